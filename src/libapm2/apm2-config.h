@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/**
+ * Apm2LaneConfig:
+ *
+ * One [lane NAME] group: a class of work with its limits. A limit of 0 means
+ * none.
+ */
+typedef struct
+{
+  char *name;
+  guint max_parallel;  /* 0: as many as workers have slots */
+  guint64 timeout_sec; /* for a whole job; also the default */
+  guint64 memory_max_bytes;
+  guint64 tasks_max;
+  guint64 cpu_quota_percent;
+  gboolean network; /* steps may ask for network */
+} Apm2LaneConfig;
+
+/**
+ * Apm2Config:
+ *
+ * The configuration in force: apm2.conf and its drop-ins, read once.
+ * Immutable.
+ */
+typedef struct
+{
+  /* [queue] */
+  guint64 pending_jobs_max;    /* 100000 */
+  guint64 pending_bytes_max;   /* of specs; 1 GiB */
+  guint64 aging_sec_per_level; /* 60: a job gains one priority level a minute */
+  guint64 finished_jobs_shown; /* 64: finished job objects kept on the bus */
+  guint64 announced_jobs_max;  /* 1024: job objects announced at once */
+  /* [lease] */
+  guint64 lease_expiry_sec; /* 60 */
+  guint64 lost_max;         /* 3: then quarantined */
+  /* [socket] */
+  guint64 connections_max;  /* 256 */
+  guint64 auth_timeout_sec; /* 5 */
+  /* [job] */
+  guint64 log_bytes_max;  /* of one step; 64 MiB */
+  guint64 kill_grace_sec; /* TERM to KILL; 10 */
+  /* [worker] */
+  guint64 poll_interval_sec; /* 10 */
+  guint64 slots;             /* 2 */
+  char *executor;            /* auto, systemd or direct */
+  /* [lane NAME] */
+  GPtrArray *lanes; /* (element-type Apm2LaneConfig) */
+  GPtrArray *files; /* (element-type utf8) what was read */
+} Apm2Config;
+
+Apm2Config *apm2_config_load (const char *file,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void apm2_config_free (Apm2Config *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2Config, apm2_config_free)
+
+const Apm2LaneConfig *apm2_config_find_lane (const Apm2Config *self,
+                                             const char *name);
+char *apm2_config_to_keyfile (const Apm2Config *self);
+
+G_END_DECLS

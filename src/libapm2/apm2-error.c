@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The one error domain of apm2 and its names on the bus.
+ *
+ * Callers decide by code, never by text. Errors of other domains are allowed
+ * inside; apm2_error_normalize() turns them into ours where they leave.
+ */
+
+#include "apm2-error.h"
+
+static const GDBusErrorEntry entries[] = {
+  { APM2_ERROR_FAILED, "org.apm2.Error.Failed" },
+  { APM2_ERROR_INVALID_ARGUMENT, "org.apm2.Error.InvalidArgument" },
+  { APM2_ERROR_NOT_FOUND, "org.apm2.Error.NotFound" },
+  { APM2_ERROR_EXISTS, "org.apm2.Error.Exists" },
+  { APM2_ERROR_BAD_STATE, "org.apm2.Error.BadState" },
+  { APM2_ERROR_NOT_AUTHORIZED, "org.apm2.Error.NotAuthorized" },
+  { APM2_ERROR_DENIED, "org.apm2.Error.Denied" },
+  { APM2_ERROR_LIMIT_EXCEEDED, "org.apm2.Error.LimitExceeded" },
+  { APM2_ERROR_STALE, "org.apm2.Error.Stale" },
+  { APM2_ERROR_BUSY, "org.apm2.Error.Busy" },
+  { APM2_ERROR_CANCELLED, "org.apm2.Error.Cancelled" },
+  { APM2_ERROR_TIMED_OUT, "org.apm2.Error.TimedOut" },
+  { APM2_ERROR_UNAVAILABLE, "org.apm2.Error.Unavailable" },
+};
+G_STATIC_ASSERT (G_N_ELEMENTS (entries) == APM2_N_ERRORS);
+
+/**
+ * apm2_error_quark:
+ *
+ * Registers the domain with GDBus on first use, so that errors cross the bus
+ * under their names. Programs touch it before their first call.
+ *
+ * Returns: the domain
+ */
+GQuark
+apm2_error_quark (void)
+{
+  static gsize quark = 0;
+
+  g_dbus_error_register_error_domain (
+      "apm2-error-quark", &quark, entries, G_N_ELEMENTS (entries));
+  return (GQuark) quark;
+}
+
+/**
+ * apm2_error_get_dbus_name:
+ * @code: a code of %APM2_ERROR
+ *
+ * Returns: (transfer none): the name under which @code crosses the bus
+ */
+const char *
+apm2_error_get_dbus_name (Apm2Error code)
+{
+  g_return_val_if_fail ((guint) code < APM2_N_ERRORS, NULL);
+
+  return entries[code].dbus_error_name;
+}
+
+static Apm2Error
+code_of_io_error (int code)
+{
+  switch (code)
+    {
+    case G_IO_ERROR_NOT_FOUND:
+      return APM2_ERROR_NOT_FOUND;
+    case G_IO_ERROR_EXISTS:
+      return APM2_ERROR_EXISTS;
+    case G_IO_ERROR_INVALID_ARGUMENT:
+    case G_IO_ERROR_INVALID_DATA:
+      return APM2_ERROR_INVALID_ARGUMENT;
+    case G_IO_ERROR_PERMISSION_DENIED:
+      return APM2_ERROR_NOT_AUTHORIZED;
+    case G_IO_ERROR_CANCELLED:
+      return APM2_ERROR_CANCELLED;
+    case G_IO_ERROR_TIMED_OUT:
+      return APM2_ERROR_TIMED_OUT;
+    case G_IO_ERROR_BUSY:
+    case G_IO_ERROR_WOULD_BLOCK:
+      return APM2_ERROR_BUSY;
+    case G_IO_ERROR_NO_SPACE:
+    case G_IO_ERROR_READ_ONLY:
+    case G_IO_ERROR_CLOSED:
+    case G_IO_ERROR_NOT_CONNECTED:
+    case G_IO_ERROR_BROKEN_PIPE:
+    case G_IO_ERROR_CONNECTION_REFUSED:
+      return APM2_ERROR_UNAVAILABLE;
+    default:
+      return APM2_ERROR_FAILED;
+    }
+}
+
+static Apm2Error
+code_of_foreign (const GError *error)
+{
+  if (error->domain == G_IO_ERROR)
+    return code_of_io_error (error->code);
+  if (error->domain == G_FILE_ERROR)
+    return code_of_io_error (
+        g_io_error_from_file_error ((GFileError) error->code));
+  if (error->domain == G_KEY_FILE_ERROR || error->domain == G_OPTION_ERROR)
+    return APM2_ERROR_INVALID_ARGUMENT;
+  return APM2_ERROR_FAILED;
+}
+
+/**
+ * apm2_error_normalize:
+ * @error: (transfer full): an error of any domain
+ *
+ * The one exit: what leaves a process passes here, so that no foreign domain is
+ * ever seen by a caller. The message stays as it is.
+ *
+ * Returns: (transfer full): @error itself if it is ours, else its like in ours
+ */
+GError *
+apm2_error_normalize (GError *error)
+{
+  g_autoptr (GError) foreign = NULL;
+
+  g_return_val_if_fail (error != NULL, NULL);
+
+  if (error->domain == APM2_ERROR)
+    return error;
+
+  foreign = error;
+  return g_error_new_literal (
+      APM2_ERROR, (int) code_of_foreign (foreign), foreign->message);
+}

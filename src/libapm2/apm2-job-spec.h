@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+#define APM2_PRIORITY_MAX     100
+#define APM2_PRIORITY_DEFAULT 50
+#define APM2_STEPS_MAX        64
+#define APM2_ARGV_MAX         1024
+#define APM2_AFTER_MAX        64
+#define APM2_LABELS_MAX       32
+#define APM2_KEY_MAX          128 /* bytes of an idempotency key */
+#define APM2_ATTEMPTS_MAX     10
+#define APM2_TIMEOUT_SEC_MAX  (7 * 24 * 3600)
+#define APM2_LABEL_NAME                                                        \
+  "name" /* the label that people read as the job's name */
+
+typedef enum
+{
+  APM2_JOB_KIND_COMMAND,
+  APM2_JOB_KIND_GATES,
+} Apm2JobKind;
+#define APM2_N_JOB_KINDS (APM2_JOB_KIND_GATES + 1)
+
+const char *apm2_job_kind_to_string (Apm2JobKind kind);
+
+/* A limit of 0 means: not set, the lane's limit holds. */
+typedef struct
+{
+  guint64 timeout_sec;
+  guint64 memory_max_bytes;
+  guint64 tasks_max;
+  guint64 cpu_quota_percent;
+} Apm2Limits;
+
+typedef struct
+{
+  char *name;
+  GStrv argv; /* at least one element */
+  GStrv env;  /* (nullable) "NAME=value", sorted by NAME */
+  char *
+      working_directory; /* (nullable) absolute, or below the job's workspace */
+  guint64 timeout_sec;   /* 0: only the job's */
+  gboolean allow_failure;
+  gboolean network;
+} Apm2Step;
+
+/**
+ * Apm2JobSpec:
+ *
+ * What somebody wants done: a job spec that has passed every rule that needs no
+ * broker. Reference counted; immutable once built.
+ */
+typedef struct
+{
+  gatomicrefcount ref_count;
+  char *job_id; /* (nullable) the caller's own id */
+  Apm2JobKind kind;
+  char *lane;
+  guint priority;          /* 0 most urgent .. 100 */
+  char *source_repository; /* (nullable) with source_commit */
+  char *source_commit;     /* (nullable) 40 or 64 hex digits */
+  char *source_ref;        /* (nullable) */
+  GPtrArray *steps;        /* (element-type Apm2Step); not empty for COMMAND */
+  Apm2Limits limits;
+  guint max_attempts;     /* 1..APM2_ATTEMPTS_MAX */
+  GStrv retry_on;         /* (nullable) reason codes, sorted */
+  GStrv after;            /* (nullable) job ids */
+  gint64 not_before_unix; /* 0: at once */
+  GStrv labels;           /* (nullable) "key=value", sorted by key */
+  char *idempotency_key;  /* (nullable) */
+} Apm2JobSpec;
+
+Apm2JobSpec *
+apm2_job_spec_new (void); /* command, lane "bulk", priority 50, one attempt */
+Apm2JobSpec *apm2_job_spec_ref (Apm2JobSpec *self);
+void apm2_job_spec_unref (Apm2JobSpec *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2JobSpec, apm2_job_spec_unref)
+
+Apm2Step *apm2_step_new (const char *name);
+void apm2_step_free (Apm2Step *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2Step, apm2_step_free)
+
+gboolean apm2_env_name_is_allowed (const char *name);
+gboolean apm2_job_spec_validate (const Apm2JobSpec *self,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+const char *apm2_job_spec_get_label (const Apm2JobSpec *self, const char *key);
+char *apm2_job_spec_describe (
+    const Apm2JobSpec
+        *self); /* label "name", else the first command line, shortened */
+
+G_END_DECLS

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Every name that stands on a bus, in a unit file, in the environment or in the
+ * journal; nothing else in the tree spells them out. */
+
+#define APM2_BUS_NAME    "org.apm2.Services"
+#define APM2_OBJECT_ROOT "/org/apm2/Services"
+
+#define APM2_OBJECT_QUEUE   APM2_OBJECT_ROOT "/queue"
+#define APM2_OBJECT_JOBS    APM2_OBJECT_ROOT "/job"
+#define APM2_OBJECT_WORKERS APM2_OBJECT_ROOT "/worker"
+#define APM2_OBJECT_LANES   APM2_OBJECT_ROOT "/lane"
+#define APM2_OBJECT_UNITS   APM2_OBJECT_ROOT "/unit"
+#define APM2_OBJECT_BROKER  "/org/apm2/Broker"
+
+#define APM2_IFACE_SERVICES "org.apm2.Services"
+#define APM2_IFACE_QUEUE    "org.apm2.Services.Queue"
+#define APM2_IFACE_JOB      "org.apm2.Services.Job"
+#define APM2_IFACE_WORKER   "org.apm2.Services.Worker"
+#define APM2_IFACE_LANE     "org.apm2.Services.Lane"
+#define APM2_IFACE_UNIT     "org.apm2.Services.Unit"
+#define APM2_IFACE_BROKER   "org.apm2.Broker"
+
+/* Raised when a member is added; never lowered, never reused. */
+#define APM2_API_VERSION 1
+
+#define APM2_ENV_HOME   "APM2_HOME"
+#define APM2_ENV_CONFIG "APM2_CONFIG"
+/* Where the helper programs live; for a run from the build directory. */
+#define APM2_ENV_LIBEXECDIR "APM2_LIBEXECDIR"
+
+#define APM2_SCHEMA_JOB_SPEC  "apm2.fac.job_spec.v1"
+#define APM2_SCHEMA_RECEIPT   "apm2.fac.job_receipt.v1"
+#define APM2_SCHEMA_HEARTBEAT "apm2.fac.worker_heartbeat.v1"
+
+/* Journal fields. */
+#define APM2_LOG_JOB    "APM2_JOB"
+#define APM2_LOG_WORKER "APM2_WORKER"
+#define APM2_LOG_LANE   "APM2_LANE"
+#define APM2_LOG_REASON "APM2_REASON"
