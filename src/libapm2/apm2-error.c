@@ -58,7 +58,7 @@ apm2_error_get_dbus_name (Apm2Error code)
   return entries[code].dbus_error_name;
 }
 
-static Apm2Error
+static int
 code_of_io_error (int code)
 {
   switch (code)
@@ -91,7 +91,7 @@ code_of_io_error (int code)
     }
 }
 
-static Apm2Error
+static int
 code_of_foreign (const GError *error)
 {
   if (error->domain == G_IO_ERROR)
@@ -125,5 +125,5 @@ apm2_error_normalize (GError *error)
 
   foreign = error;
   return g_error_new_literal (
-      APM2_ERROR, (int) code_of_foreign (foreign), foreign->message);
+      APM2_ERROR, code_of_foreign (foreign), foreign->message);
 }
