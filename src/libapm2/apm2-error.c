@@ -127,3 +127,31 @@ apm2_error_normalize (GError *error)
   return g_error_new_literal (
       APM2_ERROR, code_of_foreign (foreign), foreign->message);
 }
+
+/**
+ * apm2_error_set_errno:
+ * @error: (out) (optional): where to put it
+ * @errsv: the errno of the call that failed, saved at once
+ * @format: what was attempted on what, without the reason
+ * @...: its arguments
+ *
+ * Sets an error of our domain from a failed system call; the reason follows the
+ * text after a colon.
+ */
+void
+apm2_error_set_errno (GError **error, int errsv, const char *format, ...)
+{
+  GIOErrorEnum code = g_io_error_from_errno (errsv);
+  g_autofree char *what = NULL;
+  va_list args;
+
+  va_start (args, format);
+  what = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_set_error (error,
+               APM2_ERROR,
+               code_of_io_error ((int) code),
+               "%s: %s",
+               what,
+               g_strerror (errsv));
+}

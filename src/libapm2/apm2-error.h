@@ -47,5 +47,7 @@ GQuark apm2_error_quark (void);
 
 const char *apm2_error_get_dbus_name (Apm2Error code);
 GError *apm2_error_normalize (GError *error) G_GNUC_WARN_UNUSED_RESULT;
+void apm2_error_set_errno (GError **error, int errsv, const char *format, ...)
+    G_GNUC_PRINTF (3, 4);
 
 G_END_DECLS

@@ -38,8 +38,6 @@ gboolean apm2_fs_write_file (int dirfd,
                              mode_t mode,
                              Apm2FsWriteFlags flags,
                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
-gboolean apm2_fs_remove_tree (int dirfd,
-                              const char *name,
-                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+char *apm2_fs_describe (int dirfd, const char *name);
 
 G_END_DECLS

@@ -7,6 +7,9 @@ G_BEGIN_DECLS
 
 #define APM2_HEARTBEAT_BYTES_MAX 4096
 #define APM2_HEARTBEAT_FRESH_SEC 120
+/* A clock may be read a little before the file is written. */
+#define APM2_HEARTBEAT_AHEAD_SEC 5
+#define APM2_HEARTBEAT_JOBS_MAX  32
 
 /**
  * Apm2Heartbeat:
@@ -43,11 +46,5 @@ gboolean apm2_heartbeat_is_fresh (const Apm2Heartbeat *self,
                                   gint64 realtime_usec,
                                   gint64 boottime_usec,
                                   const char *boot_id);
-
-char *apm2_heartbeat_to_json (const Apm2Heartbeat *self, gsize *ret_length);
-Apm2Heartbeat *
-apm2_heartbeat_from_json (const char *text,
-                          gsize length,
-                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

@@ -15,8 +15,5 @@ gboolean apm2_time_parse_span (const char *text,
                                guint64 *ret_sec,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 char *apm2_time_format_span (guint64 usec);
-gboolean apm2_size_parse (const char *text,
-                          guint64 *ret_bytes,
-                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The keys of apm2.conf.
+ *
+ * One table says for each key its group, its form, its default and its range;
+ * reading, checking and showing the configuration all follow it, so they cannot
+ * disagree.
+ */
+
+#include "apm2-config-option.h"
+
+#include "apm2-error.h"
+#include "apm2-job-spec.h"
+#include "apm2-size.h"
+#include "apm2-time.h"
+
+#define KIB G_GUINT64_CONSTANT (1024)
+#define MIB (1024 * KIB)
+#define GIB (1024 * MIB)
+#define TIB (1024 * GIB)
+#define DAY G_GUINT64_CONSTANT (86400)
+
+typedef enum
+{
+  KIND_COUNT,
+  KIND_COUNT32, /* the same, into a guint */
+  KIND_SPAN,
+  KIND_SIZE,
+  KIND_PERCENT,
+  KIND_SWITCH,
+  KIND_EXECUTOR,
+} Kind;
+
+struct _Apm2ConfigOption
+{
+  const char *group;
+  const char *key;
+  Kind kind;
+  gsize offset; /* into Apm2Config or Apm2LaneConfig */
+  guint64 fallback;
+  guint64 min;
+  guint64 max;
+};
+
+#define AT(member)   G_STRUCT_OFFSET (Apm2Config, member)
+#define LANE(member) G_STRUCT_OFFSET (Apm2LaneConfig, member)
+
+/* clang-format off */
+static const Apm2ConfigOption options[] = {
+  { "queue", "pending-jobs-max", KIND_COUNT, AT (pending_jobs_max), 100000, 1, 10000000 },
+  { "queue", "pending-bytes-max", KIND_SIZE, AT (pending_bytes_max), GIB, 64 * KIB, TIB },
+  { "queue", "aging-per-level", KIND_SPAN, AT (aging_sec_per_level), 60, 1, DAY },
+  { "queue", "finished-jobs-shown", KIND_COUNT, AT (finished_jobs_shown), 64, 0, 4096 },
+  { "queue", "announced-jobs-max", KIND_COUNT, AT (announced_jobs_max), 1024, 1, 65536 },
+  { "lease", "expiry", KIND_SPAN, AT (lease_expiry_sec), 60, 1, DAY },
+  { "lease", "lost-max", KIND_COUNT, AT (lost_max), 3, 1, 100 },
+  { "socket", "connections-max", KIND_COUNT, AT (connections_max), 256, 1, 65536 },
+  { "socket", "auth-timeout", KIND_SPAN, AT (auth_timeout_sec), 5, 1, 300 },
+  { "job", "log-bytes-max", KIND_SIZE, AT (log_bytes_max), 64 * MIB, KIB, TIB },
+  { "job", "kill-grace", KIND_SPAN, AT (kill_grace_sec), 10, 0, 3600 },
+  { "worker", "poll-interval", KIND_SPAN, AT (poll_interval_sec), 10, 1, 60 },
+  { "worker", "slots", KIND_COUNT, AT (slots), 2, 1, 256 },
+  { "worker", "executor", KIND_EXECUTOR, AT (executor), 0, 0, 0 },
+};
+
+static const Apm2ConfigOption lane_options[] = {
+  { "lane", "max-parallel", KIND_COUNT32, LANE (max_parallel), 0, 0, 4096 },
+  { "lane", "timeout", KIND_SPAN, LANE (timeout_sec), 3600, 0, APM2_TIMEOUT_SEC_MAX },
+  { "lane", "memory-max", KIND_SIZE, LANE (memory_max_bytes), 0, 0, 1024 * TIB },
+  { "lane", "tasks-max", KIND_COUNT, LANE (tasks_max), 0, 0, 4194304 },
+  { "lane", "cpu-quota", KIND_PERCENT, LANE (cpu_quota_percent), 0, 0, 409600 },
+  { "lane", "network", KIND_SWITCH, LANE (network), FALSE, 0, 1 },
+};
+/* clang-format on */
+
+/* The first one is the default. */
+static const char *const executors[] = { "auto", "systemd", "direct", NULL };
+
+/**
+ * apm2_config_has_group:
+ * @group: a group's name
+ *
+ * Returns: %TRUE if apm2.conf may have it; lanes are not judged here
+ */
+gboolean
+apm2_config_has_group (const char *group)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (options); i++)
+    {
+      if (g_str_equal (options[i].group, group))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/**
+ * apm2_config_option_find:
+ * @group: a group's name
+ * @key: a key in it
+ *
+ * Returns: (transfer none) (nullable): the option; that of a lane for any group
+ *   which begins with %APM2_CONFIG_LANE_GROUP
+ */
+const Apm2ConfigOption *
+apm2_config_option_find (const char *group, const char *key)
+{
+  if (g_str_has_prefix (group, APM2_CONFIG_LANE_GROUP))
+    {
+      for (gsize i = 0; i < G_N_ELEMENTS (lane_options); i++)
+        {
+          if (g_str_equal (lane_options[i].key, key))
+            return &lane_options[i];
+        }
+      return NULL;
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (options); i++)
+    {
+      if (g_str_equal (options[i].group, group)
+          && g_str_equal (options[i].key, key))
+        return &options[i];
+    }
+  return NULL;
+}
+
+static char *
+span_to_string (guint64 sec)
+{
+  if (sec != 0 && sec % DAY == 0)
+    return g_strdup_printf ("%" G_GUINT64_FORMAT "d", sec / DAY);
+  if (sec != 0 && sec % 3600 == 0)
+    return g_strdup_printf ("%" G_GUINT64_FORMAT "h", sec / 3600);
+  if (sec != 0 && sec % 60 == 0)
+    return g_strdup_printf ("%" G_GUINT64_FORMAT "min", sec / 60);
+  return g_strdup_printf ("%" G_GUINT64_FORMAT "s", sec);
+}
+
+static char *
+value_to_string (const Apm2ConfigOption *self, guint64 value)
+{
+  switch (self->kind)
+    {
+    case KIND_SPAN:
+      return span_to_string (value);
+    case KIND_SIZE:
+      return apm2_size_to_string (value);
+    case KIND_PERCENT:
+      return g_strdup_printf ("%" G_GUINT64_FORMAT "%%", value);
+    case KIND_SWITCH:
+      return g_strdup (value ? "yes" : "no");
+    case KIND_COUNT:
+    case KIND_COUNT32:
+      return g_strdup_printf ("%" G_GUINT64_FORMAT, value);
+    case KIND_EXECUTOR:
+    default:
+      g_return_val_if_reached (NULL);
+    }
+}
+
+static gboolean
+parse_count (const char *text,
+             const char *suffix,
+             guint64 *ret_value,
+             GError **error)
+{
+  g_autofree char *digits = g_strdup (text);
+
+  if (g_str_has_suffix (digits, suffix))
+    digits[strlen (digits) - strlen (suffix)] = '\0';
+  if (g_ascii_string_to_unsigned (digits, 10, 0, G_MAXUINT64, ret_value, NULL))
+    return TRUE;
+  g_set_error (error,
+               APM2_ERROR,
+               APM2_ERROR_INVALID_ARGUMENT,
+               "'%s' is not a whole number",
+               text);
+  return FALSE;
+}
+
+static gboolean
+parse_switch (const char *text, guint64 *ret_value, GError **error)
+{
+  static const char *const yes[] = { "yes", "true", "on", "1", NULL };
+  static const char *const no[] = { "no", "false", "off", "0", NULL };
+
+  *ret_value = g_strv_contains (yes, text);
+  if (*ret_value || g_strv_contains (no, text))
+    return TRUE;
+  g_set_error (error,
+               APM2_ERROR,
+               APM2_ERROR_INVALID_ARGUMENT,
+               "'%s' is neither yes nor no",
+               text);
+  return FALSE;
+}
+
+static gboolean
+parse_value (const Apm2ConfigOption *self,
+             const char *text,
+             guint64 *ret_value,
+             GError **error)
+{
+  switch (self->kind)
+    {
+    case KIND_SPAN:
+      return apm2_time_parse_span (text, ret_value, error);
+    case KIND_SIZE:
+      return apm2_size_parse (text, ret_value, error);
+    case KIND_PERCENT:
+      return parse_count (text, "%", ret_value, error);
+    case KIND_SWITCH:
+      return parse_switch (text, ret_value, error);
+    case KIND_COUNT:
+    case KIND_COUNT32:
+      return parse_count (text, "", ret_value, error);
+    case KIND_EXECUTOR:
+    default:
+      g_return_val_if_reached (FALSE);
+    }
+}
+
+static gboolean
+set_executor (char **executor, const char *text, GError **error)
+{
+  if (!g_strv_contains (executors, text))
+    {
+      g_set_error (error,
+                   APM2_ERROR,
+                   APM2_ERROR_INVALID_ARGUMENT,
+                   "'%s' is none of auto, systemd and direct",
+                   text);
+      return FALSE;
+    }
+  g_free (*executor);
+  *executor = g_strdup (text);
+  return TRUE;
+}
+
+static void
+store_value (const Apm2ConfigOption *self, gpointer target, guint64 value)
+{
+  if (self->kind == KIND_COUNT32)
+    G_STRUCT_MEMBER (guint, target, self->offset) = (guint) value;
+  else if (self->kind == KIND_SWITCH)
+    G_STRUCT_MEMBER (gboolean, target, self->offset) = value != 0;
+  else
+    G_STRUCT_MEMBER (guint64, target, self->offset) = value;
+}
+
+static guint64
+load_value (const Apm2ConfigOption *self, gconstpointer source)
+{
+  if (self->kind == KIND_COUNT32)
+    return G_STRUCT_MEMBER (guint, source, self->offset);
+  if (self->kind == KIND_SWITCH)
+    return G_STRUCT_MEMBER (gboolean, source, self->offset) != FALSE;
+  return G_STRUCT_MEMBER (guint64, source, self->offset);
+}
+
+/**
+ * apm2_config_option_set:
+ * @self: an option
+ * @target: the #Apm2Config or #Apm2LaneConfig that the option is of
+ * @text: what stands in the file
+ * @error: INVALID_ARGUMENT, saying what would be right
+ *
+ * Returns: %TRUE if @text was good and is now in @target
+ */
+gboolean
+apm2_config_option_set (const Apm2ConfigOption *self,
+                        gpointer target,
+                        const char *text,
+                        GError **error)
+{
+  guint64 value = 0;
+
+  if (self->kind == KIND_EXECUTOR)
+    return set_executor (
+        &G_STRUCT_MEMBER (char *, target, self->offset), text, error);
+  if (!parse_value (self, text, &value, error))
+    return FALSE;
+  if (value < self->min || value > self->max)
+    {
+      g_autofree char *min = value_to_string (self, self->min);
+      g_autofree char *max = value_to_string (self, self->max);
+
+      g_set_error (error,
+                   APM2_ERROR,
+                   APM2_ERROR_INVALID_ARGUMENT,
+                   "'%s' is out of range; from %s to %s",
+                   text,
+                   min,
+                   max);
+      return FALSE;
+    }
+  store_value (self, target, value);
+  return TRUE;
+}
+
+/**
+ * apm2_config_set_defaults:
+ * @config: a configuration
+ *
+ * Gives all but the lanes and the files their defaults.
+ */
+void
+apm2_config_set_defaults (Apm2Config *config)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (options); i++)
+    {
+      if (options[i].kind != KIND_EXECUTOR)
+        store_value (&options[i], config, options[i].fallback);
+    }
+  g_free (config->executor);
+  config->executor = g_strdup (executors[0]);
+}
+
+/**
+ * apm2_lane_config_set_defaults:
+ * @lane: a lane
+ *
+ * Gives all but the name its default.
+ */
+void
+apm2_lane_config_set_defaults (Apm2LaneConfig *lane)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (lane_options); i++)
+    store_value (&lane_options[i], lane, lane_options[i].fallback);
+}
+
+static void
+append_option (const Apm2ConfigOption *self,
+               gconstpointer source,
+               GString *text)
+{
+  g_autofree char *value = NULL;
+
+  if (self->kind == KIND_EXECUTOR)
+    value = g_strdup (G_STRUCT_MEMBER (char *, source, self->offset));
+  else
+    value = value_to_string (self, load_value (self, source));
+  g_string_append_printf (text, "%s=%s\n", self->key, value);
+}
+
+/**
+ * apm2_config_append_options:
+ * @config: a configuration
+ * @text: where to write its groups, without lanes
+ */
+void
+apm2_config_append_options (const Apm2Config *config, GString *text)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (options); i++)
+    {
+      if (i == 0 || !g_str_equal (options[i].group, options[i - 1].group))
+        g_string_append_printf (text, "\n[%s]\n", options[i].group);
+      append_option (&options[i], config, text);
+    }
+}
+
+/**
+ * apm2_lane_config_append_options:
+ * @lane: a lane
+ * @text: where to write its group
+ */
+void
+apm2_lane_config_append_options (const Apm2LaneConfig *lane, GString *text)
+{
+  g_string_append_printf (
+      text, "\n[" APM2_CONFIG_LANE_GROUP "%s]\n", lane->name);
+  for (gsize i = 0; i < G_N_ELEMENTS (lane_options); i++)
+    append_option (&lane_options[i], lane, text);
+}
