@@ -3,8 +3,11 @@
 
 #include <glib.h>
 
+#include "apm2-env-name.h"
+
 G_BEGIN_DECLS
 
+#define APM2_LANE_DEFAULT     "bulk"
 #define APM2_PRIORITY_MAX     100
 #define APM2_PRIORITY_DEFAULT 50
 #define APM2_STEPS_MAX        64
@@ -14,6 +17,21 @@ G_BEGIN_DECLS
 #define APM2_KEY_MAX          128 /* bytes of an idempotency key */
 #define APM2_ATTEMPTS_MAX     10
 #define APM2_TIMEOUT_SEC_MAX  (7 * 24 * 3600)
+#define APM2_ENV_MAX          64
+#define APM2_RETRY_ON_MAX     16
+#define APM2_STEP_NAME_MAX    64
+#define APM2_REASON_MAX       32
+#define APM2_LABEL_KEY_MAX    64
+#define APM2_LABEL_VALUE_MAX  256  /* bytes */
+#define APM2_PATH_MAX         1024 /* bytes of a working directory */
+#define APM2_COMMAND_BYTES_MAX                                                 \
+  (64 * 1024) /* all argv and env of a job together */
+#define APM2_MEMORY_BYTES_MIN      ((guint64) 1 << 20)
+#define APM2_MEMORY_BYTES_MAX      ((guint64) 1 << 50)
+#define APM2_TASKS_MAX             ((guint64) 1 << 22) /* the kernel's pid_max */
+#define APM2_CPU_QUOTA_PERCENT_MAX 100000              /* 1000 processors */
+#define APM2_NOT_BEFORE_UNIX_MAX                                               \
+  ((gint64) 253402300799) /* the end of the year 9999 */
 #define APM2_LABEL_NAME                                                        \
   "name" /* the label that people read as the job's name */
 
@@ -25,6 +43,7 @@ typedef enum
 #define APM2_N_JOB_KINDS (APM2_JOB_KIND_GATES + 1)
 
 const char *apm2_job_kind_to_string (Apm2JobKind kind);
+gboolean apm2_job_kind_from_string (const char *text, Apm2JobKind *ret_kind);
 
 /* A limit of 0 means: not set, the lane's limit holds. */
 typedef struct
@@ -83,7 +102,6 @@ Apm2Step *apm2_step_new (const char *name);
 void apm2_step_free (Apm2Step *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2Step, apm2_step_free)
 
-gboolean apm2_env_name_is_allowed (const char *name);
 gboolean apm2_job_spec_validate (const Apm2JobSpec *self,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 const char *apm2_job_spec_get_label (const Apm2JobSpec *self, const char *key);

@@ -18,5 +18,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (json_t, json_decref)
 json_t *apm2_json_gate (const char *text,
                         gsize length,
                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+json_t *apm2_json_gate_sized (const char *text,
+                              gsize length,
+                              gsize bytes_max,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

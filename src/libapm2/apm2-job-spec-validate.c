@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The rules that a job spec keeps by itself, whoever built it.
+ *
+ * What depends on the broker (does the lane exist, does a limit fit into it, is
+ * the job waited for known) is not asked here. The JSON Schema that is shipped
+ * says the same, as far as a schema can; tests hold the two together.
+ */
+
+#include "apm2-job-spec.h"
+
+#include <string.h>
+
+#include "apm2-error.h"
+#include "apm2-job-id.h"
+#include "apm2-source.h"
+#include "apm2-text.h"
+
+static gboolean refuse (GError **error, const char *format, ...)
+    G_GNUC_PRINTF (2, 3);
+
+static gboolean
+refuse (GError **error, const char *format, ...)
+{
+  g_autofree char *why = NULL;
+  va_list args;
+
+  va_start (args, format);
+  why = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_set_error (error,
+               APM2_ERROR,
+               APM2_ERROR_INVALID_ARGUMENT,
+               "Invalid job spec: %s",
+               why);
+  return FALSE;
+}
+
+static gboolean
+refuse_text (GError **error,
+             const char *place,
+             const char *text,
+             const char *why)
+{
+  g_autofree char *quoted = apm2_text_quote (text == NULL ? "" : text);
+
+  return refuse (error, "%s: '%s' %s", place, quoted, why);
+}
+
+/* A limit of 0 is one that is not set. */
+static gboolean
+check_limit (const char *place,
+             guint64 value,
+             guint64 min,
+             guint64 max,
+             GError **error)
+{
+  if (value != 0 && (value < min || value > max))
+    return refuse (error,
+                   "%s: %" G_GUINT64_FORMAT " is not in %" G_GUINT64_FORMAT
+                   "..%" G_GUINT64_FORMAT,
+                   place,
+                   value,
+                   min,
+                   max);
+  return TRUE;
+}
+
+/* Lists of "key=value" are told apart by key, others by the whole. */
+static gboolean
+check_distinct (const char *place, GStrv list, guint max, GError **error)
+{
+  g_autoptr (GHashTable) seen = NULL;
+  guint n = list == NULL ? 0 : g_strv_length (list);
+
+  if (n > max)
+    return refuse (error, "%s: %u entries, more than %u", place, n, max);
+
+  seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; i < n; i++)
+    {
+      char *key = g_strndup (list[i], strcspn (list[i], "="));
+
+      if (!g_hash_table_add (seen, key))
+        return refuse_text (error, place, list[i], "stands there twice");
+    }
+  return TRUE;
+}
+
+static gboolean
+check_identity (const Apm2JobSpec *self, GError **error)
+{
+  static const char key[]
+      = APM2_TEXT_ALNUM "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
+
+  if (self->job_id != NULL && !apm2_job_id_is_valid (self->job_id))
+    return refuse_text (
+        error, "job_id", self->job_id, "is not [A-Za-z0-9_-]{1,64}");
+  if ((guint) self->kind >= APM2_N_JOB_KINDS)
+    return refuse (error, "kind: unknown");
+  if (self->lane == NULL || !apm2_lane_name_is_valid (self->lane))
+    return refuse_text (
+        error, "lane", self->lane, "is not [a-z][a-z0-9]{0,30}");
+  if (self->priority > APM2_PRIORITY_MAX)
+    return refuse (error,
+                   "priority: %u is not in 0..%d",
+                   self->priority,
+                   APM2_PRIORITY_MAX);
+  if (self->idempotency_key != NULL
+      && !apm2_text_is_word (self->idempotency_key, key, key, APM2_KEY_MAX))
+    return refuse_text (error,
+                        "idempotency_key",
+                        self->idempotency_key,
+                        "is not 1 to 128 printable ASCII characters");
+  return TRUE;
+}
+
+static gboolean
+check_source (const Apm2JobSpec *self, GError **error)
+{
+  if (self->source_repository == NULL && self->source_commit == NULL
+      && self->source_ref == NULL)
+    return TRUE;
+  if (self->source_repository == NULL || self->source_commit == NULL)
+    return refuse (error, "source: needs both repository and commit");
+  /* Not shown: this may be where somebody put a password. */
+  if (!apm2_source_repository_is_valid (self->source_repository))
+    return refuse (error,
+                   "source.repository: is neither an absolute path nor a file, "
+                   "ssh or https URL without user and password (ssh: without "
+                   "password)");
+  if (!apm2_source_commit_is_valid (self->source_commit))
+    return refuse_text (error,
+                        "source.commit",
+                        self->source_commit,
+                        "is not 40 or 64 lower-case hexadecimal digits");
+  if (self->source_ref != NULL && !apm2_source_ref_is_valid (self->source_ref))
+    return refuse_text (
+        error, "source.ref", self->source_ref, "is no name of a ref");
+  return TRUE;
+}
+
+static gboolean
+check_argv (const Apm2Step *step, guint index, gsize *bytes, GError **error)
+{
+  guint n = step->argv == NULL ? 0 : g_strv_length (step->argv);
+
+  if (n == 0 || n > APM2_ARGV_MAX)
+    return refuse (error,
+                   "steps[%u].argv: %u elements is not in 1..%d",
+                   index,
+                   n,
+                   APM2_ARGV_MAX);
+  if (step->argv[0][0] == '\0')
+    return refuse (error, "steps[%u].argv[0]: empty", index);
+
+  for (guint i = 0; i < n; i++)
+    {
+      if (!apm2_text_is_lines (step->argv[i]))
+        return refuse (
+            error,
+            "steps[%u].argv[%u]: is not UTF-8 or holds a control character",
+            index,
+            i);
+      *bytes += strlen (step->argv[i]) + 1;
+    }
+  return TRUE;
+}
+
+static gboolean
+check_env (const Apm2Step *step, guint index, gsize *bytes, GError **error)
+{
+  g_autofree char *place = g_strdup_printf ("steps[%u].env", index);
+
+  if (!check_distinct (place, step->env, APM2_ENV_MAX, error))
+    return FALSE;
+
+  for (guint i = 0; step->env != NULL && step->env[i] != NULL; i++)
+    {
+      gsize length = strcspn (step->env[i], "=");
+      g_autofree char *name = g_strndup (step->env[i], length);
+
+      if (step->env[i][length] != '=' || !apm2_env_name_is_allowed (name))
+        return refuse_text (
+            error, place, name, "is not a name that a job may set");
+      if (!apm2_text_is_lines (step->env[i] + length + 1))
+        return refuse (error,
+                       "%s.%s: is not UTF-8 or holds a control character",
+                       place,
+                       name);
+      *bytes += strlen (step->env[i]) + 1;
+    }
+  return TRUE;
+}
+
+static gboolean
+is_working_directory (const char *path)
+{
+  g_auto (GStrv) elements = NULL;
+
+  if (path[0] == '\0' || strlen (path) > APM2_PATH_MAX
+      || !apm2_text_is_line (path))
+    return FALSE;
+  elements = g_strsplit (path, "/", -1);
+  return !g_strv_contains ((const char *const *) elements, "..");
+}
+
+static gboolean
+check_step (const Apm2Step *step, guint index, gsize *bytes, GError **error)
+{
+  g_autofree char *place = g_strdup_printf ("steps[%u]", index);
+  g_autofree char *timeout = g_strconcat (place, ".timeout_sec", NULL);
+
+  if (step->name == NULL
+      || !apm2_text_is_word (step->name,
+                             APM2_TEXT_ALNUM,
+                             APM2_TEXT_ALNUM "_.-",
+                             APM2_STEP_NAME_MAX))
+    {
+      g_autofree char *name = g_strconcat (place, ".name", NULL);
+
+      return refuse_text (
+          error, name, step->name, "is not [A-Za-z0-9][A-Za-z0-9_.-]{0,63}");
+    }
+  if (!check_argv (step, index, bytes, error)
+      || !check_env (step, index, bytes, error))
+    return FALSE;
+  if (step->working_directory != NULL
+      && !is_working_directory (step->working_directory))
+    return refuse (error,
+                   "%s.working_directory: is empty, too long, holds a control "
+                   "character or an element '..'",
+                   place);
+  return check_limit (
+      timeout, step->timeout_sec, 1, APM2_TIMEOUT_SEC_MAX, error);
+}
+
+static gboolean
+check_steps (const Apm2JobSpec *self, GError **error)
+{
+  g_autoptr (GHashTable) names = g_hash_table_new (g_str_hash, g_str_equal);
+  guint n = self->steps->len;
+  gsize bytes = 0;
+
+  if (n > APM2_STEPS_MAX || (n == 0 && self->kind == APM2_JOB_KIND_COMMAND))
+    return refuse (
+        error, "steps: %u elements is not in 1..%d", n, APM2_STEPS_MAX);
+
+  for (guint i = 0; i < n; i++)
+    {
+      Apm2Step *step = g_ptr_array_index (self->steps, i);
+
+      if (!check_step (step, i, &bytes, error))
+        return FALSE;
+      if (!g_hash_table_add (names, step->name))
+        return refuse (
+            error, "steps[%u].name: '%s' stands there twice", i, step->name);
+    }
+  if (bytes > APM2_COMMAND_BYTES_MAX)
+    return refuse (error,
+                   "steps: %" G_GSIZE_FORMAT
+                   " bytes of argv and env, more than %d",
+                   bytes,
+                   APM2_COMMAND_BYTES_MAX);
+  return TRUE;
+}
+
+static gboolean
+check_limits (const Apm2Limits *limits, GError **error)
+{
+  return check_limit ("limits.timeout_sec",
+                      limits->timeout_sec,
+                      1,
+                      APM2_TIMEOUT_SEC_MAX,
+                      error)
+         && check_limit ("limits.memory_max_bytes",
+                         limits->memory_max_bytes,
+                         APM2_MEMORY_BYTES_MIN,
+                         APM2_MEMORY_BYTES_MAX,
+                         error)
+         && check_limit (
+             "limits.tasks_max", limits->tasks_max, 1, APM2_TASKS_MAX, error)
+         && check_limit ("limits.cpu_quota_percent",
+                         limits->cpu_quota_percent,
+                         1,
+                         APM2_CPU_QUOTA_PERCENT_MAX,
+                         error);
+}
+
+static gboolean
+check_schedule (const Apm2JobSpec *self, GError **error)
+{
+  static const char word[] = APM2_TEXT_LOWER "_";
+
+  if (self->max_attempts < 1 || self->max_attempts > APM2_ATTEMPTS_MAX)
+    return refuse (error,
+                   "retry.max_attempts: %u is not in 1..%d",
+                   self->max_attempts,
+                   APM2_ATTEMPTS_MAX);
+  if (!check_distinct ("retry.on", self->retry_on, APM2_RETRY_ON_MAX, error)
+      || !check_distinct ("after", self->after, APM2_AFTER_MAX, error))
+    return FALSE;
+  for (guint i = 0; self->retry_on != NULL && self->retry_on[i] != NULL; i++)
+    if (!apm2_text_is_word (self->retry_on[i], word, word, APM2_REASON_MAX))
+      return refuse_text (
+          error, "retry.on", self->retry_on[i], "is not [a-z_]{1,32}");
+  for (guint i = 0; self->after != NULL && self->after[i] != NULL; i++)
+    {
+      if (!apm2_job_id_is_valid (self->after[i]))
+        return refuse_text (
+            error, "after", self->after[i], "is not [A-Za-z0-9_-]{1,64}");
+      if (g_strcmp0 (self->after[i], self->job_id) == 0)
+        return refuse (error, "after: the job waits for itself");
+    }
+  if (self->not_before_unix < 0
+      || self->not_before_unix > APM2_NOT_BEFORE_UNIX_MAX)
+    return refuse (error,
+                   "not_before_unix: %" G_GINT64_FORMAT
+                   " is not in 0..%" G_GINT64_FORMAT,
+                   self->not_before_unix,
+                   APM2_NOT_BEFORE_UNIX_MAX);
+  return TRUE;
+}
+
+static gboolean
+check_labels (const Apm2JobSpec *self, GError **error)
+{
+  if (!check_distinct ("labels", self->labels, APM2_LABELS_MAX, error))
+    return FALSE;
+
+  for (guint i = 0; self->labels != NULL && self->labels[i] != NULL; i++)
+    {
+      gsize length = strcspn (self->labels[i], "=");
+      g_autofree char *key = g_strndup (self->labels[i], length);
+      const char *value = self->labels[i] + length + 1;
+
+      if (self->labels[i][length] != '='
+          || !apm2_text_is_word (key,
+                                 APM2_TEXT_LOWER,
+                                 APM2_TEXT_LOWER APM2_TEXT_DIGITS "._-",
+                                 APM2_LABEL_KEY_MAX))
+        return refuse_text (
+            error, "labels", key, "is not [a-z][a-z0-9._-]{0,63}");
+      if (strlen (value) > APM2_LABEL_VALUE_MAX || !apm2_text_is_line (value))
+        return refuse (error,
+                       "labels.%s: is longer than %d bytes, not UTF-8 or holds "
+                       "a control character",
+                       key,
+                       APM2_LABEL_VALUE_MAX);
+    }
+  return TRUE;
+}
+
+/**
+ * apm2_job_spec_validate:
+ * @self: a spec, however built
+ * @error: return location
+ *
+ * Checks every rule that needs no broker.
+ *
+ * Errors: INVALID_ARGUMENT; the message names the member by its path.
+ *
+ * Returns: %TRUE if @self may be submitted
+ */
+gboolean
+apm2_job_spec_validate (const Apm2JobSpec *self, GError **error)
+{
+  g_return_val_if_fail (self != NULL, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  return check_identity (self, error) && check_source (self, error)
+         && check_steps (self, error) && check_limits (&self->limits, error)
+         && check_schedule (self, error) && check_labels (self, error);
+}

@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The receipt as JSON, schema apm2.fac.job_receipt.v1.
+ *
+ * The canonical text is what is stored, shown and hashed; the digest stands
+ * beside it, never in it. Writing always succeeds, since a job that ended must
+ * have its receipt; so text for people is made fit here. Reading is strict.
+ */
+
+#include "apm2-receipt-json.h"
+
+#include <string.h>
+
+#include "apm2-error.h"
+#include "apm2-job-id.h"
+#include "apm2-json-canonical.h"
+#include "apm2-json-fields.h"
+#include "apm2-json-shape.h"
+#include "apm2-limits-json.h"
+#include "apm2-names.h"
+#include "apm2-source.h"
+#include "apm2-text.h"
+
+#define EXIT_STATUS_MAX 255
+#define SIGNAL_MAX      64
+#define WORD_MAX        256 /* bytes of worker, executor, containment */
+
+#define OPTIONAL_UINT(name)                                                    \
+  {                                                                            \
+    name, APM2_JSON_TYPE_INTEGER, FALSE, 1, APM2_JSON_INT_MAX                  \
+  }
+
+static const Apm2JsonMember receipt_members[] = {
+  { "schema", APM2_JSON_TYPE_STRING, TRUE },
+  { "sequence", APM2_JSON_TYPE_INTEGER, TRUE, 1, APM2_JSON_INT_MAX },
+  { "previous_digest", APM2_JSON_TYPE_STRING },
+  { "job_id", APM2_JSON_TYPE_STRING, TRUE },
+  { "spec_digest", APM2_JSON_TYPE_STRING, TRUE },
+  { "kind", APM2_JSON_TYPE_STRING, TRUE },
+  { "lane", APM2_JSON_TYPE_STRING, TRUE },
+  { "priority", APM2_JSON_TYPE_INTEGER, TRUE, 0, APM2_PRIORITY_MAX },
+  { "source", APM2_JSON_TYPE_OBJECT },
+  { "labels", APM2_JSON_TYPE_MAP, FALSE, 1, APM2_LABELS_MAX },
+  { "outcome", APM2_JSON_TYPE_STRING, TRUE },
+  { "verdict", APM2_JSON_TYPE_STRING },
+  { "reason", APM2_JSON_TYPE_STRING },
+  { "message", APM2_JSON_TYPE_STRING },
+  OPTIONAL_UINT ("attempt"),
+  { "steps", APM2_JSON_TYPE_OBJECTS, FALSE, 1, APM2_STEPS_MAX },
+  { "worker", APM2_JSON_TYPE_STRING },
+  { "executor", APM2_JSON_TYPE_STRING },
+  { "containment", APM2_JSON_TYPE_STRING },
+  { "limits", APM2_JSON_TYPE_OBJECT },
+  OPTIONAL_UINT ("submitted_at_usec"),
+  OPTIONAL_UINT ("started_at_usec"),
+  OPTIONAL_UINT ("finished_at_usec"),
+};
+
+static const Apm2JsonMember source_members[] = {
+  { "repository", APM2_JSON_TYPE_STRING, TRUE },
+  { "commit", APM2_JSON_TYPE_STRING, TRUE },
+};
+
+static const Apm2JsonMember step_members[] = {
+  { "name", APM2_JSON_TYPE_STRING, TRUE },
+  { "result", APM2_JSON_TYPE_STRING, TRUE },
+  { "exit_status", APM2_JSON_TYPE_INTEGER, FALSE, 0, EXIT_STATUS_MAX },
+  { "term_signal", APM2_JSON_TYPE_INTEGER, FALSE, 1, SIGNAL_MAX },
+  OPTIONAL_UINT ("started_at_usec"),
+  OPTIONAL_UINT ("finished_at_usec"),
+  OPTIONAL_UINT ("log_bytes"),
+  { "usage", APM2_JSON_TYPE_OBJECT },
+};
+
+static const Apm2JsonMember usage_members[] = {
+  OPTIONAL_UINT ("cpu_usec"),
+  OPTIONAL_UINT ("memory_peak_bytes"),
+};
+
+static gboolean
+is_reason (const char *text)
+{
+  return apm2_text_is_word (
+      text, APM2_TEXT_LOWER "_", APM2_TEXT_LOWER "_", APM2_REASON_MAX);
+}
+
+static gboolean
+is_step_name (const char *text)
+{
+  return apm2_text_is_word (
+      text, APM2_TEXT_ALNUM, APM2_TEXT_ALNUM "_.-", APM2_STEP_NAME_MAX);
+}
+
+static gboolean
+is_short_line (const char *text)
+{
+  return text[0] != '\0' && strlen (text) <= WORD_MAX
+         && apm2_text_is_line (text);
+}
+
+static gboolean
+is_message (const char *text)
+{
+  return strlen (text) <= APM2_RECEIPT_MESSAGE_MAX && apm2_text_is_lines (text);
+}
+
+/* Reads the string @name of @object, if there is one that @is_valid. */
+static gboolean
+get_text (char **ret_text,
+          const json_t *object,
+          const Apm2JsonPlace *up,
+          const char *name,
+          gboolean (*is_valid) (const char *text),
+          GError **error)
+{
+  const Apm2JsonPlace place = { .up = up, .key = name };
+
+  *ret_text = apm2_json_get_string (object, name);
+  if (*ret_text != NULL && !is_valid (*ret_text))
+    return apm2_json_place_refuse (&place, error, "not a valid value");
+  return TRUE;
+}
+
+static gboolean
+get_usage (Apm2StepResult *step,
+           const json_t *parent,
+           const Apm2JsonPlace *up,
+           GError **error)
+{
+  const Apm2JsonPlace place = { .up = up, .key = "usage" };
+  json_t *object = json_object_get (parent, place.key);
+
+  if (object == NULL)
+    return TRUE;
+  if (!apm2_json_shape_check (
+          object, &place, usage_members, G_N_ELEMENTS (usage_members), error))
+    return FALSE;
+
+  step->cpu_usec = apm2_json_get_uint (object, "cpu_usec", 0);
+  step->memory_peak_bytes = apm2_json_get_uint (object, "memory_peak_bytes", 0);
+  return TRUE;
+}
+
+static gboolean
+get_step (Apm2Receipt *self,
+          json_t *object,
+          const Apm2JsonPlace *place,
+          GError **error)
+{
+  g_autoptr (Apm2StepResult) step = apm2_step_result_new (NULL);
+
+  if (!apm2_json_shape_check (
+          object, place, step_members, G_N_ELEMENTS (step_members), error)
+      || !get_text (&step->name, object, place, "name", is_step_name, error)
+      || !get_text (&step->result, object, place, "result", is_reason, error)
+      || !get_usage (step, object, place, error))
+    return FALSE;
+
+  if (json_object_get (object, "exit_status") != NULL)
+    step->exit_status = (int) apm2_json_get_uint (object, "exit_status", 0);
+  step->term_signal = (int) apm2_json_get_uint (object, "term_signal", 0);
+  step->started_at = (gint64) apm2_json_get_uint (object, "started_at_usec", 0);
+  step->finished_at
+      = (gint64) apm2_json_get_uint (object, "finished_at_usec", 0);
+  step->log_bytes = apm2_json_get_uint (object, "log_bytes", 0);
+  g_ptr_array_add (self->steps, g_steal_pointer (&step));
+  return TRUE;
+}
+
+static gboolean
+get_steps (Apm2Receipt *self, const json_t *root, GError **error)
+{
+  const Apm2JsonPlace up = { .key = "steps" };
+  const json_t *array = json_object_get (root, up.key);
+
+  for (gsize i = 0; i < json_array_size (array); i++)
+    {
+      const Apm2JsonPlace place = { .up = &up, .index = i };
+
+      if (!get_step (self, json_array_get (array, i), &place, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+get_source (Apm2Receipt *self, const json_t *root, GError **error)
+{
+  const Apm2JsonPlace place = { .key = "source" };
+  json_t *object = json_object_get (root, place.key);
+
+  if (object == NULL)
+    return TRUE;
+  return apm2_json_shape_check (object,
+                                &place,
+                                source_members,
+                                G_N_ELEMENTS (source_members),
+                                error)
+         && get_text (&self->source_repository,
+                      object,
+                      &place,
+                      "repository",
+                      apm2_source_repository_is_valid,
+                      error)
+         && get_text (&self->source_commit,
+                      object,
+                      &place,
+                      "commit",
+                      apm2_source_commit_is_valid,
+                      error);
+}
+
+static gboolean
+get_texts (Apm2Receipt *self, const json_t *root, GError **error)
+{
+  return get_text (&self->previous_digest,
+                   root,
+                   NULL,
+                   "previous_digest",
+                   apm2_digest_is_valid,
+                   error)
+         && get_text (
+             &self->job_id, root, NULL, "job_id", apm2_job_id_is_valid, error)
+         && get_text (&self->spec_digest,
+                      root,
+                      NULL,
+                      "spec_digest",
+                      apm2_digest_is_valid,
+                      error)
+         && get_text (
+             &self->lane, root, NULL, "lane", apm2_lane_name_is_valid, error)
+         && get_text (&self->reason, root, NULL, "reason", is_reason, error)
+         && get_text (&self->message, root, NULL, "message", is_message, error)
+         && get_text (&self->worker, root, NULL, "worker", is_short_line, error)
+         && get_text (
+             &self->executor, root, NULL, "executor", is_short_line, error)
+         && get_text (&self->containment,
+                      root,
+                      NULL,
+                      "containment",
+                      is_short_line,
+                      error);
+}
+
+/* The members that hold each other: what ended in which way. */
+static gboolean
+get_outcome (Apm2Receipt *self, const json_t *root, GError **error)
+{
+  const Apm2JsonPlace kind = { .key = "kind" };
+  const Apm2JsonPlace outcome = { .key = "outcome" };
+  const Apm2JsonPlace verdict = { .key = "verdict" };
+  const char *word = json_string_value (json_object_get (root, verdict.key));
+
+  if (!apm2_job_kind_from_string (
+          json_string_value (json_object_get (root, kind.key)), &self->kind))
+    return apm2_json_place_refuse (&kind, error, "not a valid value");
+  if (!apm2_job_state_from_string (
+          json_string_value (json_object_get (root, outcome.key)),
+          &self->outcome)
+      || !apm2_job_state_is_final (self->outcome))
+    return apm2_json_place_refuse (&outcome, error, "not a final state");
+  if (word != NULL
+      && (!apm2_verdict_from_string (word, &self->verdict)
+          || self->verdict == APM2_VERDICT_NONE))
+    return apm2_json_place_refuse (&verdict, error, "not a valid value");
+  if ((self->outcome == APM2_JOB_STATE_COMPLETED)
+      != (self->verdict != APM2_VERDICT_NONE))
+    return apm2_json_place_refuse (
+        &verdict, error, "belongs to completed jobs and to no others");
+  return TRUE;
+}
+
+static gboolean
+get_receipt (Apm2Receipt *self, json_t *root, GError **error)
+{
+  const Apm2JsonPlace previous = { .key = "previous_digest" };
+
+  if (!apm2_json_shape_check (
+          root, NULL, receipt_members, G_N_ELEMENTS (receipt_members), error)
+      || !get_texts (self, root, error) || !get_source (self, root, error)
+      || !get_outcome (self, root, error) || !get_steps (self, root, error)
+      || !apm2_limits_get_json (&self->limits, root, error))
+    return FALSE;
+
+  self->sequence = apm2_json_get_uint (root, "sequence", 0);
+  if ((self->sequence == 1) != (self->previous_digest == NULL))
+    return apm2_json_place_refuse (
+        &previous, error, "belongs to every receipt but the first");
+  self->priority = (guint) apm2_json_get_uint (root, "priority", 0);
+  self->labels = apm2_json_get_pairs (root, "labels");
+  self->attempt = (guint) apm2_json_get_uint (root, "attempt", 0);
+  self->submitted_at
+      = (gint64) apm2_json_get_uint (root, "submitted_at_usec", 0);
+  self->started_at = (gint64) apm2_json_get_uint (root, "started_at_usec", 0);
+  self->finished_at = (gint64) apm2_json_get_uint (root, "finished_at_usec", 0);
+  return TRUE;
+}
+
+/**
+ * apm2_receipt_from_json:
+ * @text: (array length=length): the bytes; need not end in a NUL
+ * @length: how many; at most %APM2_RECEIPT_BYTES_MAX
+ * @error: return location
+ *
+ * Reads a receipt. Says nothing about its digest: see
+ * apm2_receipt_chain_verify().
+ *
+ * Errors: INVALID_ARGUMENT; the message names the place.
+ *
+ * Returns: (transfer full): the receipt, or %NULL with @error set
+ */
+Apm2Receipt *
+apm2_receipt_from_json (const char *text, gsize length, GError **error)
+{
+  g_autoptr (json_t) root = NULL;
+  g_autoptr (Apm2Receipt) self = apm2_receipt_new ();
+
+  root = apm2_json_gate_sized (text, length, APM2_RECEIPT_BYTES_MAX, error);
+  if (root == NULL
+      || !apm2_json_shape_check_schema (root, APM2_SCHEMA_RECEIPT, error)
+      || !get_receipt (self, root, error))
+    {
+      g_prefix_error (error, "Invalid receipt: ");
+      return NULL;
+    }
+  return g_steal_pointer (&self);
+}
+
+static json_t *
+step_to_json (const Apm2StepResult *step)
+{
+  json_t *object = json_object ();
+  json_t *usage = json_object ();
+
+  apm2_json_put_string (object, "name", step->name);
+  apm2_json_put_string (object, "result", step->result);
+  if (step->exit_status >= 0)
+    apm2_json_put (object, "exit_status", json_integer (step->exit_status));
+  apm2_json_put_uint (object, "term_signal", (guint64) step->term_signal, 0);
+  apm2_json_put_uint (object, "started_at_usec", (guint64) step->started_at, 0);
+  apm2_json_put_uint (
+      object, "finished_at_usec", (guint64) step->finished_at, 0);
+  apm2_json_put_uint (object, "log_bytes", step->log_bytes, 0);
+  apm2_json_put_uint (usage, "cpu_usec", step->cpu_usec, 0);
+  apm2_json_put_uint (usage, "memory_peak_bytes", step->memory_peak_bytes, 0);
+  apm2_json_put_unless_empty (object, "usage", usage);
+  return object;
+}
+
+/* Cuts at a character and shows control characters as replacements, so that
+ * the reader accepts what a worker or a library said. */
+static void
+put_message (json_t *root, const char *message)
+{
+  g_autoptr (GString) fit = g_string_new (NULL);
+  g_autofree char *valid = NULL;
+
+  if (message == NULL)
+    return;
+
+  valid = g_utf8_make_valid (message, -1);
+  for (const char *p = valid; *p != '\0'; p = g_utf8_next_char (p))
+    {
+      gunichar c = g_utf8_get_char (p);
+
+      if (c != '\n' && c != '\t' && g_unichar_iscntrl (c))
+        c = 0xfffd;
+      if (fit->len + (gsize) g_unichar_to_utf8 (c, NULL)
+          > APM2_RECEIPT_MESSAGE_MAX)
+        break;
+      g_string_append_unichar (fit, c);
+    }
+  apm2_json_put_string (root, "message", fit->str);
+}
+
+static void
+put_head (json_t *root, const Apm2Receipt *self)
+{
+  json_t *source = json_object ();
+
+  apm2_json_put_string (root, "schema", APM2_SCHEMA_RECEIPT);
+  apm2_json_put_uint (root, "sequence", self->sequence, 0);
+  apm2_json_put_string (root, "previous_digest", self->previous_digest);
+  apm2_json_put_string (root, "job_id", self->job_id);
+  apm2_json_put_string (root, "spec_digest", self->spec_digest);
+  apm2_json_put_string (root, "kind", apm2_job_kind_to_string (self->kind));
+  apm2_json_put_string (root, "lane", self->lane);
+  apm2_json_put (root, "priority", json_integer (self->priority));
+  apm2_json_put_string (source, "repository", self->source_repository);
+  apm2_json_put_string (source, "commit", self->source_commit);
+  apm2_json_put_unless_empty (root, "source", source);
+  apm2_json_put_pairs (root, "labels", (const char *const *) self->labels);
+  apm2_limits_put_json (&self->limits, root);
+}
+
+/**
+ * apm2_receipt_to_json:
+ * @self: a receipt, complete with sequence and previous digest
+ * @ret_length: (out) (optional): bytes of the text
+ *
+ * Writes the canonical text; members that are not set are left out. Of the
+ * message only what apm2_receipt_from_json() accepts is written.
+ *
+ * Returns: (transfer full): the text, NUL-terminated
+ */
+char *
+apm2_receipt_to_json (const Apm2Receipt *self, gsize *ret_length)
+{
+  g_autoptr (json_t) root = json_object ();
+  json_t *steps = json_array ();
+
+  g_return_val_if_fail (self != NULL, NULL);
+
+  put_head (root, self);
+  apm2_json_put_string (
+      root, "outcome", apm2_job_state_to_string (self->outcome));
+  if (self->verdict != APM2_VERDICT_NONE)
+    apm2_json_put_string (
+        root, "verdict", apm2_verdict_to_string (self->verdict));
+  apm2_json_put_string (root, "reason", self->reason);
+  put_message (root, self->message);
+  apm2_json_put_uint (root, "attempt", self->attempt, 0);
+  for (guint i = 0; i < self->steps->len; i++)
+    apm2_json_append (steps, step_to_json (g_ptr_array_index (self->steps, i)));
+  apm2_json_put_unless_empty (root, "steps", steps);
+  apm2_json_put_string (root, "worker", self->worker);
+  apm2_json_put_string (root, "executor", self->executor);
+  apm2_json_put_string (root, "containment", self->containment);
+  apm2_json_put_uint (
+      root, "submitted_at_usec", (guint64) self->submitted_at, 0);
+  apm2_json_put_uint (root, "started_at_usec", (guint64) self->started_at, 0);
+  apm2_json_put_uint (root, "finished_at_usec", (guint64) self->finished_at, 0);
+  return apm2_json_canonical (root, ret_length);
+}
