@@ -69,6 +69,7 @@ code_of_io_error (int code)
       return APM2_ERROR_EXISTS;
     case G_IO_ERROR_INVALID_ARGUMENT:
     case G_IO_ERROR_INVALID_DATA:
+    case G_IO_ERROR_FILENAME_TOO_LONG:
       return APM2_ERROR_INVALID_ARGUMENT;
     case G_IO_ERROR_PERMISSION_DENIED:
       return APM2_ERROR_NOT_AUTHORIZED;
@@ -80,6 +81,7 @@ code_of_io_error (int code)
     case G_IO_ERROR_WOULD_BLOCK:
       return APM2_ERROR_BUSY;
     case G_IO_ERROR_NO_SPACE:
+    case G_IO_ERROR_TOO_MANY_OPEN_FILES:
     case G_IO_ERROR_READ_ONLY:
     case G_IO_ERROR_CLOSED:
     case G_IO_ERROR_NOT_CONNECTED:
@@ -92,10 +94,47 @@ code_of_io_error (int code)
 }
 
 static int
+code_of_dbus_error (int code)
+{
+  switch (code)
+    {
+    case G_DBUS_ERROR_SERVICE_UNKNOWN:
+    case G_DBUS_ERROR_NAME_HAS_NO_OWNER:
+    case G_DBUS_ERROR_NO_REPLY:
+    case G_DBUS_ERROR_NO_SERVER:
+    case G_DBUS_ERROR_NO_NETWORK:
+    case G_DBUS_ERROR_DISCONNECTED:
+      return APM2_ERROR_UNAVAILABLE;
+    case G_DBUS_ERROR_TIMEOUT:
+    case G_DBUS_ERROR_TIMED_OUT:
+      return APM2_ERROR_TIMED_OUT;
+    case G_DBUS_ERROR_ACCESS_DENIED:
+    case G_DBUS_ERROR_AUTH_FAILED:
+      return APM2_ERROR_NOT_AUTHORIZED;
+    case G_DBUS_ERROR_LIMITS_EXCEEDED:
+      return APM2_ERROR_LIMIT_EXCEEDED;
+    case G_DBUS_ERROR_UNKNOWN_OBJECT:
+    case G_DBUS_ERROR_FILE_NOT_FOUND:
+      return APM2_ERROR_NOT_FOUND;
+    case G_DBUS_ERROR_INVALID_ARGS:
+    case G_DBUS_ERROR_INVALID_SIGNATURE:
+    case G_DBUS_ERROR_UNKNOWN_METHOD:
+    case G_DBUS_ERROR_UNKNOWN_INTERFACE:
+    case G_DBUS_ERROR_UNKNOWN_PROPERTY:
+    case G_DBUS_ERROR_PROPERTY_READ_ONLY:
+      return APM2_ERROR_INVALID_ARGUMENT;
+    default:
+      return APM2_ERROR_FAILED;
+    }
+}
+
+static int
 code_of_foreign (const GError *error)
 {
   if (error->domain == G_IO_ERROR)
     return code_of_io_error (error->code);
+  if (error->domain == G_DBUS_ERROR)
+    return code_of_dbus_error (error->code);
   if (error->domain == G_FILE_ERROR)
     return code_of_io_error (
         g_io_error_from_file_error ((GFileError) error->code));

@@ -138,8 +138,12 @@ parse_part (const char **text, gsize *next, guint64 *total)
   if (!g_uint64_checked_mul (&part, number, units[index].sec)
       || !g_uint64_checked_add (total, *total, part))
     return FALSE;
-  for (*text = word + length; **text == ' ';)
-    (*text)++;
+  word += length;
+  while (*word == ' ')
+    word++;
+  if (*word == '\0' && word[-1] == ' ')
+    return FALSE;
+  *text = word;
   *next = index + 1;
   return TRUE;
 }
