@@ -3,9 +3,8 @@
 
 #include <gio/gio.h>
 
-#include "apm2-job-spec.h"
-#include "apm2-job-state.h"
 #include "apm2-receipt.h"
+#include "apm2-store-values.h"
 
 G_BEGIN_DECLS
 
@@ -23,83 +22,6 @@ G_BEGIN_DECLS
  */
 #define APM2_TYPE_STORE (apm2_store_get_type ())
 G_DECLARE_INTERFACE (Apm2Store, apm2_store, APM2, STORE, GObject)
-
-/* One job as the store knows it. Plain data, owned by whoever holds it. */
-typedef struct
-{
-  gint64 sequence; /* order of submission, > 0 */
-  char *id;
-  Apm2JobState state; /* PENDING, LEASED or final: RUNNING is not stored */
-  Apm2Verdict verdict;
-  char *reason;  /* (nullable) */
-  char *message; /* (nullable) */
-  Apm2JobKind kind;
-  char *lane;
-  guint priority;
-  char *name; /* apm2_job_spec_describe() */
-  guint attempt;
-  guint lost;          /* how many attempts lost their worker */
-  guint64 token;       /* of the newest lease; 0: never leased */
-  char *worker;        /* (nullable) */
-  char *boot_id;       /* (nullable) of the newest lease */
-  gint64 submitted_at; /* usec UTC */
-  gint64 started_at;
-  gint64 finished_at;
-  char *spec_digest;
-  char *receipt_digest; /* (nullable) */
-  guint step_count;
-  gboolean cancel_requested;
-  char *cancel_reason; /* (nullable) */
-  char *spec_text;     /* (nullable) only from claim and get */
-} Apm2StoredJob;
-
-void apm2_stored_job_free (Apm2StoredJob *self);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2StoredJob, apm2_stored_job_free)
-
-typedef struct
-{
-  guint64 pending;
-  guint64 pending_bytes; /* of their specs */
-  guint64 leased;
-  guint64 passed;
-  guint64 failed;
-  guint64 denied;
-  guint64 quarantined;
-  guint64 cancelled;
-} Apm2StoreCounts;
-
-/* What a store tells when it opens. */
-typedef struct
-{
-  Apm2StoreCounts counts;
-  GPtrArray *open_jobs;  /* (element-type Apm2StoredJob) all that are not final,
-                            by sequence */
-  GPtrArray *ended_jobs; /* (element-type Apm2StoredJob) the last ended, oldest
-                            first */
-  GStrv paused_lanes;    /* "" stands for the whole queue */
-  gint64 next_ready_unix; /* earliest not_before of a job that waits for it; 0:
-                             none */
-} Apm2StoreSnapshot;
-
-void apm2_store_snapshot_free (Apm2StoreSnapshot *self);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2StoreSnapshot, apm2_store_snapshot_free)
-
-/* A job whose state a call changed besides the one it named: a dependent that
- * became ready to run, or was denied because what it waited for failed. */
-typedef struct
-{
-  Apm2StoredJob *job;
-  gboolean became_ready; /* still pending, may now be claimed */
-} Apm2StoreEffect;
-void apm2_store_effect_free (Apm2StoreEffect *self);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2StoreEffect, apm2_store_effect_free)
-
-/* A lane that may be claimed from, and how many jobs more it may run. */
-typedef struct
-{
-  const char *lane; /* borrowed for the call */
-  guint room;
-} Apm2LaneRoom;
 
 struct _Apm2StoreInterface
 {
@@ -226,18 +148,151 @@ struct _Apm2StoreInterface
   gboolean (*close_finish) (Apm2Store *, GAsyncResult *, GError **);
 };
 
-typedef struct
-{
-  guint64 sequence;
-  char *digest;
-  char *job_id;
-  Apm2JobState outcome;
-  Apm2Verdict verdict;
-  char *reason; /* (nullable) */
-  gint64 finished_at;
-  char *text; /* (nullable) */
-} Apm2StoredReceipt;
-void apm2_stored_receipt_free (Apm2StoredReceipt *self);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2StoredReceipt, apm2_stored_receipt_free)
+void apm2_store_open (Apm2Store *self,
+                      guint ended_max,
+                      GCancellable *cancellable,
+                      GAsyncReadyCallback callback,
+                      gpointer user_data);
+Apm2StoreSnapshot *
+apm2_store_open_finish (Apm2Store *self,
+                        GAsyncResult *result,
+                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+void apm2_store_submit (Apm2Store *self,
+                        Apm2JobSpec *spec,
+                        const char *text,
+                        gsize length,
+                        const char *digest,
+                        guint32 uid,
+                        GAsyncReadyCallback callback,
+                        gpointer user_data);
+Apm2StoredJob *
+apm2_store_submit_finish (Apm2Store *self,
+                          GAsyncResult *result,
+                          gboolean *ret_created,
+                          gboolean *ret_ready,
+                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+void apm2_store_claim (Apm2Store *self,
+                       const Apm2LaneRoom *rooms,
+                       gsize n_rooms,
+                       const char *worker,
+                       const char *boot_id,
+                       guint n_jobs,
+                       GAsyncReadyCallback callback,
+                       gpointer user_data);
+GPtrArray *apm2_store_claim_finish (Apm2Store *self,
+                                    GAsyncResult *result,
+                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+void apm2_store_finish (Apm2Store *self,
+                        const char *job_id,
+                        guint64 token,
+                        Apm2Receipt *receipt,
+                        gboolean may_retry,
+                        GAsyncReadyCallback callback,
+                        gpointer user_data);
+Apm2StoredJob *
+apm2_store_finish_finish (Apm2Store *self,
+                          GAsyncResult *result,
+                          GPtrArray **ret_effects,
+                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+void apm2_store_give_back (Apm2Store *self,
+                           const char *job_id,
+                           guint64 token,
+                           gboolean lost,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data);
+Apm2StoredJob *
+apm2_store_give_back_finish (Apm2Store *self,
+                             GAsyncResult *result,
+                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+void apm2_store_request_cancel (Apm2Store *self,
+                                const char *job_id,
+                                const char *reason,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data);
+Apm2StoredJob *
+apm2_store_request_cancel_finish (Apm2Store *self,
+                                  GAsyncResult *result,
+                                  GPtrArray **ret_effects,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+void apm2_store_set_paused (Apm2Store *self,
+                            const char *lane,
+                            gboolean paused,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data);
+gboolean
+apm2_store_set_paused_finish (Apm2Store *self,
+                              GAsyncResult *result,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+void apm2_store_wake_delayed (Apm2Store *self,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data);
+gboolean
+apm2_store_wake_delayed_finish (Apm2Store *self,
+                                GAsyncResult *result,
+                                guint *ret_woken,
+                                gint64 *ret_next_unix,
+                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+void apm2_store_get (Apm2Store *self,
+                     const char *job_id,
+                     GAsyncReadyCallback callback,
+                     gpointer user_data);
+Apm2StoredJob *apm2_store_get_finish (Apm2Store *self,
+                                      GAsyncResult *result,
+                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+void apm2_store_list (Apm2Store *self,
+                      guint state_mask,
+                      Apm2Verdict verdict,
+                      const char *lane,
+                      gint64 before_sequence,
+                      guint limit,
+                      GAsyncReadyCallback callback,
+                      gpointer user_data);
+GPtrArray *apm2_store_list_finish (Apm2Store *self,
+                                   GAsyncResult *result,
+                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+void apm2_store_list_receipts (Apm2Store *self,
+                               gboolean oldest_first,
+                               guint64 from_sequence,
+                               guint limit,
+                               gboolean with_text,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data);
+GPtrArray *
+apm2_store_list_receipts_finish (Apm2Store *self,
+                                 GAsyncResult *result,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+void apm2_store_get_receipt (Apm2Store *self,
+                             const char *name,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data);
+char *apm2_store_get_receipt_finish (Apm2Store *self,
+                                     GAsyncResult *result,
+                                     char **ret_digest,
+                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+void apm2_store_ping (Apm2Store *self,
+                      GAsyncReadyCallback callback,
+                      gpointer user_data);
+gboolean apm2_store_ping_finish (Apm2Store *self,
+                                 GAsyncResult *result,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+void apm2_store_close (Apm2Store *self,
+                       GAsyncReadyCallback callback,
+                       gpointer user_data);
+gboolean apm2_store_close_finish (Apm2Store *self,
+                                  GAsyncResult *result,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

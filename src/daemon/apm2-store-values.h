@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+#include "apm2-job-spec.h"
+#include "apm2-job-state.h"
+
+G_BEGIN_DECLS
+
+/* One job as the store knows it. Plain data, owned by whoever holds it. */
+typedef struct
+{
+  gint64 sequence; /* order of submission, > 0 */
+  char *id;
+  Apm2JobState state; /* PENDING, LEASED or final: RUNNING is not stored */
+  Apm2Verdict verdict;
+  char *reason;  /* (nullable) */
+  char *message; /* (nullable) */
+  Apm2JobKind kind;
+  char *lane;
+  guint priority;
+  char *name; /* apm2_job_spec_describe() */
+  guint attempt;
+  guint lost;          /* how many attempts lost their worker */
+  guint64 token;       /* of the newest lease; 0: never leased */
+  char *worker;        /* (nullable) */
+  char *boot_id;       /* (nullable) of the newest lease */
+  gint64 submitted_at; /* usec UTC */
+  gint64 started_at;
+  gint64 finished_at;
+  char *spec_digest;
+  gsize spec_bytes;     /* of the canonical text */
+  char *receipt_digest; /* (nullable) */
+  guint step_count;
+  gboolean ready; /* may be claimed now: pending, waits for nothing */
+  gboolean cancel_requested;
+  char *cancel_reason; /* (nullable) */
+  char *spec_text;     /* (nullable) only from claim and get */
+} Apm2StoredJob;
+
+void apm2_stored_job_free (Apm2StoredJob *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2StoredJob, apm2_stored_job_free)
+
+typedef struct
+{
+  guint64 pending;
+  guint64 pending_bytes; /* of their specs */
+  guint64 leased;
+  guint64 passed;
+  guint64 failed;
+  guint64 denied;
+  guint64 quarantined;
+  guint64 cancelled;
+} Apm2StoreCounts;
+
+/* What a store tells when it opens. */
+typedef struct
+{
+  Apm2StoreCounts counts;
+  GPtrArray *open_jobs;  /* (element-type Apm2StoredJob) all that are not final,
+                            by sequence */
+  GPtrArray *ended_jobs; /* (element-type Apm2StoredJob) the last ended, oldest
+                            first */
+  GStrv paused_lanes;    /* "" stands for the whole queue */
+  gint64 next_ready_unix; /* earliest not_before of a job that waits for it; 0:
+                             none */
+} Apm2StoreSnapshot;
+
+void apm2_store_snapshot_free (Apm2StoreSnapshot *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2StoreSnapshot, apm2_store_snapshot_free)
+
+/* A job whose state a call changed besides the one it named: a dependent that
+ * became ready to run, or was denied because what it waited for failed. */
+typedef struct
+{
+  Apm2StoredJob *job;
+  gboolean became_ready; /* still pending, may now be claimed */
+} Apm2StoreEffect;
+void apm2_store_effect_free (Apm2StoreEffect *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2StoreEffect, apm2_store_effect_free)
+
+/* A lane that may be claimed from, and how many jobs more it may run. */
+typedef struct
+{
+  const char *lane; /* borrowed for the call */
+  guint room;
+} Apm2LaneRoom;
+
+typedef struct
+{
+  guint64 sequence;
+  char *digest;
+  char *job_id;
+  Apm2JobState outcome;
+  Apm2Verdict verdict;
+  char *reason; /* (nullable) */
+  gint64 finished_at;
+  char *text; /* (nullable) */
+} Apm2StoredReceipt;
+void apm2_stored_receipt_free (Apm2StoredReceipt *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2StoredReceipt, apm2_stored_receipt_free)
+
+G_END_DECLS
