@@ -2,9 +2,10 @@
 #pragma once
 
 #include <fcntl.h>
+#include <unistd.h>
+
 #include <glib.h>
 #include <glib/gstdio.h>
-#include <unistd.h>
 
 #include "apm2-fs-remove.h"
 #include "apm2-fs.h"
