@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# cppcheck over src; cppcheck.cfg tells it of macros.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+cppcheck --quiet -j2 --library=gtk --library=tests/lint/cppcheck.cfg \
+  --enable=warning,performance,portability \
+  --error-exitcode=1 --inline-suppr --suppress=missingInclude \
+  -D_GNU_SOURCE -I src/libapm2 src

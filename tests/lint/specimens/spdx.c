@@ -1,0 +1,5 @@
+/* No licence. */
+
+/* specimen-place: src/libapm2/apm2-specimen.c */
+
+int apm2_specimen_count;
