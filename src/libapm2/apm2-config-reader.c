@@ -238,7 +238,8 @@ apm2_config_read_file (Apm2Config *config,
   g_ptr_array_add (config->files, g_strdup (file));
   if (!scan (&self, text, length))
     return;
-  if (!g_key_file_load_from_data (keys, text, length, G_KEY_FILE_NONE, &error))
+  if (!g_key_file_load_from_data (
+          keys, text, length, G_KEY_FILE_KEEP_TRANSLATIONS, &error))
     {
       add_problem (&self, 0, "%s", error->message);
       return;
