@@ -317,95 +317,11 @@ test_address_is_escaped (void)
       address, ==, "unix:path=/run/a%20b%2Cc%3Bd/apm2/operator.sock");
 }
 
-static void
-test_program_of_libexecdir_comes_first (void)
+int
+main (int argc, char **argv)
 {
-  g_auto (TestDir) dir = test_dir_new ();
-  g_autofree char *expected = g_build_filename (dir.path, "apm2-x", NULL);
-  g_autofree char *found = NULL;
-  g_autoptr (GError) error = NULL;
+  g_test_init (&argc, &argv, NULL);
 
-  reset_env ();
-  g_setenv (APM2_ENV_LIBEXECDIR, dir.path, TRUE);
-  test_dir_write (&dir, "apm2-x", "#!/bin/sh\n");
-  g_assert_null (apm2_paths_find_program ("apm2-x", NULL));
-  g_assert_cmpint (fchmodat (dir.fd, "apm2-x", 0755, 0), ==, 0);
-  found = apm2_paths_find_program ("apm2-x", &error);
-
-  g_assert_no_error (error);
-  g_assert_cmpstr (found, ==, expected);
-}
-
-static void
-test_missing_program_tells_where_it_looked (void)
-{
-  g_autoptr (GError) error = NULL;
-
-  reset_env ();
-  g_setenv (APM2_ENV_LIBEXECDIR, "/nonexistent", TRUE);
-
-  g_assert_null (apm2_paths_find_program ("apm2-none", &error));
-  g_assert_error (error, APM2_ERROR, APM2_ERROR_NOT_FOUND);
-  g_assert_nonnull (strstr (error->message, "/nonexistent/apm2-none"));
-  g_assert_nonnull (strstr (error->message, "libexec/apm2/apm2-none"));
-}
-
-/* Copies itself to where a build has its programs, and runs there. */
-static void
-test_program_of_the_same_build_is_found (void)
-{
-  g_auto (TestDir) dir = test_dir_new ();
-  g_autofree char *here = g_build_filename (dir.path, "src/cli/apm2", NULL);
-  g_autofree char *worker
-      = g_build_filename (dir.path, "src/worker/apm2-worker", NULL);
-  g_autofree char *cli_dir = g_path_get_dirname (here);
-  g_autofree char *worker_dir = g_path_get_dirname (worker);
-  const char *argv[] = { here, "--find", "apm2-worker", NULL };
-  g_autofree char *output = NULL;
-  g_autofree char *self = NULL;
-  gsize length = 0;
-  g_autoptr (GError) error = NULL;
-  int status = 0;
-
-  reset_env ();
-  g_assert_cmpint (g_mkdir_with_parents (cli_dir, 0700), ==, 0);
-  g_assert_cmpint (g_mkdir_with_parents (worker_dir, 0700), ==, 0);
-  g_assert_true (
-      g_file_get_contents ("/proc/self/exe", &self, &length, &error));
-  g_assert_true (g_file_set_contents_full (
-      here, self, (gssize) length, G_FILE_SET_CONTENTS_NONE, 0755, &error));
-  g_assert_true (g_file_set_contents_full (
-      worker, "", 0, G_FILE_SET_CONTENTS_NONE, 0755, &error));
-  g_assert_no_error (error);
-
-  g_assert_true (g_spawn_sync (NULL,
-                               (char **) argv,
-                               NULL,
-                               G_SPAWN_DEFAULT,
-                               NULL,
-                               NULL,
-                               &output,
-                               NULL,
-                               &status,
-                               &error));
-  g_assert_no_error (error);
-  g_assert_cmpint (status, ==, 0);
-  g_assert_cmpstr (output, ==, worker);
-}
-
-static int
-print_program (const char *name)
-{
-  g_autoptr (GError) error = NULL;
-  g_autofree char *path = apm2_paths_find_program (name, &error);
-
-  g_print ("%s", path != NULL ? path : error->message);
-  return path != NULL ? 0 : 1;
-}
-
-static void
-add_new_tests (void)
-{
   g_test_add_func ("/apm2/paths/new/user-mode-lives-in-the-home",
                    test_user_mode_lives_in_the_home);
   g_test_add_func ("/apm2/paths/new/system-mode-lives-in-var",
@@ -423,16 +339,6 @@ add_new_tests (void)
                    test_config_has_its_own_variable);
   g_test_add_func ("/apm2/paths/new/socket-path-takes-107-bytes",
                    test_socket_path_takes_107_bytes);
-}
-
-int
-main (int argc, char **argv)
-{
-  if (argc == 3 && g_str_equal (argv[1], "--find"))
-    return print_program (argv[2]);
-  g_test_init (&argc, &argv, NULL);
-
-  add_new_tests ();
   g_test_add_func ("/apm2/paths/ensure/makes-all-private",
                    test_ensure_makes_all_private);
   g_test_add_func ("/apm2/paths/ensure/closes-an-open-home",
@@ -445,11 +351,5 @@ main (int argc, char **argv)
                    test_log_file_is_per_step);
   g_test_add_func ("/apm2/paths/operator-address/is-escaped",
                    test_address_is_escaped);
-  g_test_add_func ("/apm2/paths/find-program/libexecdir-comes-first",
-                   test_program_of_libexecdir_comes_first);
-  g_test_add_func ("/apm2/paths/find-program/missing-tells-where-it-looked",
-                   test_missing_program_tells_where_it_looked);
-  g_test_add_func ("/apm2/paths/find-program/same-build-is-found",
-                   test_program_of_the_same_build_is_found);
   return g_test_run ();
 }

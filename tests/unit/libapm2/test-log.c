@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "apm2-log.h"
+
+/* A process has one log writer for ever, so each test logs in a child. */
+static gboolean
+is_child (void)
+{
+  if (g_test_subprocess ())
+    return TRUE;
+  g_test_trap_subprocess (NULL, 0, 0);
+  g_test_trap_assert_passed ();
+  return FALSE;
+}
+
+static void
+test_lines_name_program_and_level (void)
+{
+  if (is_child ())
+    {
+      apm2_log_init ("apm2-x", FALSE);
+      apm2_log (G_LOG_LEVEL_INFO, NULL, "Job %s started", "j1");
+      apm2_log (
+          G_LOG_LEVEL_WARNING, APM2_LOG_WITH (.job = "j1"), "Job is slow");
+      g_message ("plain");
+      return;
+    }
+  g_test_trap_assert_stderr ("apm2-x: info: Job j1 started\n"
+                             "apm2-x: warning: Job is slow\n"
+                             "apm2-x: notice: plain\n");
+}
+
+static void
+test_debug_is_off_unless_asked_for (void)
+{
+  if (is_child ())
+    {
+      apm2_log_init ("apm2-x", FALSE);
+      g_debug ("hidden");
+      g_assert_true (apm2_log_set_level ("debug"));
+      g_debug ("shown");
+      g_assert_true (apm2_log_set_level ("warning"));
+      g_message ("hidden");
+      g_assert_false (apm2_log_set_level ("loud"));
+      g_assert_false (apm2_log_set_level (NULL));
+      g_assert_cmpstr (apm2_log_get_level (), ==, "warning");
+      g_warning ("shown too");
+      return;
+    }
+  g_test_trap_assert_stderr ("apm2-x: debug: shown\n"
+                             "apm2-x: warning: shown too\n");
+}
+
+static void
+test_debug_of_libraries_stays_away (void)
+{
+  if (is_child ())
+    {
+      apm2_log_init ("apm2-x", TRUE);
+      g_log_structured (
+          "GLib-GIO", G_LOG_LEVEL_DEBUG, "MESSAGE", "%s", "chatter");
+      g_debug ("ours");
+      return;
+    }
+  g_test_trap_assert_stderr ("apm2-x: debug: ours\n");
+}
+
+static void
+test_lines_cannot_be_forged (void)
+{
+  if (is_child ())
+    {
+      apm2_log_init ("apm2-x", FALSE);
+      g_message ("a\nfake: line\r\x1b[31m\tä");
+      return;
+    }
+  g_test_trap_assert_stderr (
+      "apm2-x: notice: a\\x0afake: line\\x0d\\x1b[31m\tä\n");
+}
+
+static void
+test_lines_are_bounded (void)
+{
+  g_autofree char *text = NULL;
+  g_autofree char *expected = NULL;
+
+  if (is_child ())
+    {
+      text = g_strnfill (100000, 'x');
+      apm2_log_init ("apm2-x", FALSE);
+      g_message ("%s", text);
+      return;
+    }
+  text = g_strnfill (4096 - strlen ("apm2-x: notice: "), 'x');
+  expected = g_strconcat ("apm2-x: notice: ", text, "...\n", NULL);
+  g_test_trap_assert_stderr (expected);
+}
+
+static void
+test_a_second_init_changes_nothing (void)
+{
+  if (is_child ())
+    {
+      apm2_log_init ("apm2-x", FALSE);
+      apm2_log_init ("apm2-y", TRUE);
+      g_assert_cmpstr (apm2_log_get_identifier (), ==, "apm2-x");
+      g_assert_cmpstr (apm2_log_get_level (), ==, "info");
+      g_assert_cmpstr (apm2_log_get_target (), ==, "console");
+      return;
+    }
+}
+
+/* The fields as any writer gets them. */
+static GLogWriterOutput
+on_log (GLogLevelFlags level,
+        const GLogField *fields,
+        gsize n_fields,
+        gpointer user_data)
+{
+  GString *seen = user_data;
+
+  for (gsize i = 0; i < n_fields; i++)
+    {
+      const char *value = fields[i].value;
+
+      if (!g_str_has_prefix (fields[i].key, "CODE_"))
+        g_string_append_printf (seen, "%s=%s\n", fields[i].key, value);
+    }
+  return G_LOG_WRITER_HANDLED;
+}
+
+static void
+test_context_becomes_fields (void)
+{
+  g_autoptr (GString) seen = g_string_new (NULL);
+
+  if (!is_child ())
+    return;
+  g_log_set_writer_func (on_log, seen, NULL);
+  apm2_log (G_LOG_LEVEL_WARNING,
+            APM2_LOG_WITH (.message_id = "0123",
+                           .job = "j1",
+                           .worker = "w",
+                           .lane = "bulk",
+                           .reason = "oom"),
+            "Job %s failed",
+            "j1");
+
+  g_assert_cmpstr (seen->str,
+                   ==,
+                   "PRIORITY=4\nMESSAGE=Job j1 failed\nGLIB_DOMAIN=apm2\n"
+                   "MESSAGE_ID=0123\nAPM2_JOB=j1\nAPM2_WORKER=w\n"
+                   "APM2_LANE=bulk\nAPM2_REASON=oom\n");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/apm2/log/lines/name-program-and-level",
+                   test_lines_name_program_and_level);
+  g_test_add_func ("/apm2/log/lines/cannot-be-forged",
+                   test_lines_cannot_be_forged);
+  g_test_add_func ("/apm2/log/lines/are-bounded", test_lines_are_bounded);
+  g_test_add_func ("/apm2/log/level/debug-is-off-unless-asked-for",
+                   test_debug_is_off_unless_asked_for);
+  g_test_add_func ("/apm2/log/level/debug-of-libraries-stays-away",
+                   test_debug_of_libraries_stays_away);
+  g_test_add_func ("/apm2/log/init/a-second-changes-nothing",
+                   test_a_second_init_changes_nothing);
+  g_test_add_func ("/apm2/log/fields/context-becomes-fields",
+                   test_context_becomes_fields);
+  return g_test_run ();
+}
