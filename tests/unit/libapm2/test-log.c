@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
 #include "apm2-log.h"
 
 /* A process has one log writer for ever, so each test logs in a child. */
@@ -153,6 +161,91 @@ test_context_becomes_fields (void)
                    "APM2_LANE=bulk\nAPM2_REASON=oom\n");
 }
 
+static int
+bind_socket (int type, const char *path)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  int fd = socket (AF_UNIX, type | SOCK_CLOEXEC, 0);
+
+  g_strlcpy (address.sun_path, path, sizeof address.sun_path);
+  g_assert_cmpint (
+      bind (fd, (struct sockaddr *) &address, sizeof address), ==, 0);
+  return fd;
+}
+
+/* Puts two sockets where the journal has its own, in a mount namespace of this
+ * process, and connects stderr as a service's is. */
+static int
+become_the_journal (void)
+{
+  struct sockaddr_un address
+      = { .sun_family = AF_UNIX, .sun_path = "/run/systemd/journal/stdout" };
+  int space = geteuid () == 0 ? CLONE_NEWNS : CLONE_NEWUSER | CLONE_NEWNS;
+  int stream = -1;
+  int client = -1;
+
+  if (unshare (space) < 0
+      || mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0
+      || mount ("tmpfs", "/run", "tmpfs", 0, NULL) < 0)
+    return -1;
+  g_assert_cmpint (g_mkdir_with_parents ("/run/systemd/journal", 0755), ==, 0);
+  stream = bind_socket (SOCK_STREAM, address.sun_path);
+  g_assert_cmpint (listen (stream, 1), ==, 0);
+  client = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  g_assert_cmpint (
+      connect (client, (struct sockaddr *) &address, sizeof address), ==, 0);
+  g_assert_cmpint (dup2 (client, STDERR_FILENO), ==, STDERR_FILENO);
+  return bind_socket (SOCK_DGRAM, "/run/systemd/journal/socket");
+}
+
+/* An entry holds NULs, in the lengths of texts of several lines. */
+static void
+assert_entry (int journal, const char *const *lines)
+{
+  char entry[4096];
+  ssize_t length = recv (journal, entry, sizeof entry, MSG_DONTWAIT);
+
+  g_assert_cmpint (length, >, 0);
+  for (gsize i = 0; lines[i] != NULL; i++)
+    {
+      g_test_message ("%s", lines[i]);
+      g_assert_nonnull (
+          memmem (entry, (gsize) length, lines[i], strlen (lines[i])));
+    }
+}
+
+static void
+test_journal_gets_the_fields (void)
+{
+  static const char *const entry[] = {
+    "PRIORITY=6\n",
+    "MESSAGE\n", /* of two lines, so with its length */
+    "one\ntwo\n",
+    "APM2_JOB=j1\n",
+    "SYSLOG_IDENTIFIER=apm2-x\n",
+    "CODE_FUNC=test_journal_gets_the_fields\n",
+    NULL,
+  };
+  int journal = -1;
+
+  if (!g_test_subprocess ())
+    {
+      g_test_trap_subprocess (NULL, 0, 0);
+      g_test_trap_assert_passed ();
+      return;
+    }
+  journal = become_the_journal ();
+  if (journal < 0)
+    {
+      g_test_skip ("no mount namespaces here");
+      return;
+    }
+  apm2_log_init ("apm2-x", FALSE);
+  g_assert_cmpstr (apm2_log_get_target (), ==, "journal");
+  apm2_log (G_LOG_LEVEL_INFO, APM2_LOG_WITH (.job = "j1"), "one\ntwo");
+  assert_entry (journal, entry);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -171,5 +264,7 @@ main (int argc, char **argv)
                    test_a_second_init_changes_nothing);
   g_test_add_func ("/apm2/log/fields/context-becomes-fields",
                    test_context_becomes_fields);
+  g_test_add_func ("/apm2/log/journal/gets-the-fields",
+                   test_journal_gets_the_fields);
   return g_test_run ();
 }
