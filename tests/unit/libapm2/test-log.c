@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
@@ -173,20 +174,50 @@ bind_socket (int type, const char *path)
   return fd;
 }
 
-/* Puts two sockets where the journal has its own, in a mount namespace of this
- * process, and connects stderr as a service's is. */
+static gboolean
+write_proc (const char *path, const char *text)
+{
+  int fd = open (path, O_WRONLY | O_CLOEXEC);
+  ssize_t n = write (fd, text, strlen (text));
+
+  (void) close (fd);
+  return n == (ssize_t) strlen (text);
+}
+
+/* Without root, a mount takes a user namespace; in it, files take ids. */
+static gboolean
+enter_user_namespace (void)
+{
+  g_autofree char *uids = g_strdup_printf ("0 %u 1\n", geteuid ());
+  g_autofree char *gids = g_strdup_printf ("0 %u 1\n", getegid ());
+
+  return unshare (CLONE_NEWUSER) == 0
+         && write_proc ("/proc/self/setgroups", "deny")
+         && write_proc ("/proc/self/uid_map", uids)
+         && write_proc ("/proc/self/gid_map", gids);
+}
+
+/* Gives this process a /run of its own. */
+static gboolean
+enter_private_run (void)
+{
+  return (geteuid () == 0 || enter_user_namespace ())
+         && unshare (CLONE_NEWNS) == 0
+         && mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0
+         && mount ("tmpfs", "/run", "tmpfs", 0, NULL) == 0;
+}
+
+/* Puts two sockets where the journal has its own, and connects stderr as that
+ * of a service is. */
 static int
 become_the_journal (void)
 {
   struct sockaddr_un address
       = { .sun_family = AF_UNIX, .sun_path = "/run/systemd/journal/stdout" };
-  int space = geteuid () == 0 ? CLONE_NEWNS : CLONE_NEWUSER | CLONE_NEWNS;
   int stream = -1;
   int client = -1;
 
-  if (unshare (space) < 0
-      || mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0
-      || mount ("tmpfs", "/run", "tmpfs", 0, NULL) < 0)
+  if (!enter_private_run ())
     return -1;
   g_assert_cmpint (g_mkdir_with_parents ("/run/systemd/journal", 0755), ==, 0);
   stream = bind_socket (SOCK_STREAM, address.sun_path);
