@@ -14,6 +14,7 @@
 
 #include "apm2-error.h"
 #include "apm2-job-id.h"
+#include "apm2-label.h"
 #include "apm2-source.h"
 #include "apm2-text.h"
 
@@ -330,25 +331,12 @@ check_labels (const Apm2JobSpec *self, GError **error)
     return FALSE;
 
   for (guint i = 0; self->labels != NULL && self->labels[i] != NULL; i++)
-    {
-      gsize length = strcspn (self->labels[i], "=");
-      g_autofree char *key = g_strndup (self->labels[i], length);
-      const char *value = self->labels[i] + length + 1;
-
-      if (self->labels[i][length] != '='
-          || !apm2_text_is_word (key,
-                                 APM2_TEXT_LOWER,
-                                 APM2_TEXT_LOWER APM2_TEXT_DIGITS "._-",
-                                 APM2_LABEL_KEY_MAX))
-        return refuse_text (
-            error, "labels", key, "is not [a-z][a-z0-9._-]{0,63}");
-      if (strlen (value) > APM2_LABEL_VALUE_MAX || !apm2_text_is_line (value))
-        return refuse (error,
-                       "labels.%s: is longer than %d bytes, not UTF-8 or holds "
-                       "a control character",
-                       key,
-                       APM2_LABEL_VALUE_MAX);
-    }
+    if (!apm2_label_is_valid (self->labels[i]))
+      return refuse_text (
+          error,
+          "labels",
+          self->labels[i],
+          "is not [a-z][a-z0-9._-]{0,63}=[up to 256 bytes, one line]");
   return TRUE;
 }
 

@@ -21,8 +21,6 @@ G_BEGIN_DECLS
 #define APM2_RETRY_ON_MAX     16
 #define APM2_STEP_NAME_MAX    64
 #define APM2_REASON_MAX       32
-#define APM2_LABEL_KEY_MAX    64
-#define APM2_LABEL_VALUE_MAX  256  /* bytes */
 #define APM2_PATH_MAX         1024 /* bytes of a working directory */
 #define APM2_COMMAND_BYTES_MAX                                                 \
   (64 * 1024) /* all argv and env of a job together */

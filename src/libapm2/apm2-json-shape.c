@@ -229,3 +229,32 @@ apm2_json_shape_check_schema (const json_t *root,
   return apm2_json_place_refuse (
       &place, error, "must be \"%s\", is \"%s\"", schema, quoted);
 }
+
+/**
+ * apm2_json_shape_get_text:
+ * @ret_text: (out) (transfer full) (nullable): the text; %NULL if absent
+ * @object: an object of known shape
+ * @up: (nullable): where it stands
+ * @name: a member of type STRING
+ * @is_valid: the rule for its text
+ * @error: return location
+ *
+ * Errors: INVALID_ARGUMENT; the message begins with the path.
+ *
+ * Returns: %TRUE if the text is absent or keeps the rule
+ */
+gboolean
+apm2_json_shape_get_text (char **ret_text,
+                          const json_t *object,
+                          const Apm2JsonPlace *up,
+                          const char *name,
+                          gboolean (*is_valid) (const char *text),
+                          GError **error)
+{
+  const Apm2JsonPlace place = { .up = up, .key = name };
+
+  *ret_text = g_strdup (json_string_value (json_object_get (object, name)));
+  if (*ret_text != NULL && !is_valid (*ret_text))
+    return apm2_json_place_refuse (&place, error, "not a valid value");
+  return TRUE;
+}

@@ -44,4 +44,11 @@ apm2_json_shape_check_schema (const json_t *root,
                               const char *schema,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+gboolean apm2_json_shape_get_text (char **ret_text,
+                                   const json_t *object,
+                                   const Apm2JsonPlace *up,
+                                   const char *name,
+                                   gboolean (*is_valid) (const char *text),
+                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 G_END_DECLS

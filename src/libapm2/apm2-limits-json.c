@@ -10,19 +10,13 @@
 #include "apm2-json-fields.h"
 #include "apm2-json-shape.h"
 
+/* Only what every reader can hold: a job spec has closer bounds of its own, a
+ * receipt may say what a lane was configured to. */
 static const Apm2JsonMember members[] = {
-  { "timeout_sec", APM2_JSON_TYPE_INTEGER, FALSE, 1, APM2_TIMEOUT_SEC_MAX },
-  { "memory_max_bytes",
-    APM2_JSON_TYPE_INTEGER,
-    FALSE,
-    APM2_MEMORY_BYTES_MIN,
-    APM2_MEMORY_BYTES_MAX },
-  { "tasks_max", APM2_JSON_TYPE_INTEGER, FALSE, 1, APM2_TASKS_MAX },
-  { "cpu_quota_percent",
-    APM2_JSON_TYPE_INTEGER,
-    FALSE,
-    1,
-    APM2_CPU_QUOTA_PERCENT_MAX },
+  { "timeout_sec", APM2_JSON_TYPE_INTEGER, FALSE, 1, APM2_JSON_INT_MAX },
+  { "memory_max_bytes", APM2_JSON_TYPE_INTEGER, FALSE, 1, APM2_JSON_INT_MAX },
+  { "tasks_max", APM2_JSON_TYPE_INTEGER, FALSE, 1, APM2_JSON_INT_MAX },
+  { "cpu_quota_percent", APM2_JSON_TYPE_INTEGER, FALSE, 1, APM2_JSON_INT_MAX },
 };
 
 /**

@@ -17,14 +17,14 @@
 #include "apm2-json-canonical.h"
 #include "apm2-json-fields.h"
 #include "apm2-json-shape.h"
+#include "apm2-label.h"
 #include "apm2-limits-json.h"
 #include "apm2-names.h"
 #include "apm2-source.h"
+#include "apm2-step-result-json.h"
 #include "apm2-text.h"
 
-#define EXIT_STATUS_MAX 255
-#define SIGNAL_MAX      64
-#define WORD_MAX        256 /* bytes of worker, executor, containment */
+#define WORD_MAX 256 /* bytes of worker, executor, containment */
 
 #define OPTIONAL_UINT(name)                                                    \
   {                                                                            \
@@ -46,7 +46,7 @@ static const Apm2JsonMember receipt_members[] = {
   { "verdict", APM2_JSON_TYPE_STRING },
   { "reason", APM2_JSON_TYPE_STRING },
   { "message", APM2_JSON_TYPE_STRING },
-  OPTIONAL_UINT ("attempt"),
+  { "attempt", APM2_JSON_TYPE_INTEGER, FALSE, 1, G_MAXINT32 },
   { "steps", APM2_JSON_TYPE_OBJECTS, FALSE, 1, APM2_STEPS_MAX },
   { "worker", APM2_JSON_TYPE_STRING },
   { "executor", APM2_JSON_TYPE_STRING },
@@ -62,34 +62,11 @@ static const Apm2JsonMember source_members[] = {
   { "commit", APM2_JSON_TYPE_STRING, TRUE },
 };
 
-static const Apm2JsonMember step_members[] = {
-  { "name", APM2_JSON_TYPE_STRING, TRUE },
-  { "result", APM2_JSON_TYPE_STRING, TRUE },
-  { "exit_status", APM2_JSON_TYPE_INTEGER, FALSE, 0, EXIT_STATUS_MAX },
-  { "term_signal", APM2_JSON_TYPE_INTEGER, FALSE, 1, SIGNAL_MAX },
-  OPTIONAL_UINT ("started_at_usec"),
-  OPTIONAL_UINT ("finished_at_usec"),
-  OPTIONAL_UINT ("log_bytes"),
-  { "usage", APM2_JSON_TYPE_OBJECT },
-};
-
-static const Apm2JsonMember usage_members[] = {
-  OPTIONAL_UINT ("cpu_usec"),
-  OPTIONAL_UINT ("memory_peak_bytes"),
-};
-
 static gboolean
 is_reason (const char *text)
 {
   return apm2_text_is_word (
       text, APM2_TEXT_LOWER "_", APM2_TEXT_LOWER "_", APM2_REASON_MAX);
-}
-
-static gboolean
-is_step_name (const char *text)
-{
-  return apm2_text_is_word (
-      text, APM2_TEXT_ALNUM, APM2_TEXT_ALNUM "_.-", APM2_STEP_NAME_MAX);
 }
 
 static gboolean
@@ -105,69 +82,6 @@ is_message (const char *text)
   return strlen (text) <= APM2_RECEIPT_MESSAGE_MAX && apm2_text_is_lines (text);
 }
 
-/* Reads the string @name of @object, if there is one that @is_valid. */
-static gboolean
-get_text (char **ret_text,
-          const json_t *object,
-          const Apm2JsonPlace *up,
-          const char *name,
-          gboolean (*is_valid) (const char *text),
-          GError **error)
-{
-  const Apm2JsonPlace place = { .up = up, .key = name };
-
-  *ret_text = apm2_json_get_string (object, name);
-  if (*ret_text != NULL && !is_valid (*ret_text))
-    return apm2_json_place_refuse (&place, error, "not a valid value");
-  return TRUE;
-}
-
-static gboolean
-get_usage (Apm2StepResult *step,
-           const json_t *parent,
-           const Apm2JsonPlace *up,
-           GError **error)
-{
-  const Apm2JsonPlace place = { .up = up, .key = "usage" };
-  json_t *object = json_object_get (parent, place.key);
-
-  if (object == NULL)
-    return TRUE;
-  if (!apm2_json_shape_check (
-          object, &place, usage_members, G_N_ELEMENTS (usage_members), error))
-    return FALSE;
-
-  step->cpu_usec = apm2_json_get_uint (object, "cpu_usec", 0);
-  step->memory_peak_bytes = apm2_json_get_uint (object, "memory_peak_bytes", 0);
-  return TRUE;
-}
-
-static gboolean
-get_step (Apm2Receipt *self,
-          json_t *object,
-          const Apm2JsonPlace *place,
-          GError **error)
-{
-  g_autoptr (Apm2StepResult) step = apm2_step_result_new (NULL);
-
-  if (!apm2_json_shape_check (
-          object, place, step_members, G_N_ELEMENTS (step_members), error)
-      || !get_text (&step->name, object, place, "name", is_step_name, error)
-      || !get_text (&step->result, object, place, "result", is_reason, error)
-      || !get_usage (step, object, place, error))
-    return FALSE;
-
-  if (json_object_get (object, "exit_status") != NULL)
-    step->exit_status = (int) apm2_json_get_uint (object, "exit_status", 0);
-  step->term_signal = (int) apm2_json_get_uint (object, "term_signal", 0);
-  step->started_at = (gint64) apm2_json_get_uint (object, "started_at_usec", 0);
-  step->finished_at
-      = (gint64) apm2_json_get_uint (object, "finished_at_usec", 0);
-  step->log_bytes = apm2_json_get_uint (object, "log_bytes", 0);
-  g_ptr_array_add (self->steps, g_steal_pointer (&step));
-  return TRUE;
-}
-
 static gboolean
 get_steps (Apm2Receipt *self, const json_t *root, GError **error)
 {
@@ -178,8 +92,12 @@ get_steps (Apm2Receipt *self, const json_t *root, GError **error)
     {
       const Apm2JsonPlace place = { .up = &up, .index = i };
 
-      if (!get_step (self, json_array_get (array, i), &place, error))
+      Apm2StepResult *step = apm2_step_result_from_json (
+          json_array_get (array, i), &place, error);
+
+      if (step == NULL)
         return FALSE;
+      g_ptr_array_add (self->steps, step);
     }
   return TRUE;
 }
@@ -197,50 +115,65 @@ get_source (Apm2Receipt *self, const json_t *root, GError **error)
                                 source_members,
                                 G_N_ELEMENTS (source_members),
                                 error)
-         && get_text (&self->source_repository,
-                      object,
-                      &place,
-                      "repository",
-                      apm2_source_repository_is_valid,
-                      error)
-         && get_text (&self->source_commit,
-                      object,
-                      &place,
-                      "commit",
-                      apm2_source_commit_is_valid,
-                      error);
+         && apm2_json_shape_get_text (&self->source_repository,
+                                      object,
+                                      &place,
+                                      "repository",
+                                      apm2_source_repository_is_valid,
+                                      error)
+         && apm2_json_shape_get_text (&self->source_commit,
+                                      object,
+                                      &place,
+                                      "commit",
+                                      apm2_source_commit_is_valid,
+                                      error);
+}
+
+static gboolean
+get_labels (Apm2Receipt *self, const json_t *root, GError **error)
+{
+  const Apm2JsonPlace place = { .key = "labels" };
+
+  self->labels = apm2_json_get_pairs (root, place.key);
+  for (gsize i = 0; self->labels != NULL && self->labels[i] != NULL; i++)
+    if (!apm2_label_is_valid (self->labels[i]))
+      return apm2_json_place_refuse (&place, error, "not a valid label");
+  return TRUE;
 }
 
 static gboolean
 get_texts (Apm2Receipt *self, const json_t *root, GError **error)
 {
-  return get_text (&self->previous_digest,
-                   root,
-                   NULL,
-                   "previous_digest",
-                   apm2_digest_is_valid,
-                   error)
-         && get_text (
+  return apm2_json_shape_get_text (&self->previous_digest,
+                                   root,
+                                   NULL,
+                                   "previous_digest",
+                                   apm2_digest_is_valid,
+                                   error)
+         && apm2_json_shape_get_text (
              &self->job_id, root, NULL, "job_id", apm2_job_id_is_valid, error)
-         && get_text (&self->spec_digest,
-                      root,
-                      NULL,
-                      "spec_digest",
-                      apm2_digest_is_valid,
-                      error)
-         && get_text (
+         && apm2_json_shape_get_text (&self->spec_digest,
+                                      root,
+                                      NULL,
+                                      "spec_digest",
+                                      apm2_digest_is_valid,
+                                      error)
+         && apm2_json_shape_get_text (
              &self->lane, root, NULL, "lane", apm2_lane_name_is_valid, error)
-         && get_text (&self->reason, root, NULL, "reason", is_reason, error)
-         && get_text (&self->message, root, NULL, "message", is_message, error)
-         && get_text (&self->worker, root, NULL, "worker", is_short_line, error)
-         && get_text (
+         && apm2_json_shape_get_text (
+             &self->reason, root, NULL, "reason", is_reason, error)
+         && apm2_json_shape_get_text (
+             &self->message, root, NULL, "message", is_message, error)
+         && apm2_json_shape_get_text (
+             &self->worker, root, NULL, "worker", is_short_line, error)
+         && apm2_json_shape_get_text (
              &self->executor, root, NULL, "executor", is_short_line, error)
-         && get_text (&self->containment,
-                      root,
-                      NULL,
-                      "containment",
-                      is_short_line,
-                      error);
+         && apm2_json_shape_get_text (&self->containment,
+                                      root,
+                                      NULL,
+                                      "containment",
+                                      is_short_line,
+                                      error);
 }
 
 /* The members that hold each other: what ended in which way. */
@@ -279,7 +212,8 @@ get_receipt (Apm2Receipt *self, json_t *root, GError **error)
   if (!apm2_json_shape_check (
           root, NULL, receipt_members, G_N_ELEMENTS (receipt_members), error)
       || !get_texts (self, root, error) || !get_source (self, root, error)
-      || !get_outcome (self, root, error) || !get_steps (self, root, error)
+      || !get_labels (self, root, error) || !get_outcome (self, root, error)
+      || !get_steps (self, root, error)
       || !apm2_limits_get_json (&self->limits, root, error))
     return FALSE;
 
@@ -288,7 +222,6 @@ get_receipt (Apm2Receipt *self, json_t *root, GError **error)
     return apm2_json_place_refuse (
         &previous, error, "belongs to every receipt but the first");
   self->priority = (guint) apm2_json_get_uint (root, "priority", 0);
-  self->labels = apm2_json_get_pairs (root, "labels");
   self->attempt = (guint) apm2_json_get_uint (root, "attempt", 0);
   self->submitted_at
       = (gint64) apm2_json_get_uint (root, "submitted_at_usec", 0);
@@ -325,27 +258,6 @@ apm2_receipt_from_json (const char *text, gsize length, GError **error)
       return NULL;
     }
   return g_steal_pointer (&self);
-}
-
-static json_t *
-step_to_json (const Apm2StepResult *step)
-{
-  json_t *object = json_object ();
-  json_t *usage = json_object ();
-
-  apm2_json_put_string (object, "name", step->name);
-  apm2_json_put_string (object, "result", step->result);
-  if (step->exit_status >= 0)
-    apm2_json_put (object, "exit_status", json_integer (step->exit_status));
-  apm2_json_put_uint (object, "term_signal", (guint64) step->term_signal, 0);
-  apm2_json_put_uint (object, "started_at_usec", (guint64) step->started_at, 0);
-  apm2_json_put_uint (
-      object, "finished_at_usec", (guint64) step->finished_at, 0);
-  apm2_json_put_uint (object, "log_bytes", step->log_bytes, 0);
-  apm2_json_put_uint (usage, "cpu_usec", step->cpu_usec, 0);
-  apm2_json_put_uint (usage, "memory_peak_bytes", step->memory_peak_bytes, 0);
-  apm2_json_put_unless_empty (object, "usage", usage);
-  return object;
 }
 
 /* Cuts at a character and shows control characters as replacements, so that
@@ -422,7 +334,8 @@ apm2_receipt_to_json (const Apm2Receipt *self, gsize *ret_length)
   put_message (root, self->message);
   apm2_json_put_uint (root, "attempt", self->attempt, 0);
   for (guint i = 0; i < self->steps->len; i++)
-    apm2_json_append (steps, step_to_json (g_ptr_array_index (self->steps, i)));
+    apm2_json_append (
+        steps, apm2_step_result_to_json (g_ptr_array_index (self->steps, i)));
   apm2_json_put_unless_empty (root, "steps", steps);
   apm2_json_put_string (root, "worker", self->worker);
   apm2_json_put_string (root, "executor", self->executor);
