@@ -9,6 +9,8 @@
 
 #include "apm2-json-shape.h"
 
+#include <string.h>
+
 #include "apm2-text.h"
 
 static const char *const type_names[] = {
@@ -75,6 +77,9 @@ check_map (json_t *object, const Apm2JsonPlace *up, GError **error)
 
       if (!json_is_string (value))
         return apm2_json_place_refuse (&place, error, "must be a string");
+      /* A pair is kept as "key=value". */
+      if (strchr (key, '=') != NULL)
+        return apm2_json_place_refuse (&place, error, "a name cannot hold '='");
     }
   return TRUE;
 }
