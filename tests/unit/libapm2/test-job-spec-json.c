@@ -169,7 +169,10 @@ test_digest_is_frozen (void)
   g_autofree char *digest = apm2_json_digest (json, strlen (json));
 
   g_assert_no_error (error);
-  g_assert_cmpstr (digest, ==, "e3fcd979d3a9b952ca2fc466c2b29b8e9d7677203e7b0cfccd2afcbd83d8de88");
+  g_assert_cmpstr (
+      digest,
+      ==,
+      "e3fcd979d3a9b952ca2fc466c2b29b8e9d7677203e7b0cfccd2afcbd83d8de88");
 }
 
 static void

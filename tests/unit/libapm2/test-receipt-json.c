@@ -209,7 +209,10 @@ test_digest_is_frozen (void)
   g_autofree char *json = apm2_receipt_to_json (receipt, NULL);
   g_autofree char *digest = apm2_json_digest (json, strlen (json));
 
-  g_assert_cmpstr (digest, ==, "8c138971582aae430c9b6abeb2bb1df106f1dc56311ffc947140835700f2bf8d");
+  g_assert_cmpstr (
+      digest,
+      ==,
+      "8c138971582aae430c9b6abeb2bb1df106f1dc56311ffc947140835700f2bf8d");
 }
 
 int

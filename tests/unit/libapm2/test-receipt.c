@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "apm2-receipt.h"
-
 #include <string.h>
+
+#include "apm2-receipt.h"
 
 #include "apm2-error.h"
 #include "apm2-receipt-json.h"
