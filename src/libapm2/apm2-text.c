@@ -136,3 +136,36 @@ apm2_text_quote (const char *text)
     }
   return g_string_free (g_steal_pointer (&quoted), FALSE);
 }
+
+/**
+ * apm2_text_clean:
+ * @text: untrusted text
+ * @max: at most so many bytes are kept
+ *
+ * Makes one line of @text that is safe to show and to keep: what is not UTF-8
+ * is replaced, control characters become spaces.
+ *
+ * Returns: (transfer full): the line
+ */
+char *
+apm2_text_clean (const char *text, gsize max)
+{
+  g_autofree char *valid = NULL;
+  g_autoptr (GString) clean = g_string_new (NULL);
+
+  g_return_val_if_fail (text != NULL, NULL);
+
+  valid = g_utf8_make_valid (text, (gssize) strnlen (text, max));
+  for (const char *p = valid; *p != '\0'; p = g_utf8_next_char (p))
+    {
+      gunichar c = g_utf8_get_char (p);
+
+      g_string_append_unichar (clean, g_unichar_iscntrl (c) ? ' ' : c);
+    }
+  while (clean->len > max)
+    g_string_truncate (
+        clean,
+        (gsize) (g_utf8_find_prev_char (clean->str, clean->str + clean->len)
+                 - clean->str));
+  return g_string_free (g_steal_pointer (&clean), FALSE);
+}

@@ -20,5 +20,6 @@ gboolean apm2_text_is_word (const char *text,
                             const char *rest,
                             gsize max);
 char *apm2_text_quote (const char *text);
+char *apm2_text_clean (const char *text, gsize max);
 
 G_END_DECLS
