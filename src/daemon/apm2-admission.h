@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "apm2-config.h"
+#include "apm2-job-spec.h"
+
+G_BEGIN_DECLS
+
+gboolean apm2_admission_check (const Apm2Config *config,
+                               const Apm2JobSpec *spec,
+                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean apm2_admission_check_room (const Apm2Config *config,
+                                    guint64 pending,
+                                    guint64 pending_bytes,
+                                    gsize spec_bytes,
+                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+Apm2Limits apm2_admission_limits (const Apm2Config *config,
+                                  const Apm2JobSpec *spec);
+
+G_END_DECLS

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Who calls, and whether they may change anything.
+ *
+ * The operator socket admits only its owner and root, so its peers may. On the
+ * session bus every caller is the owner. On the system bus anybody may call,
+ * and nobody is authorised to change anything there.
+ */
+
+#include "apm2-caller.h"
+
+#include <unistd.h>
+
+#include "apm2-error.h"
+#include "apm2-invocation.h"
+#include "apm2-text.h"
+
+#define CANCEL_REASON_MAX 512
+
+static gboolean is_system_mode = TRUE;
+
+/**
+ * apm2_caller_set_system_mode:
+ * @system_mode: whether the message bus is the system bus
+ *
+ * Once, before the first call is served; until then nothing is allowed on a
+ * bus.
+ */
+void
+apm2_caller_set_system_mode (gboolean system_mode)
+{
+  is_system_mode = system_mode;
+}
+
+/**
+ * apm2_caller_may_change:
+ * @caller: who calls
+ * @error: return location
+ *
+ * Returns: %FALSE with %APM2_ERROR_NOT_AUTHORIZED if @caller may only look at
+ *   states; then it may not read logs either
+ */
+gboolean
+apm2_caller_may_change (const Apm2Caller *caller, GError **error)
+{
+  if (!caller->on_bus || !is_system_mode)
+    return TRUE;
+
+  g_set_error_literal (
+      error,
+      APM2_ERROR,
+      APM2_ERROR_NOT_AUTHORIZED,
+      "Nobody may change jobs or read logs over the system bus: use the "
+      "operator socket as the service's user or root");
+  return FALSE;
+}
+
+/**
+ * apm2_caller_get_uid:
+ * @caller: who calls
+ *
+ * Returns: the user id to record; on a bus where only the owner can change
+ *   anything, the owner's
+ */
+guint32
+apm2_caller_get_uid (const Apm2Caller *caller)
+{
+  return caller->on_bus ? (guint32) geteuid () : caller->uid;
+}
+
+/**
+ * apm2_cancel_options_read:
+ * @options: a{sv} of a Cancel call
+ * @ret_reason: (out): words for the receipt, "" if none
+ * @error: return location
+ *
+ * Returns: %FALSE if a key or the reason is not valid
+ */
+gboolean
+apm2_cancel_options_read (GVariant *options, char **ret_reason, GError **error)
+{
+  static const char *const keys[] = { "reason:s", NULL };
+  const char *reason = "";
+
+  if (!apm2_options_check (options, keys, error))
+    return FALSE;
+  (void) g_variant_lookup (options, "reason", "&s", &reason);
+  if (strlen (reason) > CANCEL_REASON_MAX)
+    {
+      g_set_error (error,
+                   APM2_ERROR,
+                   APM2_ERROR_INVALID_ARGUMENT,
+                   "The reason to cancel is longer than %d bytes",
+                   CANCEL_REASON_MAX);
+      return FALSE;
+    }
+  *ret_reason = apm2_text_clean (reason, CANCEL_REASON_MAX);
+  return TRUE;
+}

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The dispatcher.
+ *
+ * Workers park a Lease call for each free slot; the dispatcher claims jobs at
+ * the store for those who have waited longest and answers their calls. It asks
+ * the store only when something may have become ready since the last time it
+ * got less than it asked for, so an idle queue costs nothing. One claim is
+ * under way at a time; it may ask for several jobs.
+ */
+
+#include "apm2-dispatcher.h"
+
+#include "apm2-admission.h"
+#include "apm2-error.h"
+#include "apm2-job-spec-json.h"
+#include "apm2-log.h"
+#include "apm2-time.h"
+
+/* Jobs of one claim: enough to fill a worker, few enough for a short commit. */
+#define CLAIM_MAX 32
+
+struct _Apm2Dispatcher
+{
+  GObject parent_instance;
+
+  Apm2Store *store;
+  Apm2Queue *queue;
+  Apm2JobTable *table;
+  Apm2WorkerRegistry *registry;
+  const Apm2Config *config;
+  GQueue waiting; /* (element-type utf8) instances with parked calls */
+  gboolean in_flight;
+  gboolean stopped;
+  guint64 ready_epoch; /* counts the times that something became ready */
+  guint64 asked_epoch; /* ready_epoch when the claim under way was asked */
+  guint64 empty_epoch; /* ready_epoch for which nothing is left */
+};
+
+G_DEFINE_FINAL_TYPE (Apm2Dispatcher, apm2_dispatcher, G_TYPE_OBJECT)
+
+static void try_claim (Apm2Dispatcher *self);
+
+static void
+apm2_dispatcher_finalize (GObject *object)
+{
+  Apm2Dispatcher *self = APM2_DISPATCHER (object);
+
+  g_queue_clear_full (&self->waiting, g_free);
+  g_object_unref (self->registry);
+  g_object_unref (self->table);
+  g_object_unref (self->queue);
+  g_object_unref (self->store);
+  G_OBJECT_CLASS (apm2_dispatcher_parent_class)->finalize (object);
+}
+
+static void
+apm2_dispatcher_class_init (Apm2DispatcherClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = apm2_dispatcher_finalize;
+}
+
+static void
+apm2_dispatcher_init (Apm2Dispatcher *self)
+{
+  g_queue_init (&self->waiting);
+  self->ready_epoch = 1;
+}
+
+static void
+on_ready (Apm2Dispatcher *self)
+{
+  self->ready_epoch++;
+  try_claim (self);
+}
+
+/**
+ * apm2_dispatcher_new:
+ * @store: where jobs are claimed
+ * @queue: tells when something becomes ready
+ * @table: the jobs in memory
+ * @registry: the workers
+ * @config: (transfer none): must outlive the dispatcher
+ *
+ * Returns: (transfer full): a dispatcher
+ */
+Apm2Dispatcher *
+apm2_dispatcher_new (Apm2Store *store,
+                     Apm2Queue *queue,
+                     Apm2JobTable *table,
+                     Apm2WorkerRegistry *registry,
+                     const Apm2Config *config)
+{
+  Apm2Dispatcher *self = g_object_new (APM2_TYPE_DISPATCHER, NULL);
+
+  self->store = g_object_ref (store);
+  self->queue = g_object_ref (queue);
+  self->table = g_object_ref (table);
+  self->registry = g_object_ref (registry);
+  self->config = config;
+  g_signal_connect_object (
+      queue, "ready", G_CALLBACK (on_ready), self, G_CONNECT_SWAPPED);
+  return self;
+}
+
+/* The worker whose turn it is, which then goes to the end of the line; forgets
+ * those that no longer wait. */
+static Apm2WorkerRecord *
+next_worker (Apm2Dispatcher *self)
+{
+  while (!g_queue_is_empty (&self->waiting))
+    {
+      char *instance = g_queue_pop_head (&self->waiting);
+      Apm2WorkerRecord *worker
+          = apm2_worker_registry_find (self->registry, instance);
+
+      if (worker != NULL && !g_queue_is_empty (&worker->parked))
+        {
+          g_queue_push_tail (&self->waiting, instance);
+          return worker;
+        }
+      g_free (instance);
+    }
+  return NULL;
+}
+
+/* Lanes from which may be claimed now, with their room. */
+static GArray *
+list_rooms (Apm2Dispatcher *self)
+{
+  GArray *rooms = g_array_new (FALSE, FALSE, sizeof (Apm2LaneRoom));
+
+  if (apm2_queue_is_paused (self->queue, ""))
+    return rooms;
+  for (guint i = 0; i < self->config->lanes->len; i++)
+    {
+      const Apm2LaneConfig *lane = g_ptr_array_index (self->config->lanes, i);
+      guint64 active
+          = apm2_job_table_get_lane_load (self->table, lane->name).active;
+      Apm2LaneRoom room = { lane->name, G_MAXUINT };
+
+      if (apm2_queue_is_paused (self->queue, lane->name))
+        continue;
+      if (lane->max_parallel != 0)
+        room.room = active < lane->max_parallel
+                        ? (guint) (lane->max_parallel - active)
+                        : 0;
+      if (room.room > 0)
+        g_array_append_val (rooms, room);
+    }
+  return rooms;
+}
+
+static GVariant *
+build_terms (Apm2Dispatcher *self, const Apm2JobSpec *spec)
+{
+  const Apm2LaneConfig *lane = apm2_config_find_lane (self->config, spec->lane);
+  Apm2Limits limits = apm2_admission_limits (self->config, spec);
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "timeout_sec", "t", limits.timeout_sec);
+  g_variant_dict_insert (
+      &dict, "memory_max_bytes", "t", limits.memory_max_bytes);
+  g_variant_dict_insert (&dict, "tasks_max", "t", limits.tasks_max);
+  g_variant_dict_insert (
+      &dict, "cpu_quota_percent", "t", limits.cpu_quota_percent);
+  g_variant_dict_insert (&dict, "network", "b", lane != NULL && lane->network);
+  g_variant_dict_insert (
+      &dict, "log_bytes_max", "t", self->config->log_bytes_max);
+  g_variant_dict_insert (&dict,
+                         "kill_grace_usec",
+                         "t",
+                         self->config->kill_grace_sec * G_USEC_PER_SEC);
+  return g_variant_dict_end (&dict);
+}
+
+/* A spec that was accepted and cannot be read any more is not to be trusted. */
+static void
+quarantine (Apm2Dispatcher *self, Apm2Job *job, const GError *error)
+{
+  Apm2Receipt *receipt = apm2_queue_new_receipt (self->queue, job);
+
+  apm2_log (
+      G_LOG_LEVEL_WARNING,
+      APM2_LOG_WITH (.job = job->stored->id, .reason = APM2_REASON_MALFORMED),
+      "Quarantining job %s: %s",
+      job->stored->id,
+      error->message);
+  receipt->outcome = APM2_JOB_STATE_QUARANTINED;
+  receipt->reason = g_strdup (APM2_REASON_MALFORMED);
+  receipt->message = g_strdup (error->message);
+  apm2_queue_finish_async (
+      self->queue, job->stored->id, job->stored->token, receipt, NULL, NULL);
+}
+
+/* Gives a claimed job to @worker, or back if nobody waits for it any more. */
+static void
+hand_over (Apm2Dispatcher *self, const char *instance, Apm2StoredJob *stored)
+{
+  g_autofree char *text = g_steal_pointer (&stored->spec_text);
+  Apm2WorkerRecord *worker
+      = apm2_worker_registry_find (self->registry, instance);
+  Apm2Job *job = apm2_job_table_apply (self->table, stored);
+  g_autoptr (GError) error = NULL;
+
+  g_clear_pointer (&job->spec, apm2_job_spec_unref);
+  job->spec = apm2_job_spec_from_json (text, strlen (text), &error);
+  if (job->spec == NULL)
+    {
+      quarantine (self, job, error);
+      return;
+    }
+  if (worker == NULL || g_queue_is_empty (&worker->parked))
+    {
+      apm2_queue_give_back_async (self->queue, job, FALSE, NULL, NULL);
+      return;
+    }
+
+  apm2_worker_registry_add_lease (self->registry, worker, job);
+  g_dbus_method_invocation_return_value (
+      g_queue_pop_head (&worker->parked),
+      g_variant_new ("(stuss@a{sv})",
+                     stored->id,
+                     stored->token,
+                     stored->attempt,
+                     text,
+                     stored->spec_digest,
+                     build_terms (self, job->spec)));
+}
+
+typedef struct
+{
+  Apm2Dispatcher *self;
+  char *instance;
+  guint asked;
+} ClaimCall;
+
+static void
+on_claimed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  ClaimCall *call = user_data;
+  g_autoptr (Apm2Dispatcher) self = call->self;
+  g_autofree char *instance = call->instance;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) jobs = NULL;
+  guint asked = call->asked;
+
+  g_free (call);
+  self->in_flight = FALSE;
+  jobs = apm2_store_claim_finish (APM2_STORE (source), result, &error);
+  if (jobs == NULL)
+    {
+      /* Nothing was claimed; the next thing that becomes ready tries again. */
+      apm2_log (G_LOG_LEVEL_WARNING,
+                APM2_LOG_WITH (.worker = instance),
+                "Cannot claim a job for worker \"%s\": %s",
+                instance,
+                error->message);
+      self->empty_epoch = self->asked_epoch;
+      return;
+    }
+
+  if (jobs->len < asked)
+    self->empty_epoch = self->asked_epoch;
+  g_ptr_array_set_free_func (jobs, NULL);
+  for (guint i = 0; i < jobs->len; i++)
+    hand_over (self, instance, g_ptr_array_index (jobs, i));
+  try_claim (self);
+}
+
+static void
+try_claim (Apm2Dispatcher *self)
+{
+  g_autoptr (GArray) rooms = NULL;
+  Apm2WorkerRecord *worker;
+  ClaimCall *call;
+
+  if (self->stopped || self->in_flight
+      || self->empty_epoch == self->ready_epoch)
+    return;
+  rooms = list_rooms (self);
+  if (rooms->len == 0)
+    return;
+  worker = next_worker (self);
+  if (worker == NULL)
+    return;
+
+  self->in_flight = TRUE;
+  self->asked_epoch = self->ready_epoch;
+  call = g_new0 (ClaimCall, 1);
+  call->self = g_object_ref (self);
+  call->instance = g_strdup (worker->instance);
+  call->asked = MIN (g_queue_get_length (&worker->parked), CLAIM_MAX);
+  apm2_store_claim (self->store,
+                    (const Apm2LaneRoom *) (gpointer) rooms->data,
+                    rooms->len,
+                    worker->instance,
+                    apm2_time_boot_id (),
+                    call->asked,
+                    on_claimed,
+                    call);
+}
+
+/**
+ * apm2_dispatcher_park:
+ * @self: a dispatcher
+ * @worker: a registered worker
+ * @invocation: (transfer full): its Lease call
+ */
+void
+apm2_dispatcher_park (Apm2Dispatcher *self,
+                      Apm2WorkerRecord *worker,
+                      GDBusMethodInvocation *invocation)
+{
+  if (self->stopped)
+    {
+      g_dbus_method_invocation_return_error_literal (
+          invocation,
+          APM2_ERROR,
+          APM2_ERROR_CANCELLED,
+          "The broker is stopping and gives no more leases");
+      return;
+    }
+
+  g_queue_push_tail (&worker->parked, invocation);
+  if (g_queue_find_custom (
+          &self->waiting, worker->instance, (GCompareFunc) g_strcmp0)
+      == NULL)
+    g_queue_push_tail (&self->waiting, g_strdup (worker->instance));
+  try_claim (self);
+}
+
+/**
+ * apm2_dispatcher_stop:
+ * @self: a dispatcher
+ *
+ * No lease is given after this.
+ */
+void
+apm2_dispatcher_stop (Apm2Dispatcher *self)
+{
+  self->stopped = TRUE;
+}

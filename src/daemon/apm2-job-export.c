@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * org.apm2.Services.Job: every job of the table, as an object.
+ *
+ * No object is made: the path is looked up in the table when somebody asks.
+ * What is announced to the object manager's clients is bounded; a state change
+ * is told at once, progress at most four times a second.
+ */
+
+#include "apm2-job-export.h"
+
+#include "apm2-caller.h"
+#include "apm2-dbus.h"
+#include "apm2-invocation.h"
+#include "apm2-job-variant.h"
+#include "apm2-names.h"
+#include "apm2-property.h"
+#include "apm2-rate.h"
+
+struct _Apm2JobExport
+{
+  GObject parent_instance;
+
+  Apm2Tree *tree;
+  Apm2Queue *queue;
+  Apm2JobTable *table;
+  Apm2Face face;
+  Apm2Folder folder;
+  guint announced;
+  guint announced_max;
+  GHashTable *rates; /* (element-type utf8 Apm2Rate) jobs with progress */
+};
+
+G_DEFINE_FINAL_TYPE (Apm2JobExport, apm2_job_export, G_TYPE_OBJECT)
+
+static void
+apm2_job_export_finalize (GObject *object)
+{
+  Apm2JobExport *self = APM2_JOB_EXPORT (object);
+
+  g_hash_table_unref (self->rates);
+  g_object_unref (self->table);
+  g_object_unref (self->queue);
+  g_object_unref (self->tree);
+  G_OBJECT_CLASS (apm2_job_export_parent_class)->finalize (object);
+}
+
+static void
+apm2_job_export_class_init (Apm2JobExportClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = apm2_job_export_finalize;
+}
+
+static void
+apm2_job_export_init (Apm2JobExport *self)
+{
+  self->rates = g_hash_table_new_full (
+      g_str_hash, g_str_equal, g_free, (GDestroyNotify) apm2_rate_free);
+}
+
+/* --- properties --- */
+
+static const Apm2Property stored_properties[] = {
+  { "Id", 's', G_STRUCT_OFFSET (Apm2StoredJob, id) },
+  { "Reason", 's', G_STRUCT_OFFSET (Apm2StoredJob, reason) },
+  { "Message", 's', G_STRUCT_OFFSET (Apm2StoredJob, message) },
+  { "Name", 's', G_STRUCT_OFFSET (Apm2StoredJob, name) },
+  { "Lane", 's', G_STRUCT_OFFSET (Apm2StoredJob, lane) },
+  { "Priority", 'u', G_STRUCT_OFFSET (Apm2StoredJob, priority) },
+  { "Attempt", 'u', G_STRUCT_OFFSET (Apm2StoredJob, attempt) },
+  { "SubmittedAt", 't', G_STRUCT_OFFSET (Apm2StoredJob, submitted_at) },
+  { "StartedAt", 't', G_STRUCT_OFFSET (Apm2StoredJob, started_at) },
+  { "FinishedAt", 't', G_STRUCT_OFFSET (Apm2StoredJob, finished_at) },
+  { "Worker", 's', G_STRUCT_OFFSET (Apm2StoredJob, worker) },
+  { "ReceiptDigest", 's', G_STRUCT_OFFSET (Apm2StoredJob, receipt_digest) },
+  { NULL },
+};
+
+static const Apm2Property live_properties[] = {
+  { "StepIndex", 'u', G_STRUCT_OFFSET (Apm2Job, step_index) },
+  { "StepCount", 'u', G_STRUCT_OFFSET (Apm2Job, step_count) },
+  { "StatusText", 's', G_STRUCT_OFFSET (Apm2Job, status_text) },
+  { "Units", 'a', G_STRUCT_OFFSET (Apm2Job, units) },
+  { "LogBytes", 't', G_STRUCT_OFFSET (Apm2Job, log_bytes) },
+  { NULL },
+};
+
+static const char *const state_names[] = {
+  "State",     "Verdict",    "Reason", "Message",       "Attempt",
+  "StartedAt", "FinishedAt", "Worker", "ReceiptDigest", "Step",
+  "StepIndex", "StepCount",  "Steps",  "LogBytes",      NULL,
+};
+static const char *const step_names[] = {
+  "Step", "StepIndex", "StepCount", "Steps", "Units", "LogBytes", NULL,
+};
+static const char *const progress_names[] = {
+  "Progress", "ProgressValid", "StatusText", "LogBytes", NULL,
+};
+
+static const char *
+current_step_name (const Apm2Job *job)
+{
+  const Apm2JobStep *step;
+
+  if (job->steps == NULL || job->step_index >= job->steps->len)
+    return "";
+  step = g_ptr_array_index (job->steps, job->step_index);
+  return step->name;
+}
+
+static GVariant *
+get_property (gpointer data, gpointer object, const char *name)
+{
+  const Apm2Job *job = object;
+  GVariant *value;
+
+  value = apm2_property_get (stored_properties, job->stored, name);
+  if (value == NULL)
+    value = apm2_property_get (live_properties, job, name);
+  if (value != NULL)
+    return value;
+
+  if (g_str_equal (name, "State"))
+    return g_variant_new_string (apm2_job_state_to_string (job->state));
+  if (g_str_equal (name, "Verdict"))
+    return g_variant_new_string (apm2_verdict_to_string (job->stored->verdict));
+  if (g_str_equal (name, "Step"))
+    return g_variant_new_string (current_step_name (job));
+  if (g_str_equal (name, "Steps"))
+    return apm2_job_steps_to_variant (job);
+  if (g_str_equal (name, "Progress"))
+    return g_variant_new_double (MAX (job->progress, 0.0));
+  if (g_str_equal (name, "ProgressValid"))
+    return g_variant_new_boolean (job->progress >= 0.0);
+  g_return_val_if_reached (NULL);
+}
+
+/* --- methods --- */
+
+static void
+on_cancelled (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GDBusMethodInvocation *invocation = user_data;
+  g_autoptr (GError) error = NULL;
+  Apm2JobState state;
+
+  if (!apm2_queue_cancel_finish (APM2_QUEUE (source), result, &state, &error))
+    apm2_invocation_take_error (invocation, g_steal_pointer (&error));
+  else
+    g_dbus_method_invocation_return_value (invocation, NULL);
+}
+
+static void
+handle_cancel (gpointer data,
+               gpointer object,
+               const Apm2Caller *caller,
+               GVariant *parameters,
+               GDBusMethodInvocation *invocation)
+{
+  Apm2JobExport *self = data;
+  const Apm2Job *job = object;
+  g_autoptr (GVariant) options = g_variant_get_child_value (parameters, 0);
+  g_autofree char *reason = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (!apm2_caller_may_change (caller, &error)
+      || !apm2_cancel_options_read (options, &reason, &error))
+    {
+      apm2_invocation_take_error (invocation, g_steal_pointer (&error));
+      return;
+    }
+  apm2_queue_cancel_async (
+      self->queue, job->stored->id, reason, on_cancelled, invocation);
+}
+
+static const Apm2Method methods[] = {
+  { "Cancel", handle_cancel },
+  { NULL },
+};
+
+/* --- signals --- */
+
+static char *
+job_path (const Apm2Job *job)
+{
+  return apm2_tree_element_to_path (APM2_OBJECT_JOBS, job->stored->id);
+}
+
+static void
+announce (Apm2JobExport *self, Apm2Job *job, const char *path)
+{
+  if (job->announced)
+    return;
+  job->announced = TRUE;
+  self->announced++;
+  apm2_tree_added (self->tree, path, &self->face, job);
+}
+
+static void
+on_added (Apm2JobExport *self, Apm2Job *job)
+{
+  g_autofree char *path = NULL;
+
+  if (self->announced >= self->announced_max)
+    return;
+  path = job_path (job);
+  announce (self, job, path);
+}
+
+typedef struct
+{
+  Apm2JobExport *self;
+  char *id;
+} ProgressTeller;
+
+static void
+progress_teller_free (gpointer data)
+{
+  ProgressTeller *teller = data;
+
+  g_free (teller->id);
+  g_free (teller);
+}
+
+static void
+tell_progress (gpointer user_data)
+{
+  const ProgressTeller *teller = user_data;
+  Apm2JobExport *self = teller->self;
+  Apm2Job *job = apm2_job_table_find (self->table, teller->id);
+  g_autofree char *path = NULL;
+
+  if (job == NULL)
+    return;
+  path = job_path (job);
+  apm2_tree_changed (self->tree, path, &self->face, job, progress_names);
+}
+
+static Apm2Rate *
+progress_rate (Apm2JobExport *self, const Apm2Job *job)
+{
+  Apm2Rate *rate = g_hash_table_lookup (self->rates, job->stored->id);
+  ProgressTeller *teller;
+
+  if (rate != NULL)
+    return rate;
+
+  teller = g_new0 (ProgressTeller, 1);
+  teller->self = self;
+  teller->id = g_strdup (job->stored->id);
+  rate = apm2_rate_new (tell_progress, teller, progress_teller_free);
+  g_hash_table_insert (self->rates, g_strdup (job->stored->id), rate);
+  return rate;
+}
+
+static void
+on_changed (Apm2JobExport *self, Apm2Job *job, guint change)
+{
+  g_autofree char *path = NULL;
+
+  if ((change & (APM2_JOB_CHANGE_STATE | APM2_JOB_CHANGE_STEP)) == 0)
+    {
+      apm2_rate_touch (progress_rate (self, job));
+      return;
+    }
+
+  path = job_path (job);
+  if (job->state == APM2_JOB_STATE_LEASED)
+    announce (self, job, path);
+  apm2_tree_changed (self->tree,
+                     path,
+                     &self->face,
+                     job,
+                     (change & APM2_JOB_CHANGE_STATE) != 0 ? state_names
+                                                           : step_names);
+  if ((change & APM2_JOB_CHANGE_PROGRESS) != 0)
+    apm2_rate_touch (progress_rate (self, job));
+}
+
+static void
+on_finished (Apm2JobExport *self, Apm2Job *job)
+{
+  const Apm2StoredJob *stored = job->stored;
+  g_autofree char *path = job_path (job);
+
+  g_hash_table_remove (self->rates, stored->id);
+  apm2_tree_emit (self->tree,
+                  path,
+                  APM2_IFACE_JOB,
+                  "Finished",
+                  g_variant_new ("(ssss)",
+                                 apm2_job_state_to_string (stored->state),
+                                 apm2_verdict_to_string (stored->verdict),
+                                 stored->reason != NULL ? stored->reason : "",
+                                 stored->receipt_digest != NULL
+                                     ? stored->receipt_digest
+                                     : ""));
+}
+
+static void
+on_removed (Apm2JobExport *self, Apm2Job *job)
+{
+  g_autofree char *path = NULL;
+
+  if (!job->announced)
+    return;
+  self->announced--;
+  path = job_path (job);
+  apm2_tree_removed (self->tree, path, &self->face);
+}
+
+/* --- the folder --- */
+
+static gpointer
+find_job (gpointer data, const char *name)
+{
+  Apm2JobExport *self = data;
+
+  return apm2_job_table_find (self->table, name);
+}
+
+static void
+collect_announced (gpointer item, gpointer user_data)
+{
+  const Apm2Job *job = item;
+
+  if (job->announced)
+    g_ptr_array_add (user_data, g_strdup (job->stored->id));
+}
+
+static GPtrArray *
+list_jobs (gpointer data)
+{
+  Apm2JobExport *self = data;
+  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
+
+  apm2_job_table_foreach (self->table, collect_announced, names);
+  return names;
+}
+
+/* Jobs that the store knew at the start: nobody was told of them, but a client
+ * that comes now must see them. */
+static void
+mark_known (gpointer item, gpointer user_data)
+{
+  Apm2JobExport *self = user_data;
+  Apm2Job *job = item;
+
+  if (self->announced >= self->announced_max
+      && job->state == APM2_JOB_STATE_PENDING)
+    return;
+  job->announced = TRUE;
+  self->announced++;
+}
+
+/**
+ * apm2_job_export_new:
+ * @tree: where the jobs are exported
+ * @queue: changes jobs
+ * @table: the jobs, already loaded
+ * @announced_max: how many objects are announced before a job is leased
+ *
+ * Returns: (transfer full): the exported jobs
+ */
+Apm2JobExport *
+apm2_job_export_new (Apm2Tree *tree,
+                     Apm2Queue *queue,
+                     Apm2JobTable *table,
+                     guint announced_max)
+{
+  Apm2JobExport *self = g_object_new (APM2_TYPE_JOB_EXPORT, NULL);
+
+  self->tree = g_object_ref (tree);
+  self->queue = g_object_ref (queue);
+  self->table = g_object_ref (table);
+  self->announced_max = announced_max;
+  self->face.info = apm2_dbus_services_job_interface_info ();
+  self->face.methods = methods;
+  self->face.get_property = get_property;
+  self->face.data = self;
+  self->folder.find = find_job;
+  self->folder.list = list_jobs;
+  self->folder.data = self;
+  apm2_job_table_foreach (table, mark_known, self);
+
+  apm2_tree_add_folder (tree, APM2_OBJECT_JOBS, &self->face, &self->folder);
+  g_signal_connect_object (
+      table, "added", G_CALLBACK (on_added), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (
+      table, "changed", G_CALLBACK (on_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (
+      table, "finished", G_CALLBACK (on_finished), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (
+      table, "removed", G_CALLBACK (on_removed), self, G_CONNECT_SWAPPED);
+  return self;
+}

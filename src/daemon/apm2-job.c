@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * One job in the broker's memory.
+ *
+ * The stored half is replaced as a whole by each answer of the store, so memory
+ * never runs ahead of the disk. The live half belongs to one attempt: it is
+ * cleared when the job goes back to the queue and kept when it has ended, so
+ * that a client which reads late still sees the steps.
+ */
+
+#include "apm2-job.h"
+
+static void
+job_step_free (gpointer data)
+{
+  Apm2JobStep *step = data;
+
+  g_free (step->name);
+  g_free (step->state);
+  g_free (step);
+}
+
+static void
+clear_attempt (Apm2Job *self)
+{
+  g_clear_pointer (&self->steps, g_ptr_array_unref);
+  g_clear_pointer (&self->status_text, g_free);
+  g_clear_pointer (&self->units, g_strfreev);
+  self->step_index = 0;
+  self->step_count = self->stored->step_count;
+  self->progress = -1;
+  self->log_bytes = 0;
+}
+
+/**
+ * apm2_job_new:
+ * @stored: (transfer full): what the store knows
+ *
+ * Returns: (transfer full): a job without an attempt
+ */
+Apm2Job *
+apm2_job_new (Apm2StoredJob *stored)
+{
+  Apm2Job *self = g_new0 (Apm2Job, 1);
+
+  g_ref_count_init (&self->ref_count);
+  self->stored = stored;
+  self->state = stored->state;
+  clear_attempt (self);
+  return self;
+}
+
+Apm2Job *
+apm2_job_ref (Apm2Job *self)
+{
+  g_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+void
+apm2_job_unref (Apm2Job *self)
+{
+  if (!g_ref_count_dec (&self->ref_count))
+    return;
+
+  clear_attempt (self);
+  g_clear_pointer (&self->spec, apm2_job_spec_unref);
+  apm2_stored_job_free (self->stored);
+  g_free (self);
+}
+
+/**
+ * apm2_job_update:
+ * @self: a job
+ * @stored: (transfer full): what the store says now
+ *
+ * Takes over the store's answer. A running job stays running as long as the
+ * store still calls the same attempt leased.
+ */
+void
+apm2_job_update (Apm2Job *self, Apm2StoredJob *stored)
+{
+  gboolean same_attempt = stored->state == APM2_JOB_STATE_LEASED
+                          && stored->token == self->stored->token;
+  gint64 started_at = self->stored->started_at;
+
+  apm2_stored_job_free (self->stored);
+  self->stored = stored;
+  if (same_attempt)
+    {
+      if (stored->started_at == 0)
+        stored->started_at = started_at;
+      return;
+    }
+
+  self->state = stored->state;
+  if (!apm2_job_state_is_final (stored->state))
+    clear_attempt (self);
+  g_clear_pointer (&self->status_text, g_free);
+  g_clear_pointer (&self->units, g_strfreev);
+  if (stored->state != APM2_JOB_STATE_LEASED)
+    g_clear_pointer (&self->spec, apm2_job_spec_unref);
+}
+
+/**
+ * apm2_job_get_step:
+ * @self: a job
+ * @index: at most %APM2_STEPS_MAX, which leaves room for the checkout
+ *
+ * Returns: (transfer none): the step, made if it was not there
+ */
+Apm2JobStep *
+apm2_job_get_step (Apm2Job *self, guint index)
+{
+  g_return_val_if_fail (index <= APM2_STEPS_MAX, NULL);
+
+  if (self->steps == NULL)
+    self->steps = g_ptr_array_new_with_free_func (job_step_free);
+  while (self->steps->len <= index)
+    {
+      Apm2JobStep *step = g_new0 (Apm2JobStep, 1);
+
+      step->exit_status = -1;
+      step->name = g_strdup ("");
+      step->state = g_strdup ("skipped");
+      g_ptr_array_add (self->steps, step);
+    }
+  return g_ptr_array_index (self->steps, index);
+}
+
+/**
+ * apm2_job_count_ended_steps:
+ * @self: a job
+ *
+ * Returns: how many steps from the first on have ended without a gap
+ */
+guint
+apm2_job_count_ended_steps (const Apm2Job *self)
+{
+  guint n = 0;
+
+  if (self->steps == NULL)
+    return 0;
+  while (n < self->steps->len)
+    {
+      const Apm2JobStep *step = g_ptr_array_index (self->steps, n);
+
+      if (g_str_equal (step->state, "running"))
+        break;
+      n++;
+    }
+  return n;
+}

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * How an attempt ends: finished by its worker, given back, called off, or lost
+ * with its worker.
+ */
+
+#include "apm2-queue-private.h"
+
+#include "apm2-admission.h"
+#include "apm2-error.h"
+#include "apm2-log.h"
+
+static void
+on_cancel_stored (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Apm2Queue *self = g_task_get_source_object (task);
+  g_autoptr (GPtrArray) effects = NULL;
+  g_autoptr (GError) error = NULL;
+  Apm2StoredJob *stored;
+  Apm2JobState state;
+  Apm2Job *job;
+
+  stored = apm2_store_request_cancel_finish (
+      APM2_STORE (source), result, &effects, &error);
+  if (stored == NULL)
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+
+  state = stored->state;
+  if (state == APM2_JOB_STATE_LEASED)
+    {
+      job = apm2_job_table_apply (self->table, stored);
+      state = job->state;
+      apm2_queue_emit_cancel_requested (self, job);
+    }
+  else
+    apm2_queue_settle (self, stored, effects);
+  g_task_return_int (task, (gssize) state);
+}
+
+/**
+ * apm2_queue_cancel_async:
+ * @self: a queue
+ * @job_id: a job
+ * @reason: words for the receipt, may be empty
+ * @callback: called when the request is on the disk
+ * @user_data: for @callback
+ */
+void
+apm2_queue_cancel_async (Apm2Queue *self,
+                         const char *job_id,
+                         const char *reason,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data)
+{
+  GTask *task = g_task_new (self, NULL, callback, user_data);
+
+  g_task_set_source_tag (task, apm2_queue_cancel_async);
+  apm2_store_request_cancel (
+      self->store, job_id, reason, on_cancel_stored, task);
+}
+
+gboolean
+apm2_queue_cancel_finish (Apm2Queue *self,
+                          GAsyncResult *result,
+                          Apm2JobState *ret_state,
+                          GError **error)
+{
+  gssize state;
+
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  state = g_task_propagate_int (G_TASK (result), error);
+  if (state < 0)
+    return FALSE;
+  *ret_state = (Apm2JobState) state;
+  return TRUE;
+}
+
+static void
+on_finished (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Apm2Queue *self = g_task_get_source_object (task);
+  g_autoptr (GPtrArray) effects = NULL;
+  g_autoptr (GError) error = NULL;
+  Apm2StoredJob *stored;
+  char *digest;
+
+  stored = apm2_store_finish_finish (
+      APM2_STORE (source), result, &effects, &error);
+  if (stored == NULL)
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+
+  digest
+      = g_strdup (stored->receipt_digest != NULL ? stored->receipt_digest : "");
+  apm2_queue_settle (self, stored, effects);
+  g_task_return_pointer (task, digest, g_free);
+}
+
+/**
+ * apm2_queue_finish_async:
+ * @self: a queue
+ * @job_id: a job
+ * @token: the token of its attempt
+ * @receipt: (transfer full): how it ended
+ * @callback: called when the receipt is on the disk
+ * @user_data: for @callback
+ */
+void
+apm2_queue_finish_async (Apm2Queue *self,
+                         const char *job_id,
+                         guint64 token,
+                         Apm2Receipt *receipt,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data)
+{
+  GTask *task = g_task_new (self, NULL, callback, user_data);
+
+  g_task_set_source_tag (task, apm2_queue_finish_async);
+  apm2_store_finish (
+      self->store, job_id, token, receipt, TRUE, on_finished, task);
+}
+
+/**
+ * apm2_queue_finish_finish:
+ * @self: a queue
+ * @result: the result
+ * @error: return location
+ *
+ * Returns: (transfer full) (nullable): digest of the receipt; "" if the job is
+ *   pending again for another attempt
+ */
+char *
+apm2_queue_finish_finish (Apm2Queue *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/**
+ * apm2_queue_may_finish_again:
+ * @self: a queue
+ * @job_id: a job
+ * @token: the token of a lease that its worker no longer holds
+ *
+ * Returns: whether the store should be asked: the job has ended, perhaps by
+ *   this very token
+ */
+gboolean
+apm2_queue_may_finish_again (Apm2Queue *self, const char *job_id, guint64 token)
+{
+  const Apm2Job *job = apm2_job_table_find (self->table, job_id);
+
+  if (token == 0)
+    return FALSE;
+  return job == NULL
+         || (apm2_job_state_is_final (job->state)
+             && job->stored->token == token);
+}
+
+static void
+on_given_back (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Apm2Queue *self = g_task_get_source_object (task);
+  g_autoptr (GError) error = NULL;
+  Apm2StoredJob *stored;
+
+  stored = apm2_store_give_back_finish (APM2_STORE (source), result, &error);
+  if (stored == NULL)
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+  apm2_queue_settle (self, stored, NULL);
+  g_task_return_boolean (task, TRUE);
+}
+
+/**
+ * apm2_queue_give_back_async:
+ * @self: a queue
+ * @job: a leased job
+ * @lost: whether the attempt counts as lost
+ * @callback: (nullable): called when the job is pending again
+ * @user_data: for @callback
+ */
+void
+apm2_queue_give_back_async (Apm2Queue *self,
+                            Apm2Job *job,
+                            gboolean lost,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data)
+{
+  GTask *task = g_task_new (self, NULL, callback, user_data);
+
+  g_task_set_source_tag (task, apm2_queue_give_back_async);
+  apm2_store_give_back (self->store,
+                        job->stored->id,
+                        job->stored->token,
+                        lost,
+                        on_given_back,
+                        task);
+}
+
+gboolean
+apm2_queue_give_back_finish (Apm2Queue *self,
+                             GAsyncResult *result,
+                             GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/**
+ * apm2_queue_new_receipt:
+ * @self: a queue
+ * @job: a job
+ *
+ * Returns: (transfer full): a receipt with all that is known before the end;
+ * how the job ended is the caller's to fill in
+ */
+Apm2Receipt *
+apm2_queue_new_receipt (Apm2Queue *self, const Apm2Job *job)
+{
+  const Apm2StoredJob *stored = job->stored;
+  Apm2Receipt *receipt = apm2_receipt_new ();
+
+  receipt->job_id = g_strdup (stored->id);
+  receipt->spec_digest = g_strdup (stored->spec_digest);
+  receipt->kind = stored->kind;
+  receipt->lane = g_strdup (stored->lane);
+  receipt->priority = stored->priority;
+  receipt->attempt = stored->attempt;
+  receipt->worker = g_strdup (stored->worker);
+  receipt->submitted_at = stored->submitted_at;
+  receipt->started_at = stored->started_at;
+  if (job->spec != NULL)
+    {
+      receipt->source_repository = g_strdup (job->spec->source_repository);
+      receipt->source_commit = g_strdup (job->spec->source_commit);
+      receipt->labels = g_strdupv (job->spec->labels);
+      receipt->limits = apm2_admission_limits (self->config, job->spec);
+    }
+  return receipt;
+}
+
+static void
+on_lost_settled (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autofree char *job_id = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (g_task_get_source_tag (G_TASK (result)) == apm2_queue_finish_async)
+    g_free (apm2_queue_finish_finish (APM2_QUEUE (source), result, &error));
+  else
+    (void) apm2_queue_give_back_finish (APM2_QUEUE (source), result, &error);
+  if (error != NULL)
+    apm2_log (G_LOG_LEVEL_WARNING,
+              APM2_LOG_WITH (.job = job_id),
+              "Cannot settle the lost attempt of job %s: %s",
+              job_id,
+              error->message);
+}
+
+/**
+ * apm2_queue_lose:
+ * @self: a queue
+ * @job: a leased job
+ * @rebooted: whether the machine was started anew in the middle
+ *
+ * Settles an attempt whose worker is gone for good. After a reboot nobody knows
+ * how far the job came: it fails as lost unless its retry rule allows another
+ * attempt. Otherwise it is pending again, until it has lost its worker too
+ * often.
+ */
+void
+apm2_queue_lose (Apm2Queue *self, Apm2Job *job, gboolean rebooted)
+{
+  const Apm2StoredJob *stored = job->stored;
+  gboolean too_often = stored->lost + 1 >= self->config->lost_max;
+  Apm2Receipt *receipt;
+
+  apm2_log (G_LOG_LEVEL_WARNING,
+            APM2_LOG_WITH (.job = stored->id, .worker = stored->worker),
+            "Attempt %u of job %s lost its worker \"%s\"%s",
+            stored->attempt,
+            stored->id,
+            stored->worker != NULL ? stored->worker : "",
+            rebooted ? " to a reboot" : "");
+  if (!stored->cancel_requested && !rebooted && !too_often)
+    {
+      apm2_queue_give_back_async (
+          self, job, TRUE, on_lost_settled, g_strdup (stored->id));
+      return;
+    }
+
+  receipt = apm2_queue_new_receipt (self, job);
+  if (stored->cancel_requested)
+    {
+      receipt->outcome = APM2_JOB_STATE_CANCELLED;
+      receipt->reason = g_strdup (APM2_REASON_CANCELLED);
+      receipt->message = g_strdup (stored->cancel_reason);
+    }
+  else if (rebooted)
+    {
+      receipt->outcome = APM2_JOB_STATE_COMPLETED;
+      receipt->verdict = APM2_VERDICT_FAILED;
+      receipt->reason = g_strdup (APM2_REASON_LOST);
+      receipt->message
+          = g_strdup ("The machine was started anew while the job was leased");
+    }
+  else
+    {
+      receipt->outcome = APM2_JOB_STATE_QUARANTINED;
+      receipt->reason = g_strdup (APM2_REASON_WORKER_LOST);
+      receipt->message = g_strdup_printf (
+          "%u attempts lost their worker; the job may be what ends them",
+          stored->lost + 1);
+    }
+  apm2_queue_finish_async (self,
+                           stored->id,
+                           stored->token,
+                           receipt,
+                           on_lost_settled,
+                           g_strdup (stored->id));
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * org.apm2.Services.Queue: OpenLog and ReadLog.
+ *
+ * An open job is known from memory, history comes from the store; either way
+ * the file is opened by the job's id as the store spells it, never by the
+ * caller's text.
+ */
+
+#include "apm2-queue-export-private.h"
+
+#include <gio/gunixfdlist.h>
+#include <unistd.h>
+
+#include "apm2-caller.h"
+#include "apm2-error.h"
+#include "apm2-fs.h"
+#include "apm2-invocation.h"
+#include "apm2-job-log.h"
+
+#define READ_MAX (1024 * 1024)
+
+static const char *const log_keys[] = { "step:u", "attempt:u", NULL };
+
+typedef struct
+{
+  Apm2QueueExport *self;
+  GDBusMethodInvocation *invocation; /* (owned) answered once */
+  Apm2LogRange range;
+  gboolean has_step;
+  gboolean has_attempt;
+  gboolean open;
+} LogCall;
+
+static void
+log_call_free (LogCall *call)
+{
+  g_object_unref (call->self);
+  g_free (call->range.job_id);
+  g_free (call);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LogCall, log_call_free)
+
+static void
+answer_open (LogCall *call)
+{
+  g_autoptr (GUnixFDList) list = g_unix_fd_list_new ();
+  g_autoptr (GError) error = NULL;
+  apm2_autofd int fd = -1;
+  int handle = -1;
+
+  fd = apm2_job_log_open (call->self->paths,
+                          call->range.job_id,
+                          call->range.attempt,
+                          call->range.step,
+                          &error);
+  if (fd >= 0)
+    handle = g_unix_fd_list_append (list, fd, &error);
+  if (handle < 0)
+    {
+      apm2_invocation_take_error (call->invocation, g_steal_pointer (&error));
+      return;
+    }
+  g_dbus_method_invocation_return_value_with_unix_fd_list (
+      call->invocation, g_variant_new ("(h)", handle), list);
+}
+
+static void
+on_read (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (LogCall) call = user_data;
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GError) error = NULL;
+  gboolean eof = FALSE;
+
+  bytes = apm2_job_log_read_finish (result, &eof, &error);
+  if (bytes == NULL)
+    {
+      apm2_invocation_take_error (call->invocation, g_steal_pointer (&error));
+      return;
+    }
+  g_dbus_method_invocation_return_value (
+      call->invocation,
+      g_variant_new (
+          "(@aytb)",
+          g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, bytes, TRUE),
+          call->range.offset + g_bytes_get_size (bytes),
+          eof));
+}
+
+/* Now that the attempt and its state are known. */
+static void
+answer (LogCall *call, const Apm2StoredJob *stored, const Apm2Job *job)
+{
+  g_autoptr (LogCall) owned = call;
+  Apm2LogRange *range = &call->range;
+
+  g_free (range->job_id);
+  range->job_id = g_strdup (stored->id);
+  if (!call->has_attempt)
+    range->attempt = stored->attempt;
+  /* Only the newest attempt of an open job can still grow. */
+  range->is_over = apm2_job_state_is_final (stored->state)
+                   || range->attempt < stored->attempt;
+  range->n_ended = job != NULL ? apm2_job_count_ended_steps (job) : 0;
+  if (!call->has_step)
+    range->step = APM2_JOB_LOG_ALL_STEPS;
+  if (call->open)
+    {
+      if (!call->has_step)
+        range->step = job != NULL ? job->step_index : 0;
+      answer_open (call);
+      return;
+    }
+  apm2_job_log_read_async (
+      call->self->paths, range, on_read, g_steal_pointer (&owned));
+}
+
+static void
+on_got (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  LogCall *call = user_data;
+  g_autoptr (Apm2StoredJob) stored = NULL;
+  g_autoptr (GError) error = NULL;
+
+  stored = apm2_store_get_finish (APM2_STORE (source), result, &error);
+  if (stored != NULL)
+    {
+      answer (call, stored, NULL);
+      return;
+    }
+  apm2_invocation_take_error (call->invocation, g_steal_pointer (&error));
+  log_call_free (call);
+}
+
+static void
+begin (LogCall *call,
+       const Apm2Caller *caller,
+       const char *job_id,
+       GVariant *options)
+{
+  g_autoptr (GError) error = NULL;
+  const Apm2Job *job;
+
+  if (!apm2_caller_may_change (caller, &error)
+      || !apm2_options_check (options, log_keys, &error))
+    {
+      apm2_invocation_take_error (call->invocation, g_steal_pointer (&error));
+      log_call_free (call);
+      return;
+    }
+  call->has_step = g_variant_lookup (options, "step", "u", &call->range.step);
+  call->has_attempt
+      = g_variant_lookup (options, "attempt", "u", &call->range.attempt);
+
+  job = apm2_job_table_find (call->self->table, job_id);
+  if (job != NULL)
+    answer (call, job->stored, job);
+  else
+    apm2_store_get (call->self->store, job_id, on_got, call);
+}
+
+static LogCall *
+log_call_new (Apm2QueueExport *self, GDBusMethodInvocation *invocation)
+{
+  LogCall *call = g_new0 (LogCall, 1);
+
+  call->self = g_object_ref (self);
+  call->invocation = invocation;
+  return call;
+}
+
+void
+apm2_queue_export_open_log (gpointer data,
+                            gpointer object,
+                            const Apm2Caller *caller,
+                            GVariant *parameters,
+                            GDBusMethodInvocation *invocation)
+{
+  g_autoptr (GVariant) options = NULL;
+  LogCall *call = log_call_new (data, invocation);
+  const char *job_id;
+
+  g_variant_get (parameters, "(&s@a{sv})", &job_id, &options);
+  call->open = TRUE;
+  begin (call, caller, job_id, options);
+}
+
+void
+apm2_queue_export_read_log (gpointer data,
+                            gpointer object,
+                            const Apm2Caller *caller,
+                            GVariant *parameters,
+                            GDBusMethodInvocation *invocation)
+{
+  g_autoptr (GVariant) options = NULL;
+  LogCall *call;
+  const char *job_id;
+  guint64 offset;
+  guint32 max;
+
+  g_variant_get (parameters, "(&stu@a{sv})", &job_id, &offset, &max, &options);
+  if (max < 1 || max > READ_MAX || offset > G_MAXINT64 - READ_MAX)
+    {
+      apm2_invocation_fail (invocation,
+                            APM2_ERROR_INVALID_ARGUMENT,
+                            "ReadLog reads 1 to %d bytes from an offset below "
+                            "2^63",
+                            READ_MAX);
+      return;
+    }
+  call = log_call_new (data, invocation);
+  call->range.offset = offset;
+  call->range.max = max;
+  begin (call, caller, job_id, options);
+}

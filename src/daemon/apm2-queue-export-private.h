@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Shared by the files of the queue's bus face only. */
+
+#include "apm2-queue-export.h"
+#include "apm2-rate.h"
+
+G_BEGIN_DECLS
+
+struct _Apm2QueueExport
+{
+  GObject parent_instance;
+
+  Apm2Tree *tree;
+  Apm2Queue *queue;
+  Apm2Store *store;
+  Apm2JobTable *table;
+  const Apm2Paths *paths; /* borrowed: outlives the broker's parts */
+  Apm2Face face;
+  Apm2Rate *rate;
+};
+
+/* Methods that read records. */
+void apm2_queue_export_get (gpointer data,
+                            gpointer object,
+                            const Apm2Caller *caller,
+                            GVariant *parameters,
+                            GDBusMethodInvocation *invocation);
+void apm2_queue_export_list (gpointer data,
+                             gpointer object,
+                             const Apm2Caller *caller,
+                             GVariant *parameters,
+                             GDBusMethodInvocation *invocation);
+void apm2_queue_export_list_receipts (gpointer data,
+                                      gpointer object,
+                                      const Apm2Caller *caller,
+                                      GVariant *parameters,
+                                      GDBusMethodInvocation *invocation);
+void apm2_queue_export_get_receipt (gpointer data,
+                                    gpointer object,
+                                    const Apm2Caller *caller,
+                                    GVariant *parameters,
+                                    GDBusMethodInvocation *invocation);
+
+/* Methods that read logs. */
+void apm2_queue_export_open_log (gpointer data,
+                                 gpointer object,
+                                 const Apm2Caller *caller,
+                                 GVariant *parameters,
+                                 GDBusMethodInvocation *invocation);
+void apm2_queue_export_read_log (gpointer data,
+                                 gpointer object,
+                                 const Apm2Caller *caller,
+                                 GVariant *parameters,
+                                 GDBusMethodInvocation *invocation);
+
+G_END_DECLS

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * org.apm2.Services.Queue: properties, signals and the methods that change
+ * jobs.
+ */
+
+#include "apm2-queue-export-private.h"
+
+#include "apm2-caller.h"
+#include "apm2-dbus.h"
+#include "apm2-invocation.h"
+#include "apm2-names.h"
+#include "apm2-property.h"
+
+G_DEFINE_FINAL_TYPE (Apm2QueueExport, apm2_queue_export, G_TYPE_OBJECT)
+
+static const char *const no_keys[] = { NULL };
+
+static const char *const count_names[] = {
+  "Pending", "Leased",      "Running",   "Passed", "Failed",
+  "Denied",  "Quarantined", "Cancelled", NULL,
+};
+
+static void
+apm2_queue_export_finalize (GObject *object)
+{
+  Apm2QueueExport *self = APM2_QUEUE_EXPORT (object);
+
+  g_clear_pointer (&self->rate, apm2_rate_free);
+  g_object_unref (self->table);
+  g_object_unref (self->store);
+  g_object_unref (self->queue);
+  g_object_unref (self->tree);
+  G_OBJECT_CLASS (apm2_queue_export_parent_class)->finalize (object);
+}
+
+static void
+apm2_queue_export_class_init (Apm2QueueExportClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = apm2_queue_export_finalize;
+}
+
+static void
+tell_counts (gpointer user_data)
+{
+  Apm2QueueExport *self = user_data;
+
+  apm2_tree_changed (
+      self->tree, APM2_OBJECT_QUEUE, &self->face, self, count_names);
+}
+
+static void
+apm2_queue_export_init (Apm2QueueExport *self)
+{
+  self->rate = apm2_rate_new (tell_counts, self, NULL);
+}
+
+/* --- properties --- */
+
+static const Apm2Property count_properties[] = {
+  { "Pending", 't', G_STRUCT_OFFSET (Apm2StoreCounts, pending) },
+  { "Passed", 't', G_STRUCT_OFFSET (Apm2StoreCounts, passed) },
+  { "Failed", 't', G_STRUCT_OFFSET (Apm2StoreCounts, failed) },
+  { "Denied", 't', G_STRUCT_OFFSET (Apm2StoreCounts, denied) },
+  { "Quarantined", 't', G_STRUCT_OFFSET (Apm2StoreCounts, quarantined) },
+  { "Cancelled", 't', G_STRUCT_OFFSET (Apm2StoreCounts, cancelled) },
+  { NULL },
+};
+
+static GVariant *
+get_property (gpointer data, gpointer object, const char *name)
+{
+  Apm2QueueExport *self = data;
+  const Apm2StoreCounts *counts = apm2_job_table_get_counts (self->table);
+  guint64 running = apm2_job_table_get_running (self->table);
+  g_auto (GStrv) lanes = NULL;
+
+  if (g_str_equal (name, "Paused"))
+    return g_variant_new_boolean (apm2_queue_is_paused (self->queue, ""));
+  if (g_str_equal (name, "PausedLanes"))
+    {
+      lanes = apm2_queue_list_paused (self->queue);
+      return apm2_property_strv ((const char *const *) lanes);
+    }
+  if (g_str_equal (name, "Leased"))
+    return g_variant_new_uint64 (counts->leased - running);
+  if (g_str_equal (name, "Running"))
+    return g_variant_new_uint64 (running);
+  return apm2_property_get (count_properties, counts, name);
+}
+
+/* --- methods --- */
+
+/* Whether the caller may change something and the options are known; answers
+ * the call itself if not. */
+static gboolean
+may_change (const Apm2Caller *caller,
+            GVariant *options,
+            const char *const *keys,
+            GDBusMethodInvocation *invocation)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (apm2_caller_may_change (caller, &error)
+      && apm2_options_check (options, keys, &error))
+    return TRUE;
+
+  apm2_invocation_take_error (invocation, g_steal_pointer (&error));
+  return FALSE;
+}
+
+static void
+on_submitted (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GDBusMethodInvocation *invocation = user_data;
+  g_autofree char *id = NULL;
+  g_autofree char *path = NULL;
+  g_autoptr (GError) error = NULL;
+  gboolean created = FALSE;
+
+  id = apm2_queue_submit_finish (APM2_QUEUE (source), result, &created, &error);
+  if (id == NULL)
+    {
+      apm2_invocation_take_error (invocation, g_steal_pointer (&error));
+      return;
+    }
+  path = *id != '\0' ? apm2_tree_element_to_path (APM2_OBJECT_JOBS, id)
+                     : g_strdup ("/");
+  g_dbus_method_invocation_return_value (
+      invocation, g_variant_new ("(sob)", id, path, created));
+}
+
+static void
+handle_submit (gpointer data,
+               gpointer object,
+               const Apm2Caller *caller,
+               GVariant *parameters,
+               GDBusMethodInvocation *invocation)
+{
+  static const char *const keys[] = { "dry_run:b", NULL };
+  Apm2QueueExport *self = data;
+  g_autoptr (GVariant) text = g_variant_get_child_value (parameters, 0);
+  g_autoptr (GVariant) options = g_variant_get_child_value (parameters, 1);
+  gboolean dry_run = FALSE;
+  const char *spec;
+  gsize length = 0;
+
+  if (!may_change (caller, options, keys, invocation))
+    return;
+  (void) g_variant_lookup (options, "dry_run", "b", &dry_run);
+  spec = g_variant_get_string (text, &length);
+  apm2_queue_submit_async (self->queue,
+                           spec,
+                           length,
+                           apm2_caller_get_uid (caller),
+                           dry_run,
+                           on_submitted,
+                           invocation);
+}
+
+static void
+on_retried (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GDBusMethodInvocation *invocation = user_data;
+  g_autofree char *id = NULL;
+  g_autofree char *path = NULL;
+  g_autoptr (GError) error = NULL;
+
+  id = apm2_queue_retry_finish (APM2_QUEUE (source), result, &error);
+  if (id == NULL)
+    {
+      apm2_invocation_take_error (invocation, g_steal_pointer (&error));
+      return;
+    }
+  path = apm2_tree_element_to_path (APM2_OBJECT_JOBS, id);
+  g_dbus_method_invocation_return_value (invocation,
+                                         g_variant_new ("(so)", id, path));
+}
+
+static void
+handle_retry (gpointer data,
+              gpointer object,
+              const Apm2Caller *caller,
+              GVariant *parameters,
+              GDBusMethodInvocation *invocation)
+{
+  Apm2QueueExport *self = data;
+  g_autoptr (GVariant) options = NULL;
+  const char *job_id;
+
+  g_variant_get (parameters, "(&s@a{sv})", &job_id, &options);
+  if (may_change (caller, options, no_keys, invocation))
+    apm2_queue_retry_async (self->queue,
+                            job_id,
+                            apm2_caller_get_uid (caller),
+                            on_retried,
+                            invocation);
+}
+
+static void
+on_cancelled (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GDBusMethodInvocation *invocation = user_data;
+  g_autoptr (GError) error = NULL;
+  Apm2JobState state;
+
+  if (!apm2_queue_cancel_finish (APM2_QUEUE (source), result, &state, &error))
+    apm2_invocation_take_error (invocation, g_steal_pointer (&error));
+  else
+    g_dbus_method_invocation_return_value (
+        invocation, g_variant_new ("(s)", apm2_job_state_to_string (state)));
+}
+
+static void
+handle_cancel (gpointer data,
+               gpointer object,
+               const Apm2Caller *caller,
+               GVariant *parameters,
+               GDBusMethodInvocation *invocation)
+{
+  Apm2QueueExport *self = data;
+  g_autoptr (GVariant) options = NULL;
+  g_autofree char *reason = NULL;
+  g_autoptr (GError) error = NULL;
+  const char *job_id;
+
+  g_variant_get (parameters, "(&s@a{sv})", &job_id, &options);
+  if (!apm2_caller_may_change (caller, &error)
+      || !apm2_cancel_options_read (options, &reason, &error))
+    {
+      apm2_invocation_take_error (invocation, g_steal_pointer (&error));
+      return;
+    }
+  apm2_queue_cancel_async (
+      self->queue, job_id, reason, on_cancelled, invocation);
+}
+
+static void
+on_paused (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GDBusMethodInvocation *invocation = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!apm2_queue_set_paused_finish (APM2_QUEUE (source), result, &error))
+    apm2_invocation_take_error (invocation, g_steal_pointer (&error));
+  else
+    g_dbus_method_invocation_return_value (invocation, NULL);
+}
+
+static void
+set_paused (Apm2QueueExport *self,
+            gboolean paused,
+            const Apm2Caller *caller,
+            GVariant *parameters,
+            GDBusMethodInvocation *invocation)
+{
+  g_autoptr (GVariant) options = NULL;
+  const char *lane;
+
+  g_variant_get (parameters, "(&s@a{sv})", &lane, &options);
+  if (may_change (caller, options, no_keys, invocation))
+    apm2_queue_set_paused_async (
+        self->queue, lane, paused, on_paused, invocation);
+}
+
+static void
+handle_pause (gpointer data,
+              gpointer object,
+              const Apm2Caller *caller,
+              GVariant *parameters,
+              GDBusMethodInvocation *invocation)
+{
+  set_paused (data, TRUE, caller, parameters, invocation);
+}
+
+static void
+handle_resume (gpointer data,
+               gpointer object,
+               const Apm2Caller *caller,
+               GVariant *parameters,
+               GDBusMethodInvocation *invocation)
+{
+  set_paused (data, FALSE, caller, parameters, invocation);
+}
+
+static const Apm2Method methods[] = {
+  { "Submit", handle_submit },
+  { "Get", apm2_queue_export_get },
+  { "List", apm2_queue_export_list },
+  { "Cancel", handle_cancel },
+  { "Retry", handle_retry },
+  { "Pause", handle_pause },
+  { "Resume", handle_resume },
+  { "OpenLog", apm2_queue_export_open_log },
+  { "ReadLog", apm2_queue_export_read_log },
+  { "ListReceipts", apm2_queue_export_list_receipts },
+  { "GetReceipt", apm2_queue_export_get_receipt },
+  { NULL },
+};
+
+/* --- signals --- */
+
+static void
+on_pause_changed (Apm2QueueExport *self)
+{
+  static const char *const names[] = { "Paused", "PausedLanes", NULL };
+
+  apm2_tree_changed (self->tree, APM2_OBJECT_QUEUE, &self->face, self, names);
+}
+
+static void
+on_added (Apm2QueueExport *self)
+{
+  apm2_rate_touch (self->rate);
+}
+
+static void
+on_changed (Apm2QueueExport *self, Apm2Job *job, guint change)
+{
+  if ((change & APM2_JOB_CHANGE_STATE) != 0)
+    apm2_rate_touch (self->rate);
+}
+
+/**
+ * apm2_queue_export_new:
+ * @tree: where it is exported
+ * @queue: changes jobs
+ * @store: reads history
+ * @table: knows the counts
+ * @paths: (transfer none): where the logs are; must outlive the export
+ *
+ * Returns: (transfer full): the exported queue
+ */
+Apm2QueueExport *
+apm2_queue_export_new (Apm2Tree *tree,
+                       Apm2Queue *queue,
+                       Apm2Store *store,
+                       Apm2JobTable *table,
+                       const Apm2Paths *paths)
+{
+  Apm2QueueExport *self = g_object_new (APM2_TYPE_QUEUE_EXPORT, NULL);
+
+  self->tree = g_object_ref (tree);
+  self->queue = g_object_ref (queue);
+  self->store = g_object_ref (store);
+  self->table = g_object_ref (table);
+  self->paths = paths;
+  self->face.info = apm2_dbus_services_queue_interface_info ();
+  self->face.methods = methods;
+  self->face.get_property = get_property;
+  self->face.data = self;
+
+  apm2_tree_add_object (tree, APM2_OBJECT_QUEUE, &self->face, self, FALSE);
+  g_signal_connect_object (
+      queue, "paused", G_CALLBACK (on_pause_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (
+      table, "added", G_CALLBACK (on_added), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (
+      table, "changed", G_CALLBACK (on_changed), self, G_CONNECT_SWAPPED);
+  return self;
+}

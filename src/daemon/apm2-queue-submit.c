@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * How a job gets into the queue: by a new spec, or by the spec of an ended job
+ * once more.
+ */
+
+#include "apm2-queue-private.h"
+
+#include "apm2-admission.h"
+#include "apm2-error.h"
+#include "apm2-job-spec-json.h"
+#include "apm2-json-canonical.h"
+
+typedef struct
+{
+  Apm2JobSpec *spec;
+  gsize bytes;
+} SubmitCall;
+
+static void
+submit_call_free (gpointer data)
+{
+  SubmitCall *call = data;
+
+  apm2_job_spec_unref (call->spec);
+  g_free (call);
+}
+
+static void
+on_submitted (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Apm2Queue *self = g_task_get_source_object (task);
+  SubmitCall *call = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
+  gboolean created = FALSE;
+  gboolean ready = FALSE;
+  Apm2StoredJob *stored;
+  char *id;
+
+  stored = apm2_store_submit_finish (
+      APM2_STORE (source), result, &created, &ready, &error);
+  self->submitting--;
+  self->submitting_bytes -= call->bytes;
+  if (stored == NULL)
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+
+  id = g_strdup (stored->id);
+  if (created)
+    apm2_job_table_apply (self->table, stored);
+  else
+    apm2_stored_job_free (stored);
+  if (created && call->spec->not_before_unix != 0)
+    apm2_queue_wake_delayed (self);
+
+  g_object_set_data (
+      G_OBJECT (task), "created", GINT_TO_POINTER (created ? 1 : 0));
+  g_task_return_pointer (task, id, g_free);
+}
+
+static void
+submit_spec (Apm2Queue *self,
+             GTask *task,
+             Apm2JobSpec *spec,
+             guint32 uid,
+             gboolean dry_run)
+{
+  const Apm2StoreCounts *counts = apm2_job_table_get_counts (self->table);
+  g_autofree char *text = NULL;
+  g_autofree char *digest = NULL;
+  g_autoptr (GError) error = NULL;
+  gsize length = 0;
+  SubmitCall *call;
+
+  text = apm2_job_spec_to_json (spec, &length);
+  if (!apm2_admission_check (self->config, spec, &error)
+      || !apm2_admission_check_room (self->config,
+                                     counts->pending + self->submitting,
+                                     counts->pending_bytes
+                                         + self->submitting_bytes,
+                                     length,
+                                     &error))
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+  if (dry_run)
+    {
+      g_task_return_pointer (task, g_strdup (""), g_free);
+      return;
+    }
+
+  call = g_new0 (SubmitCall, 1);
+  call->spec = apm2_job_spec_ref (spec);
+  call->bytes = length;
+  g_task_set_task_data (task, call, submit_call_free);
+  self->submitting++;
+  self->submitting_bytes += length;
+  digest = apm2_json_digest (text, length);
+  apm2_store_submit (self->store,
+                     spec,
+                     text,
+                     length,
+                     digest,
+                     uid,
+                     on_submitted,
+                     g_object_ref (task));
+  /* Whoever waits for work may ask for it now: the store carries requests out
+   * in order and commits these two together. */
+  apm2_queue_emit_ready (self);
+}
+
+/**
+ * apm2_queue_submit_async:
+ * @self: a queue
+ * @text: a job spec
+ * @length: bytes of @text
+ * @uid: who asks
+ * @dry_run: check only
+ * @callback: called when the job is on the disk
+ * @user_data: for @callback
+ */
+void
+apm2_queue_submit_async (Apm2Queue *self,
+                         const char *text,
+                         gsize length,
+                         guint32 uid,
+                         gboolean dry_run,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+  g_autoptr (Apm2JobSpec) spec = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_task_set_source_tag (task, apm2_queue_submit_async);
+  spec = apm2_job_spec_from_json (text, length, &error);
+  if (spec == NULL)
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+  submit_spec (self, task, spec, uid, dry_run);
+}
+
+/**
+ * apm2_queue_submit_finish:
+ * @self: a queue
+ * @result: the result
+ * @ret_created: (out): whether the job is new
+ * @error: return location
+ *
+ * Returns: (transfer full) (nullable): the job's id, "" after a dry run
+ */
+char *
+apm2_queue_submit_finish (Apm2Queue *self,
+                          GAsyncResult *result,
+                          gboolean *ret_created,
+                          GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  *ret_created = g_object_get_data (G_OBJECT (result), "created") != NULL;
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static GStrv
+labels_with (const char *const *labels, const char *key, const char *value)
+{
+  g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char *prefix = g_strconcat (key, "=", NULL);
+
+  for (guint i = 0; labels != NULL && labels[i] != NULL; i++)
+    if (!g_str_has_prefix (labels[i], prefix))
+      g_ptr_array_add (list, g_strdup (labels[i]));
+  g_ptr_array_add (list, g_strconcat (prefix, value, NULL));
+  g_ptr_array_add (list, NULL);
+  return (GStrv) g_ptr_array_free (g_steal_pointer (&list), FALSE);
+}
+
+typedef struct
+{
+  guint32 uid;
+  char *job_id;
+} RetryCall;
+
+static void
+retry_call_free (gpointer data)
+{
+  RetryCall *call = data;
+
+  g_free (call->job_id);
+  g_free (call);
+}
+
+static void
+on_got_for_retry (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Apm2Queue *self = g_task_get_source_object (task);
+  const RetryCall *call = g_task_get_task_data (task);
+  g_autoptr (Apm2StoredJob) stored = NULL;
+  g_autoptr (Apm2JobSpec) spec = NULL;
+  g_autoptr (GError) error = NULL;
+  guint32 uid = call->uid;
+  GStrv labels;
+
+  stored = apm2_store_get_finish (APM2_STORE (source), result, &error);
+  if (stored != NULL && !apm2_job_state_is_final (stored->state))
+    g_set_error (&error,
+                 APM2_ERROR,
+                 APM2_ERROR_BAD_STATE,
+                 "Job %s is %s: only a job that has ended can be tried again",
+                 stored->id,
+                 apm2_job_state_to_string (stored->state));
+  if (error == NULL)
+    spec = apm2_job_spec_from_json (
+        stored->spec_text, strlen (stored->spec_text), &error);
+  if (spec == NULL)
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+
+  /* What the first one waited for is over, and its names stay its own. */
+  labels = labels_with (
+      (const char *const *) spec->labels, "retry-of", stored->id);
+  g_strfreev (spec->labels);
+  spec->labels = labels;
+  g_clear_pointer (&spec->job_id, g_free);
+  g_clear_pointer (&spec->idempotency_key, g_free);
+  g_clear_pointer (&spec->after, g_strfreev);
+  spec->not_before_unix = 0;
+  submit_spec (self, task, spec, uid, FALSE);
+}
+
+/**
+ * apm2_queue_retry_async:
+ * @self: a queue
+ * @job_id: a job that has ended
+ * @uid: who asks
+ * @callback: called when the new job is on the disk
+ * @user_data: for @callback
+ *
+ * Submits the spec of an ended job as a new one.
+ */
+void
+apm2_queue_retry_async (Apm2Queue *self,
+                        const char *job_id,
+                        guint32 uid,
+                        GAsyncReadyCallback callback,
+                        gpointer user_data)
+{
+  GTask *task = g_task_new (self, NULL, callback, user_data);
+  RetryCall *call = g_new0 (RetryCall, 1);
+
+  g_task_set_source_tag (task, apm2_queue_retry_async);
+  call->uid = uid;
+  call->job_id = g_strdup (job_id);
+  g_task_set_task_data (task, call, retry_call_free);
+  apm2_store_get (self->store, job_id, on_got_for_retry, task);
+}
+
+/**
+ * apm2_queue_retry_finish:
+ * @self: a queue
+ * @result: the result
+ * @error: return location
+ *
+ * Returns: (transfer full) (nullable): id of the new job
+ */
+char *
+apm2_queue_retry_finish (Apm2Queue *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
