@@ -1,0 +1,601 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The store of one machine: a SQLite file and the one thread that writes it.
+ *
+ * Nothing is decided here. A call becomes a request for the storage thread,
+ * and the request, when it comes back, the answer; what a request does is in
+ * the file of its act.
+ */
+
+#include "apm2-store-sqlite.h"
+
+#include "apm2-store-ending.h"
+#include "apm2-store-intake.h"
+#include "apm2-store-lease.h"
+#include "apm2-store-lists.h"
+#include "apm2-store-receipts.h"
+#include "apm2-store-request.h"
+#include "apm2-store-snapshot.h"
+#include "apm2-store-thread.h"
+
+/* A level of priority is at most a century, so that ranks stay in range. */
+#define AGING_USEC_MAX (G_GUINT64_CONSTANT (3155760000) * G_USEC_PER_SEC)
+
+struct _Apm2StoreSqlite
+{
+  GObject parent_instance;
+
+  char *file;
+  guint64 aging_usec_per_level;
+  Apm2StoreThread *thread;
+};
+
+enum
+{
+  PROP_FILE = 1,
+  PROP_AGING_USEC_PER_LEVEL,
+  N_PROPS,
+};
+static GParamSpec *properties[N_PROPS];
+
+static void apm2_store_sqlite_iface_init (Apm2StoreInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (
+    Apm2StoreSqlite,
+    apm2_store_sqlite,
+    G_TYPE_OBJECT,
+    G_IMPLEMENT_INTERFACE (APM2_TYPE_STORE, apm2_store_sqlite_iface_init))
+
+static gboolean
+run_ping (Apm2StoreDb *db, Apm2StoreRequest *request, GError **error)
+{
+  return TRUE;
+}
+
+static const Apm2StoreAct act_open
+    = { "open", APM2_STORE_MODE_ALONE, apm2_store_snapshot_open };
+static const Apm2StoreAct act_close
+    = { "close", APM2_STORE_MODE_ALONE, apm2_store_snapshot_close };
+static const Apm2StoreAct act_submit
+    = { "accept a job", APM2_STORE_MODE_WRITE, apm2_store_intake_submit };
+static const Apm2StoreAct act_claim
+    = { "lease jobs", APM2_STORE_MODE_WRITE, apm2_store_lease_claim };
+static const Apm2StoreAct act_finish
+    = { "finish a job", APM2_STORE_MODE_WRITE, apm2_store_ending_finish };
+static const Apm2StoreAct act_give_back
+    = { "give back a job", APM2_STORE_MODE_WRITE, apm2_store_lease_give_back };
+static const Apm2StoreAct act_cancel
+    = { "cancel a job", APM2_STORE_MODE_WRITE, apm2_store_ending_cancel };
+static const Apm2StoreAct act_pause
+    = { "pause or resume", APM2_STORE_MODE_WRITE, apm2_store_snapshot_pause };
+static const Apm2StoreAct act_wake
+    = { "wake delayed jobs", APM2_STORE_MODE_WRITE, apm2_store_lease_wake };
+static const Apm2StoreAct act_get
+    = { "read a job", APM2_STORE_MODE_READ, apm2_store_lists_get };
+static const Apm2StoreAct act_list
+    = { "list jobs", APM2_STORE_MODE_READ, apm2_store_lists_list };
+static const Apm2StoreAct act_list_receipts
+    = { "list receipts", APM2_STORE_MODE_READ, apm2_store_receipts_list };
+static const Apm2StoreAct act_get_receipt
+    = { "read a receipt", APM2_STORE_MODE_READ, apm2_store_receipts_get };
+static const Apm2StoreAct act_ping
+    = { "answer", APM2_STORE_MODE_READ, run_ping };
+
+/* Takes @request. */
+static void
+ask (Apm2Store *store,
+     Apm2StoreRequest *request,
+     GAsyncReadyCallback callback,
+     gpointer user_data)
+{
+  Apm2StoreSqlite *self = APM2_STORE_SQLITE (store);
+
+  request->task = g_task_new (self, NULL, callback, user_data);
+  g_task_set_source_tag (request->task, (gpointer) request->act);
+  g_task_set_name (request->task, request->act->name);
+  apm2_store_thread_push (self->thread, request);
+}
+
+static Apm2StoreRequest *
+hear (Apm2Store *store,
+      GAsyncResult *result,
+      const Apm2StoreAct *act,
+      GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, store), NULL);
+  g_return_val_if_fail (g_async_result_is_tagged (result, (gpointer) act),
+                        NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static gboolean
+hear_nothing (Apm2Store *store,
+              GAsyncResult *result,
+              const Apm2StoreAct *act,
+              GError **error)
+{
+  g_autoptr (Apm2StoreRequest) request = hear (store, result, act, error);
+
+  return request != NULL;
+}
+
+static Apm2StoredJob *
+hear_job (Apm2Store *store,
+          GAsyncResult *result,
+          const Apm2StoreAct *act,
+          GPtrArray **ret_effects,
+          GError **error)
+{
+  g_autoptr (Apm2StoreRequest) request = hear (store, result, act, error);
+
+  if (request == NULL)
+    return NULL;
+  if (ret_effects != NULL)
+    *ret_effects = g_steal_pointer (&request->effects);
+  return g_steal_pointer (&request->job);
+}
+
+static GPtrArray *
+hear_rows (Apm2Store *store,
+           GAsyncResult *result,
+           const Apm2StoreAct *act,
+           GError **error)
+{
+  g_autoptr (Apm2StoreRequest) request = hear (store, result, act, error);
+
+  return request == NULL ? NULL : g_steal_pointer (&request->rows);
+}
+
+static void
+store_open (Apm2Store *store,
+            guint ended_max,
+            GCancellable *cancellable,
+            GAsyncReadyCallback callback,
+            gpointer user_data)
+{
+  Apm2StoreRequest *request = apm2_store_request_new (&act_open, NULL);
+
+  request->limit = ended_max;
+  g_set_object (&request->cancellable, cancellable);
+  ask (store, request, callback, user_data);
+}
+
+static Apm2StoreSnapshot *
+store_open_finish (Apm2Store *store, GAsyncResult *result, GError **error)
+{
+  g_autoptr (Apm2StoreRequest) request = hear (store, result, &act_open, error);
+
+  return request == NULL ? NULL : g_steal_pointer (&request->snapshot);
+}
+
+static void
+store_submit (Apm2Store *store,
+              Apm2JobSpec *spec,
+              const char *text,
+              gsize length,
+              const char *digest,
+              guint32 uid,
+              GAsyncReadyCallback callback,
+              gpointer user_data)
+{
+  Apm2StoreRequest *request = apm2_store_request_new (&act_submit, NULL);
+
+  request->spec = apm2_job_spec_ref (spec);
+  request->text = g_strndup (text, length);
+  request->length = length;
+  request->digest = g_strdup (digest);
+  request->uid = uid;
+  ask (store, request, callback, user_data);
+}
+
+static Apm2StoredJob *
+store_submit_finish (Apm2Store *store,
+                     GAsyncResult *result,
+                     gboolean *ret_created,
+                     gboolean *ret_ready,
+                     GError **error)
+{
+  g_autoptr (Apm2StoreRequest) request
+      = hear (store, result, &act_submit, error);
+
+  if (request == NULL)
+    return NULL;
+  if (ret_created != NULL)
+    *ret_created = request->created;
+  if (ret_ready != NULL)
+    *ret_ready = request->job->ready;
+  return g_steal_pointer (&request->job);
+}
+
+static void
+clear_room (gpointer data)
+{
+  Apm2LaneRoom *room = data;
+
+  g_free ((char *) room->lane);
+}
+
+static void
+store_claim (Apm2Store *store,
+             const Apm2LaneRoom *rooms,
+             gsize n_rooms,
+             const char *worker,
+             const char *boot_id,
+             guint n_jobs,
+             GAsyncReadyCallback callback,
+             gpointer user_data)
+{
+  Apm2StoreRequest *request = apm2_store_request_new (&act_claim, NULL);
+
+  request->rooms = g_array_sized_new (
+      FALSE, FALSE, sizeof (Apm2LaneRoom), (guint) n_rooms);
+  g_array_set_clear_func (request->rooms, clear_room);
+  for (gsize i = 0; i < n_rooms; i++)
+    {
+      const Apm2LaneRoom room = { g_strdup (rooms[i].lane), rooms[i].room };
+
+      g_array_append_val (request->rooms, room);
+    }
+  request->worker = g_strdup (worker);
+  request->boot_id = g_strdup (boot_id);
+  request->limit = n_jobs;
+  ask (store, request, callback, user_data);
+}
+
+static GPtrArray *
+store_claim_finish (Apm2Store *store, GAsyncResult *result, GError **error)
+{
+  return hear_rows (store, result, &act_claim, error);
+}
+
+static void
+store_finish (Apm2Store *store,
+              const char *job_id,
+              guint64 token,
+              Apm2Receipt *receipt,
+              gboolean may_retry,
+              GAsyncReadyCallback callback,
+              gpointer user_data)
+{
+  Apm2StoreRequest *request = apm2_store_request_new (&act_finish, job_id);
+
+  request->token = token;
+  request->receipt = receipt;
+  request->flag = may_retry;
+  ask (store, request, callback, user_data);
+}
+
+static Apm2StoredJob *
+store_finish_finish (Apm2Store *store,
+                     GAsyncResult *result,
+                     GPtrArray **ret_effects,
+                     GError **error)
+{
+  return hear_job (store, result, &act_finish, ret_effects, error);
+}
+
+static void
+store_give_back (Apm2Store *store,
+                 const char *job_id,
+                 guint64 token,
+                 gboolean lost,
+                 GAsyncReadyCallback callback,
+                 gpointer user_data)
+{
+  Apm2StoreRequest *request = apm2_store_request_new (&act_give_back, job_id);
+
+  request->token = token;
+  request->flag = lost;
+  ask (store, request, callback, user_data);
+}
+
+static Apm2StoredJob *
+store_give_back_finish (Apm2Store *store, GAsyncResult *result, GError **error)
+{
+  return hear_job (store, result, &act_give_back, NULL, error);
+}
+
+static void
+store_request_cancel (Apm2Store *store,
+                      const char *job_id,
+                      const char *reason,
+                      GAsyncReadyCallback callback,
+                      gpointer user_data)
+{
+  Apm2StoreRequest *request = apm2_store_request_new (&act_cancel, job_id);
+
+  request->reason = g_strdup (reason);
+  ask (store, request, callback, user_data);
+}
+
+static Apm2StoredJob *
+store_request_cancel_finish (Apm2Store *store,
+                             GAsyncResult *result,
+                             GPtrArray **ret_effects,
+                             GError **error)
+{
+  return hear_job (store, result, &act_cancel, ret_effects, error);
+}
+
+static void
+store_set_paused (Apm2Store *store,
+                  const char *lane,
+                  gboolean paused,
+                  GAsyncReadyCallback callback,
+                  gpointer user_data)
+{
+  Apm2StoreRequest *request = apm2_store_request_new (&act_pause, lane);
+
+  request->flag = paused;
+  ask (store, request, callback, user_data);
+}
+
+static gboolean
+store_set_paused_finish (Apm2Store *store, GAsyncResult *result, GError **error)
+{
+  return hear_nothing (store, result, &act_pause, error);
+}
+
+static void
+store_wake_delayed (Apm2Store *store,
+                    GAsyncReadyCallback callback,
+                    gpointer user_data)
+{
+  ask (store, apm2_store_request_new (&act_wake, NULL), callback, user_data);
+}
+
+static gboolean
+store_wake_delayed_finish (Apm2Store *store,
+                           GAsyncResult *result,
+                           guint *ret_woken,
+                           gint64 *ret_next_unix,
+                           GError **error)
+{
+  g_autoptr (Apm2StoreRequest) request = hear (store, result, &act_wake, error);
+
+  if (request == NULL)
+    return FALSE;
+  if (ret_woken != NULL)
+    *ret_woken = request->woken;
+  if (ret_next_unix != NULL)
+    *ret_next_unix = request->next_unix;
+  return TRUE;
+}
+
+static void
+store_get (Apm2Store *store,
+           const char *job_id,
+           GAsyncReadyCallback callback,
+           gpointer user_data)
+{
+  ask (store, apm2_store_request_new (&act_get, job_id), callback, user_data);
+}
+
+static Apm2StoredJob *
+store_get_finish (Apm2Store *store, GAsyncResult *result, GError **error)
+{
+  return hear_job (store, result, &act_get, NULL, error);
+}
+
+static void
+store_list (Apm2Store *store,
+            guint state_mask,
+            Apm2Verdict verdict,
+            const char *lane,
+            gint64 before_sequence,
+            guint limit,
+            GAsyncReadyCallback callback,
+            gpointer user_data)
+{
+  Apm2StoreRequest *request = apm2_store_request_new (&act_list, lane);
+
+  request->state_mask = state_mask;
+  request->verdict = verdict;
+  request->from_sequence
+      = before_sequence <= 0 ? G_MAXINT64 : (guint64) before_sequence;
+  request->limit = limit;
+  ask (store, request, callback, user_data);
+}
+
+static GPtrArray *
+store_list_finish (Apm2Store *store, GAsyncResult *result, GError **error)
+{
+  return hear_rows (store, result, &act_list, error);
+}
+
+static void
+store_list_receipts (Apm2Store *store,
+                     gboolean oldest_first,
+                     guint64 from_sequence,
+                     guint limit,
+                     gboolean with_text,
+                     GAsyncReadyCallback callback,
+                     gpointer user_data)
+{
+  Apm2StoreRequest *request = apm2_store_request_new (&act_list_receipts, NULL);
+
+  request->flag = oldest_first;
+  request->from_sequence = from_sequence;
+  request->limit = limit;
+  request->with_text = with_text;
+  ask (store, request, callback, user_data);
+}
+
+static GPtrArray *
+store_list_receipts_finish (Apm2Store *store,
+                            GAsyncResult *result,
+                            GError **error)
+{
+  return hear_rows (store, result, &act_list_receipts, error);
+}
+
+static void
+store_get_receipt (Apm2Store *store,
+                   const char *name,
+                   GAsyncReadyCallback callback,
+                   gpointer user_data)
+{
+  ask (store,
+       apm2_store_request_new (&act_get_receipt, name),
+       callback,
+       user_data);
+}
+
+static char *
+store_get_receipt_finish (Apm2Store *store,
+                          GAsyncResult *result,
+                          char **ret_digest,
+                          GError **error)
+{
+  g_autoptr (Apm2StoreRequest) request
+      = hear (store, result, &act_get_receipt, error);
+
+  if (request == NULL)
+    return NULL;
+  if (ret_digest != NULL)
+    *ret_digest = g_steal_pointer (&request->found_digest);
+  return g_steal_pointer (&request->found_text);
+}
+
+static void
+store_ping (Apm2Store *store, GAsyncReadyCallback callback, gpointer user_data)
+{
+  ask (store, apm2_store_request_new (&act_ping, NULL), callback, user_data);
+}
+
+static gboolean
+store_ping_finish (Apm2Store *store, GAsyncResult *result, GError **error)
+{
+  return hear_nothing (store, result, &act_ping, error);
+}
+
+static void
+store_close (Apm2Store *store, GAsyncReadyCallback callback, gpointer user_data)
+{
+  ask (store, apm2_store_request_new (&act_close, NULL), callback, user_data);
+}
+
+static gboolean
+store_close_finish (Apm2Store *store, GAsyncResult *result, GError **error)
+{
+  return hear_nothing (store, result, &act_close, error);
+}
+
+static void
+apm2_store_sqlite_iface_init (Apm2StoreInterface *iface)
+{
+  iface->open = store_open;
+  iface->open_finish = store_open_finish;
+  iface->submit = store_submit;
+  iface->submit_finish = store_submit_finish;
+  iface->claim = store_claim;
+  iface->claim_finish = store_claim_finish;
+  iface->finish = store_finish;
+  iface->finish_finish = store_finish_finish;
+  iface->give_back = store_give_back;
+  iface->give_back_finish = store_give_back_finish;
+  iface->request_cancel = store_request_cancel;
+  iface->request_cancel_finish = store_request_cancel_finish;
+  iface->set_paused = store_set_paused;
+  iface->set_paused_finish = store_set_paused_finish;
+  iface->wake_delayed = store_wake_delayed;
+  iface->wake_delayed_finish = store_wake_delayed_finish;
+  iface->get = store_get;
+  iface->get_finish = store_get_finish;
+  iface->list = store_list;
+  iface->list_finish = store_list_finish;
+  iface->list_receipts = store_list_receipts;
+  iface->list_receipts_finish = store_list_receipts_finish;
+  iface->get_receipt = store_get_receipt;
+  iface->get_receipt_finish = store_get_receipt_finish;
+  iface->ping = store_ping;
+  iface->ping_finish = store_ping_finish;
+  iface->close = store_close;
+  iface->close_finish = store_close_finish;
+}
+
+static void
+apm2_store_sqlite_constructed (GObject *object)
+{
+  Apm2StoreSqlite *self = APM2_STORE_SQLITE (object);
+
+  G_OBJECT_CLASS (apm2_store_sqlite_parent_class)->constructed (object);
+  self->thread = apm2_store_thread_new (
+      apm2_store_db_new (self->file, self->aging_usec_per_level));
+}
+
+static void
+apm2_store_sqlite_finalize (GObject *object)
+{
+  Apm2StoreSqlite *self = APM2_STORE_SQLITE (object);
+
+  g_clear_pointer (&self->thread, apm2_store_thread_free);
+  g_free (self->file);
+  G_OBJECT_CLASS (apm2_store_sqlite_parent_class)->finalize (object);
+}
+
+static void
+apm2_store_sqlite_set_property (GObject *object,
+                                guint id,
+                                const GValue *value,
+                                GParamSpec *pspec)
+{
+  Apm2StoreSqlite *self = APM2_STORE_SQLITE (object);
+
+  switch (id)
+    {
+    case PROP_FILE:
+      self->file = g_value_dup_string (value);
+      break;
+    case PROP_AGING_USEC_PER_LEVEL:
+      self->aging_usec_per_level = g_value_get_uint64 (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+apm2_store_sqlite_class_init (Apm2StoreSqliteClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  const GParamFlags flags
+      = G_PARAM_WRITABLE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
+
+  object_class->constructed = apm2_store_sqlite_constructed;
+  object_class->finalize = apm2_store_sqlite_finalize;
+  object_class->set_property = apm2_store_sqlite_set_property;
+
+  properties[PROP_FILE] = g_param_spec_string ("file", NULL, NULL, NULL, flags);
+  properties[PROP_AGING_USEC_PER_LEVEL] = g_param_spec_uint64 (
+      "aging-usec-per-level", NULL, NULL, 0, AGING_USEC_MAX, 0, flags);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+}
+
+static void
+apm2_store_sqlite_init (Apm2StoreSqlite *self)
+{
+}
+
+/**
+ * apm2_store_sqlite_new:
+ * @file: path of the store, in a directory that is there
+ * @aging_usec_per_level: how much longer a job waits per level of priority; 0:
+ *   by submission alone
+ *
+ * Returns: (transfer full): a store that is to be opened
+ */
+Apm2Store *
+apm2_store_sqlite_new (const char *file, guint64 aging_usec_per_level)
+{
+  g_return_val_if_fail (file != NULL, NULL);
+
+  return g_object_new (APM2_TYPE_STORE_SQLITE,
+                       "file",
+                       file,
+                       "aging-usec-per-level",
+                       MIN (aging_usec_per_level, AGING_USEC_MAX),
+                       NULL);
+}

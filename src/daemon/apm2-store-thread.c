@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The storage thread: the only one that touches the disk, so that the main loop
+ * never waits for it.
+ *
+ * Requests that wait together run in one transaction and share its fsync; their
+ * answers go back in one wake-up, after the commit. A request that is refused
+ * before it wrote anything leaves its batch alone. One that fails after a write
+ * spoils the transaction: then the batch is done again, each by itself. If the
+ * disk fails, no write of the batch is acknowledged.
+ */
+
+#include "config.h"
+
+#include "apm2-store-thread.h"
+
+/* Bounds the time until the first of a batch is answered. */
+#define BATCH_MAX 1024
+
+/* Pages of log at which it is moved into the file: at ease when nobody waits;
+ * at all events before it takes long to read again after a crash. */
+#define CHECKPOINT_IDLE_PAGES 1000
+#define CHECKPOINT_BUSY_PAGES 8000
+
+struct _Apm2StoreThread
+{
+  Apm2StoreDb *db;       /* (owned) the thread's while it runs */
+  GMainContext *context; /* (owned) where the answers go */
+  GThread *thread;
+  gboolean answering; /* the main context's own */
+
+  GMutex mutex;
+  GCond cond;
+  GPtrArray *waiting; /* (element-type Apm2StoreRequest) under mutex */
+  gboolean ending;    /* under mutex */
+};
+
+/* Answers on their way to the main context. */
+typedef struct
+{
+  Apm2StoreThread *thread;
+  GPtrArray *requests; /* (element-type Apm2StoreRequest) */
+} Answers;
+
+static void
+answers_free (Answers *self)
+{
+  g_ptr_array_unref (self->requests);
+  g_free (self);
+}
+
+static void
+answer (Apm2StoreRequest *request)
+{
+  g_autoptr (GTask) task = g_steal_pointer (&request->task);
+
+  if (request->ok)
+    {
+      g_task_return_pointer (
+          task, request, (GDestroyNotify) apm2_store_request_free);
+      return;
+    }
+  g_task_return_error (task, g_steal_pointer (&request->error));
+  apm2_store_request_free (request);
+}
+
+static gboolean
+on_answers (gpointer user_data)
+{
+  Answers *answers = user_data;
+  Apm2StoreThread *self = answers->thread;
+  Apm2StoreRequest *first = g_ptr_array_index (answers->requests, 0);
+  /* The last answer may drop the last reference to the store, and with it the
+   * thread. */
+  g_autoptr (GObject) store
+      = g_object_ref (g_task_get_source_object (first->task));
+
+  /* Those who hear an answer often ask again: let their requests gather. */
+  self->answering = TRUE;
+  for (guint i = 0; i < answers->requests->len; i++)
+    answer (g_steal_pointer (&g_ptr_array_index (answers->requests, i)));
+  self->answering = FALSE;
+
+  g_mutex_lock (&self->mutex);
+  g_cond_signal (&self->cond);
+  g_mutex_unlock (&self->mutex);
+  return G_SOURCE_REMOVE;
+}
+
+static GPtrArray *
+new_batch (void)
+{
+  return g_ptr_array_new_with_free_func (
+      (GDestroyNotify) apm2_store_request_free);
+}
+
+/* Leaves @batch empty. */
+static void
+deliver (Apm2StoreThread *self, GPtrArray *batch)
+{
+  g_autoptr (GSource) source = NULL;
+  Answers *answers;
+
+  if (batch->len == 0)
+    return;
+
+  answers = g_new0 (Answers, 1);
+  answers->thread = self;
+  answers->requests = new_batch ();
+  g_ptr_array_extend_and_steal (answers->requests, g_ptr_array_ref (batch));
+
+  source = g_idle_source_new ();
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_static_name (source, "apm2-store-answers");
+  g_source_set_callback (
+      source, on_answers, answers, (GDestroyNotify) answers_free);
+  (void) g_source_attach (source, self->context);
+}
+
+static gboolean
+is_write (const Apm2StoreRequest *request)
+{
+  return request->act->mode == APM2_STORE_MODE_WRITE;
+}
+
+static gboolean
+has_write (GPtrArray *batch)
+{
+  for (guint i = 0; i < batch->len; i++)
+    if (is_write (g_ptr_array_index (batch, i)))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+set_error (Apm2StoreRequest *request, const GError *error)
+{
+  apm2_store_request_forget_answer (request);
+  request->error = g_error_copy (error);
+  g_prefix_error (&request->error, "cannot %s: ", request->act->name);
+}
+
+static void
+run_one (Apm2StoreDb *db, Apm2StoreRequest *request)
+{
+  apm2_store_request_forget_answer (request);
+  request->ok = request->act->run (db, request, &request->error);
+  if (!request->ok)
+    g_prefix_error (&request->error, "cannot %s: ", request->act->name);
+}
+
+static void
+run_reads (Apm2StoreDb *db, GPtrArray *batch)
+{
+  for (guint i = 0; i < batch->len; i++)
+    if (!is_write (g_ptr_array_index (batch, i)))
+      run_one (db, g_ptr_array_index (batch, i));
+}
+
+/* What the reads saw is taken back as well: they look again. */
+static void
+fail_batch (Apm2StoreDb *db, GPtrArray *batch, const GError *error)
+{
+  for (guint i = 0; i < batch->len; i++)
+    if (is_write (g_ptr_array_index (batch, i)))
+      set_error (g_ptr_array_index (batch, i), error);
+  run_reads (db, batch);
+}
+
+typedef enum
+{
+  RAN,    /* ready to commit */
+  SPOILT, /* one request failed half way; rolled back */
+  BROKE,  /* the disk failed; rolled back */
+} Outcome;
+
+static Outcome
+run_transaction (Apm2StoreDb *db, GPtrArray *batch, GError **error)
+{
+  for (guint i = 0; i < batch->len; i++)
+    {
+      Apm2StoreRequest *request = g_ptr_array_index (batch, i);
+      sqlite3_int64 changes = sqlite3_total_changes64 (db->sqlite);
+      gboolean broke;
+
+      db->trouble = FALSE;
+      run_one (db, request);
+      if (request->ok)
+        continue;
+
+      broke = (db->trouble && is_write (request))
+              || sqlite3_get_autocommit (db->sqlite) != 0;
+      if (!broke && sqlite3_total_changes64 (db->sqlite) == changes)
+        continue;
+      if (broke)
+        g_propagate_error (error, g_error_copy (request->error));
+      apm2_store_db_rollback (db);
+      return broke ? BROKE : SPOILT;
+    }
+  return RAN;
+}
+
+static void run_batch (Apm2StoreThread *self, GPtrArray *batch);
+
+static void
+run_singly (Apm2StoreThread *self, GPtrArray *batch)
+{
+  for (guint i = 0; i < batch->len; i++)
+    {
+      g_autoptr (GPtrArray) single = new_batch ();
+
+      g_ptr_array_add (single, g_steal_pointer (&g_ptr_array_index (batch, i)));
+      run_batch (self, single);
+    }
+  g_ptr_array_set_size (batch, 0);
+}
+
+static void
+run_writes (Apm2StoreThread *self, GPtrArray *batch)
+{
+  g_autoptr (GError) error = NULL;
+  Outcome outcome;
+
+  if (!apm2_store_db_begin (self->db, &error))
+    {
+      fail_batch (self->db, batch, error);
+      return;
+    }
+
+  outcome = run_transaction (self->db, batch, &error);
+#ifdef APM2_FAULT_ACK_BEFORE_COMMIT
+  /* The lie that the crash test exists to catch. */
+  if (outcome == RAN)
+    {
+      deliver (self, batch);
+      g_usleep (G_USEC_PER_SEC / 5);
+    }
+#endif
+  if (outcome == RAN && !apm2_store_db_commit (self->db, &error))
+    {
+      apm2_store_db_rollback (self->db);
+      outcome = BROKE;
+    }
+  if (outcome == BROKE)
+    fail_batch (self->db, batch, error);
+  else if (outcome == SPOILT && batch->len > 1)
+    run_singly (self, batch);
+}
+
+/* Runs a batch and sends its answers; it is empty then. */
+static void
+run_batch (Apm2StoreThread *self, GPtrArray *batch)
+{
+  if (has_write (batch))
+    run_writes (self, batch);
+  else
+    run_reads (self->db, batch);
+  deliver (self, batch);
+}
+
+/* How many of those that wait go together: in their order, and one that must be
+ * alone by itself. Called under the mutex. */
+static guint
+count_together (const Apm2StoreThread *self)
+{
+  guint n = 0;
+
+  while (n < MIN (self->waiting->len, BATCH_MAX))
+    {
+      const Apm2StoreRequest *request = g_ptr_array_index (self->waiting, n);
+
+      if (request->act->mode == APM2_STORE_MODE_ALONE)
+        return MAX (n, 1);
+      n++;
+    }
+  return n;
+}
+
+/* Waits for something to do; returns an empty batch at the end. */
+static GPtrArray *
+take_batch (Apm2StoreThread *self, gboolean *ret_more)
+{
+  GPtrArray *batch = new_batch ();
+  guint n;
+
+  g_mutex_lock (&self->mutex);
+  while (self->waiting->len == 0 && !self->ending)
+    g_cond_wait (&self->cond, &self->mutex);
+
+  n = count_together (self);
+  for (guint i = 0; i < n; i++)
+    g_ptr_array_add (batch,
+                     g_steal_pointer (&g_ptr_array_index (self->waiting, i)));
+  if (n > 0)
+    g_ptr_array_remove_range (self->waiting, 0, n);
+  *ret_more = self->waiting->len > 0;
+  g_mutex_unlock (&self->mutex);
+  return batch;
+}
+
+static gpointer
+run_thread (gpointer data)
+{
+  Apm2StoreThread *self = data;
+
+  while (TRUE)
+    {
+      gboolean more = FALSE;
+      g_autoptr (GPtrArray) batch = take_batch (self, &more);
+
+      if (batch->len == 0)
+        return NULL;
+
+      run_batch (self, batch);
+      if (self->db->wal_pages
+          >= (more ? CHECKPOINT_BUSY_PAGES : CHECKPOINT_IDLE_PAGES))
+        apm2_store_db_checkpoint (self->db);
+    }
+}
+
+/**
+ * apm2_store_thread_new:
+ * @db: (transfer full): a connection that is not open
+ *
+ * Starts the storage thread. Answers go to the thread-default main context of
+ * the caller.
+ *
+ * Returns: (transfer full): the thread
+ */
+Apm2StoreThread *
+apm2_store_thread_new (Apm2StoreDb *db)
+{
+  Apm2StoreThread *self = g_new0 (Apm2StoreThread, 1);
+
+  self->db = db;
+  self->context = g_main_context_ref_thread_default ();
+  self->waiting = new_batch ();
+  g_mutex_init (&self->mutex);
+  g_cond_init (&self->cond);
+  self->thread = g_thread_new ("apm2-store", run_thread, self);
+  return self;
+}
+
+/**
+ * apm2_store_thread_free:
+ * @self: (transfer full): a thread that owes no answer
+ *
+ * Ends the thread and closes its connection.
+ */
+void
+apm2_store_thread_free (Apm2StoreThread *self)
+{
+  g_return_if_fail (self != NULL);
+
+  g_mutex_lock (&self->mutex);
+  self->ending = TRUE;
+  g_cond_signal (&self->cond);
+  g_mutex_unlock (&self->mutex);
+  (void) g_thread_join (self->thread);
+
+  apm2_store_db_free (self->db);
+  g_ptr_array_unref (self->waiting);
+  g_main_context_unref (self->context);
+  g_mutex_clear (&self->mutex);
+  g_cond_clear (&self->cond);
+  g_free (self);
+}
+
+/**
+ * apm2_store_thread_push:
+ * @self: the thread
+ * @request: (transfer full): a request with its task, which is returned in the
+ *   main context with the answered request, or with an error
+ */
+void
+apm2_store_thread_push (Apm2StoreThread *self, Apm2StoreRequest *request)
+{
+  g_mutex_lock (&self->mutex);
+  g_ptr_array_add (self->waiting, request);
+  if (!self->answering)
+    g_cond_signal (&self->cond);
+  g_mutex_unlock (&self->mutex);
+}
