@@ -3,13 +3,8 @@
 /*
  * The operator socket: D-Bus from end to end, without a message bus.
  *
- * Who connects is judged by the kernel's word before a byte is read: our own
- * user and root come in. Then GDBus speaks the D-Bus handshake, which blocks a
- * thread for as long as the peer likes, up to a deadline. It has threads of its
- * own here: in the pool that GTask shares, ten peers that connect and say
- * nothing would keep everybody else out.
- *
- * Everything is exported before the first message of a peer is read.
+ * Who connects is judged by the kernel's word before a byte is read. Everything
+ * is exported before the first message of a peer is read.
  */
 
 #include "apm2-operator-socket.h"
@@ -17,6 +12,7 @@
 #include <unistd.h>
 
 #include "apm2-error.h"
+#include "apm2-handshakes.h"
 #include "apm2-listening-socket.h"
 
 struct _Apm2OperatorSocket
@@ -25,16 +21,13 @@ struct _Apm2OperatorSocket
 
   Apm2Tree *tree; /* (owned) */
   guint connections_max;
-  guint auth_timeout_sec;
-  char *guid;
-  GDBusAuthObserver *observer; /* (owned) */
-  GThreadPool *pool;           /* (element-type Handshake) */
-  GSocketService *service;     /* (owned) (nullable) while it listens */
-  Apm2SocketFile file;         /* of a socket that we bound */
-  GCancellable *stopping;
-  GHashTable *peers;   /* (element-type GDBusConnection) admitted */
-  guint n_connections; /* admitted and in handshake */
-  gboolean is_full;    /* logged */
+  Apm2Handshakes *handshakes; /* (owned) */
+  GSocketService *service;    /* (owned) (nullable) while it listens */
+  Apm2SocketFile file;        /* of a socket that we bound */
+  GHashTable *peers;          /* (element-type GDBusConnection) admitted */
+  guint n_connections;        /* admitted and in handshake */
+  gboolean is_full;           /* and the log says so */
+  gboolean is_stopped;
 };
 
 G_DEFINE_FINAL_TYPE (Apm2OperatorSocket, apm2_operator_socket, G_TYPE_OBJECT)
@@ -46,58 +39,6 @@ enum
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
-
-/* One handshake. A thread has it from the push until it attaches its end to the
- * main context; what is not the thread's is touched by the main thread only. */
-typedef struct
-{
-  Apm2OperatorSocket *socket;  /* (owned) */
-  GDBusConnection *connection; /* (owned) */
-  GCancellable *cancellable;   /* (owned) */
-  GError *error;               /* (nullable) of the thread */
-  guint32 uid;
-  gint32 pid;
-  guint timeout;
-  gulong stopping_handler;
-} Handshake;
-
-static void
-handshake_free (gpointer data)
-{
-  Handshake *self = data;
-
-  g_clear_handle_id (&self->timeout, g_source_remove);
-  g_cancellable_disconnect (self->socket->stopping, self->stopping_handler);
-  g_clear_object (&self->connection);
-  g_clear_object (&self->cancellable);
-  g_clear_error (&self->error);
-  g_clear_object (&self->socket);
-  g_free (self);
-}
-
-static gboolean
-is_admitted (guint32 uid)
-{
-  return uid == geteuid () || uid == 0;
-}
-
-static gboolean
-on_allow_mechanism (GDBusAuthObserver *observer,
-                    const char *mechanism,
-                    gpointer user_data)
-{
-  return g_str_equal (mechanism, "EXTERNAL");
-}
-
-static gboolean
-on_authorize_peer (GDBusAuthObserver *observer,
-                   GIOStream *stream,
-                   GCredentials *credentials,
-                   gpointer user_data)
-{
-  return credentials != NULL
-         && is_admitted (g_credentials_get_unix_user (credentials, NULL));
-}
 
 static void
 release_place (Apm2OperatorSocket *self)
@@ -123,14 +64,19 @@ on_closed (GDBusConnection *connection,
 }
 
 static gboolean
-admit (Handshake *handshake, GError **error)
+admit (Apm2OperatorSocket *self,
+       GDBusConnection *connection,
+       const Apm2Credentials *credentials)
 {
-  Apm2OperatorSocket *self = handshake->socket;
-  GDBusConnection *connection = handshake->connection;
+  g_autoptr (GError) error = NULL;
 
   if (!apm2_tree_serve_peer (
-          self->tree, connection, handshake->uid, handshake->pid, error))
-    return FALSE;
+          self->tree, connection, credentials->uid, credentials->pid, &error))
+    {
+      g_warning (
+          "Could not serve process %d: %s", credentials->pid, error->message);
+      return FALSE;
+    }
 
   (void) g_hash_table_add (self->peers, g_object_ref (connection));
   g_signal_connect_object (
@@ -140,106 +86,26 @@ admit (Handshake *handshake, GError **error)
   return TRUE;
 }
 
-static gboolean
-on_handshake_done (gpointer user_data)
-{
-  Handshake *handshake = user_data;
-  Apm2OperatorSocket *self = handshake->socket;
-
-  if (handshake->error == NULL
-      && !g_cancellable_is_cancelled (handshake->cancellable)
-      && admit (handshake, &handshake->error))
-    return G_SOURCE_REMOVE;
-
-  release_place (self);
-  if (handshake->error != NULL)
-    g_debug ("Process %d of user %u did not get through the handshake: %s",
-             handshake->pid,
-             handshake->uid,
-             handshake->error->message);
-  return G_SOURCE_REMOVE;
-}
-
-/* In a thread of the pool. */
 static void
-run_handshake (gpointer data, gpointer user_data)
+on_handshake_done (GDBusConnection *connection,
+                   const Apm2Credentials *credentials,
+                   gpointer data)
 {
-  Handshake *handshake = data;
-  g_autoptr (GSource) source = g_idle_source_new ();
+  Apm2OperatorSocket *self = data;
 
-  (void) g_initable_init (G_INITABLE (handshake->connection),
-                          handshake->cancellable,
-                          &handshake->error);
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, on_handshake_done, handshake, handshake_free);
-  (void) g_source_attach (source, NULL);
+  if (connection == NULL || !admit (self, connection, credentials))
+    release_place (self);
 }
 
 static gboolean
-on_handshake_timeout (gpointer user_data)
+is_welcome (Apm2OperatorSocket *self, const Apm2Credentials *credentials)
 {
-  Handshake *handshake = user_data;
-
-  handshake->timeout = 0;
-  g_info ("Closed the connection of process %d of user %u: it did not finish "
-          "the handshake",
-          handshake->pid,
-          handshake->uid);
-  g_cancellable_cancel (handshake->cancellable);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-on_stopping (GCancellable *stopping, gpointer user_data)
-{
-  g_cancellable_cancel (user_data);
-}
-
-static void
-start_handshake (Apm2OperatorSocket *self,
-                 GSocketConnection *stream,
-                 guint32 uid,
-                 gint32 pid)
-{
-  Handshake *handshake = g_new0 (Handshake, 1);
-
-  handshake->socket = g_object_ref (self);
-  handshake->uid = uid;
-  handshake->pid = pid;
-  handshake->cancellable = g_cancellable_new ();
-  handshake->stopping_handler
-      = g_cancellable_connect (self->stopping,
-                               G_CALLBACK (on_stopping),
-                               g_object_ref (handshake->cancellable),
-                               g_object_unref);
-  handshake->timeout = g_timeout_add_seconds (
-      self->auth_timeout_sec, on_handshake_timeout, handshake);
-  /* Made here, so that its signals come to this thread. */
-  handshake->connection
-      = g_object_new (G_TYPE_DBUS_CONNECTION,
-                      "stream",
-                      stream,
-                      "guid",
-                      self->guid,
-                      "authentication-observer",
-                      self->observer,
-                      "flags",
-                      G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_SERVER
-                          | G_DBUS_CONNECTION_FLAGS_DELAY_MESSAGE_PROCESSING,
-                      NULL);
-  self->n_connections++;
-  (void) g_thread_pool_push (self->pool, handshake, NULL);
-}
-
-static gboolean
-is_welcome (Apm2OperatorSocket *self, guint32 uid, gint32 pid)
-{
-  if (!is_admitted (uid))
+  if (!apm2_handshakes_admit (credentials->uid))
     {
       g_message ("Refused a connection of process %d of user %u: the operator "
                  "socket is for user %u and root",
-                 pid,
-                 uid,
+                 credentials->pid,
+                 credentials->uid,
                  geteuid ());
       return FALSE;
     }
@@ -248,8 +114,8 @@ is_welcome (Apm2OperatorSocket *self, guint32 uid, gint32 pid)
       if (!self->is_full)
         g_warning ("Refused a connection of process %d of user %u: there are "
                    "%u, which is connections-max=",
-                   pid,
-                   uid,
+                   credentials->pid,
+                   credentials->uid,
                    self->n_connections);
       self->is_full = TRUE;
       return FALSE;
@@ -265,22 +131,24 @@ on_incoming (GSocketService *service,
 {
   Apm2OperatorSocket *self = user_data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GCredentials) credentials = g_socket_get_credentials (
+  g_autoptr (GCredentials) peer = g_socket_get_credentials (
       g_socket_connection_get_socket (stream), &error);
-  guint32 uid = 0;
-  gint32 pid = 0;
+  Apm2Credentials credentials = { 0, 0 };
 
-  if (credentials == NULL)
+  if (peer == NULL)
     {
       g_warning ("Refused a connection of nobody knows whom: %s",
                  error->message);
       return TRUE;
     }
-  uid = g_credentials_get_unix_user (credentials, NULL);
-  pid = g_credentials_get_unix_pid (credentials, NULL);
+  credentials.uid = g_credentials_get_unix_user (peer, NULL);
+  credentials.pid = g_credentials_get_unix_pid (peer, NULL);
   /* The last reference to a stream closes it. */
-  if (is_welcome (self, uid, pid))
-    start_handshake (self, stream, uid, pid);
+  if (is_welcome (self, &credentials))
+    {
+      self->n_connections++;
+      apm2_handshakes_start (self->handshakes, stream, &credentials);
+    }
   return TRUE;
 }
 
@@ -300,12 +168,8 @@ apm2_operator_socket_finalize (GObject *object)
 {
   Apm2OperatorSocket *self = APM2_OPERATOR_SOCKET (object);
 
-  /* Each handshake holds a reference to us, so none is left. */
-  g_thread_pool_free (self->pool, FALSE, TRUE);
-  g_clear_object (&self->observer);
-  g_clear_object (&self->stopping);
+  g_clear_pointer (&self->handshakes, apm2_handshakes_unref);
   g_clear_pointer (&self->peers, g_hash_table_unref);
-  g_clear_pointer (&self->guid, g_free);
 
   G_OBJECT_CLASS (apm2_operator_socket_parent_class)->finalize (object);
 }
@@ -339,16 +203,7 @@ apm2_operator_socket_class_init (Apm2OperatorSocketClass *klass)
 static void
 apm2_operator_socket_init (Apm2OperatorSocket *self)
 {
-  self->guid = g_dbus_generate_guid ();
-  self->stopping = g_cancellable_new ();
   self->peers = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
-  self->observer = g_dbus_auth_observer_new ();
-  g_signal_connect (
-      self->observer, "allow-mechanism", G_CALLBACK (on_allow_mechanism), NULL);
-  g_signal_connect (self->observer,
-                    "authorize-authenticated-peer",
-                    G_CALLBACK (on_authorize_peer),
-                    NULL);
 }
 
 /**
@@ -372,9 +227,8 @@ apm2_operator_socket_new (Apm2Tree *tree,
   self = g_object_new (APM2_TYPE_OPERATOR_SOCKET, NULL);
   self->tree = g_object_ref (tree);
   self->connections_max = connections_max;
-  self->auth_timeout_sec = auth_timeout_sec;
-  self->pool = g_thread_pool_new (
-      run_handshake, NULL, (int) connections_max, FALSE, NULL);
+  self->handshakes = apm2_handshakes_new (
+      connections_max, auth_timeout_sec, on_handshake_done, self);
   return self;
 }
 
@@ -496,8 +350,9 @@ apm2_operator_socket_stop (Apm2OperatorSocket *self)
 
   g_return_if_fail (APM2_IS_OPERATOR_SOCKET (self));
 
-  if (g_cancellable_is_cancelled (self->stopping))
+  if (self->is_stopped)
     return;
+  self->is_stopped = TRUE;
   if (self->service != NULL)
     {
       g_socket_service_stop (self->service);
@@ -505,7 +360,8 @@ apm2_operator_socket_stop (Apm2OperatorSocket *self)
       g_clear_object (&self->service);
     }
   apm2_socket_file_clear (&self->file);
-  g_cancellable_cancel (self->stopping);
+  apm2_handshakes_stop (self->handshakes);
+  self->n_connections = g_hash_table_size (self->peers);
 
   g_hash_table_iter_init (&iter, self->peers);
   while (g_hash_table_iter_next (&iter, &connection, NULL))

@@ -13,28 +13,13 @@
 
 #include "apm2-audience.h"
 #include "apm2-binding.h"
-#include "apm2-bus-driver.h"
 #include "apm2-face.h"
 #include "apm2-names.h"
 #include "apm2-object-manager.h"
 #include "apm2-peer.h"
+#include "apm2-serving.h"
 
 #define IFACE_PROPERTIES "org.freedesktop.DBus.Properties"
-
-/* One binding on one connection. */
-typedef struct
-{
-  Apm2Binding *binding; /* (owned) */
-  guint id;
-} Export;
-
-/* The tree on one connection. */
-typedef struct
-{
-  Apm2Peer *peer;  /* (owned) */
-  GArray *exports; /* (element-type Export) */
-  gulong closed_handler;
-} Served;
 
 struct _Apm2Tree
 {
@@ -43,46 +28,20 @@ struct _Apm2Tree
   Apm2Face manager_face;
   GPtrArray *bindings;    /* (element-type Apm2Binding) */
   GHashTable *peers_only; /* (element-type utf8) paths */
-  GHashTable *served;     /* (element-type GDBusConnection Served) */
+  GHashTable *served;     /* (element-type GDBusConnection Apm2Serving) */
   Apm2Audience *audience; /* (owned) */
 };
 
 G_DEFINE_FINAL_TYPE (Apm2Tree, apm2_tree, G_TYPE_OBJECT)
 
 static void
-export_clear (gpointer data)
-{
-  Export *self = data;
-
-  apm2_binding_unref (self->binding);
-}
-
-static void
-served_free (gpointer data)
-{
-  Served *self = data;
-  GDBusConnection *connection = apm2_peer_get_connection (self->peer);
-
-  g_clear_signal_handler (&self->closed_handler, connection);
-  for (guint i = 0; i < self->exports->len; i++)
-    {
-      Export *entry = &g_array_index (self->exports, Export, i);
-
-      apm2_binding_unexport (entry->binding, connection, entry->id);
-    }
-  g_array_unref (self->exports);
-  g_object_unref (self->peer);
-  g_free (self);
-}
-
-static void
 stop_serving (Apm2Tree *self, GDBusConnection *connection)
 {
-  Served *served = g_hash_table_lookup (self->served, connection);
+  Apm2Serving *serving = g_hash_table_lookup (self->served, connection);
 
-  if (served == NULL)
+  if (serving == NULL)
     return;
-  apm2_audience_remove (self->audience, served->peer);
+  apm2_audience_remove (self->audience, apm2_serving_get_peer (serving));
   (void) g_hash_table_remove (self->served, connection);
 }
 
@@ -132,7 +91,8 @@ apm2_tree_init (Apm2Tree *self)
       = g_ptr_array_new_with_free_func ((GDestroyNotify) apm2_binding_unref);
   self->peers_only
       = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  self->served = g_hash_table_new_full (NULL, NULL, NULL, served_free);
+  self->served = g_hash_table_new_full (
+      NULL, NULL, NULL, (GDestroyNotify) apm2_serving_free);
   self->audience = apm2_audience_new ();
 
   self->manager_face.info = apm2_object_manager_get_info ();
@@ -218,65 +178,16 @@ on_closed (GDBusConnection *connection,
 }
 
 static gboolean
-export_on (Served *served, Apm2Binding *binding, GError **error)
-{
-  GDBusConnection *connection = apm2_peer_get_connection (served->peer);
-  Export entry = { binding, 0 };
-
-  entry.id = apm2_binding_export (binding, connection, error);
-  if (entry.id == 0)
-    return FALSE;
-  apm2_binding_ref (binding);
-  g_array_append_val (served->exports, entry);
-  return TRUE;
-}
-
-static gboolean
-export_driver (Served *served, GError **error)
-{
-  g_autoptr (Apm2Binding) driver = NULL;
-  g_autoptr (Apm2Binding) monitoring = NULL;
-
-  driver = apm2_binding_new (
-      APM2_BUS_DRIVER_PATH, apm2_bus_driver_get_face (), served->peer, TRUE);
-  monitoring = apm2_binding_new (APM2_BUS_DRIVER_PATH,
-                                 apm2_bus_driver_get_monitoring_face (),
-                                 served->peer,
-                                 TRUE);
-  return export_on (served, driver, error)
-         && export_on (served, monitoring, error);
-}
-
-/* Takes @peer. */
-static gboolean
 serve (Apm2Tree *self, Apm2Peer *peer, GError **error)
 {
   GDBusConnection *connection = apm2_peer_get_connection (peer);
-  gboolean is_bus = apm2_peer_is_bus (peer);
-  gboolean is_ready = TRUE;
-  Served *served = g_new0 (Served, 1);
+  Apm2Serving *serving = apm2_serving_new (peer, self->bindings, error);
 
-  served->peer = peer;
-  served->exports = g_array_new (FALSE, FALSE, sizeof (Export));
-  g_array_set_clear_func (served->exports, export_clear);
-  for (guint i = 0; is_ready && i < self->bindings->len; i++)
-    {
-      Apm2Binding *binding = g_ptr_array_index (self->bindings, i);
-
-      if (!is_bus || !binding->peers_only)
-        is_ready = export_on (served, binding, error);
-    }
-  if (is_ready && !is_bus)
-    is_ready = export_driver (served, error);
-  if (!is_ready)
-    {
-      served_free (served);
-      return FALSE;
-    }
-
-  served->closed_handler
-      = g_signal_connect (connection, "closed", G_CALLBACK (on_closed), self);
-  g_hash_table_insert (self->served, connection, served);
+  if (serving == NULL)
+    return FALSE;
+  g_signal_connect_object (
+      connection, "closed", G_CALLBACK (on_closed), self, 0);
+  g_hash_table_insert (self->served, connection, serving);
   apm2_audience_add (self->audience, peer);
   return TRUE;
 }
@@ -296,10 +207,13 @@ apm2_tree_serve_bus (Apm2Tree *self,
                      GDBusConnection *connection,
                      GError **error)
 {
+  g_autoptr (Apm2Peer) peer = NULL;
+
   g_return_val_if_fail (APM2_IS_TREE (self), FALSE);
   g_return_val_if_fail (apm2_peer_of (connection) == NULL, FALSE);
 
-  return serve (self, apm2_peer_new_bus (connection), error);
+  peer = apm2_peer_new_bus (connection);
+  return serve (self, peer, error);
 }
 
 /**
@@ -321,10 +235,13 @@ apm2_tree_serve_peer (Apm2Tree *self,
                       gint32 pid,
                       GError **error)
 {
+  g_autoptr (Apm2Peer) peer = NULL;
+
   g_return_val_if_fail (APM2_IS_TREE (self), FALSE);
   g_return_val_if_fail (apm2_peer_of (connection) == NULL, FALSE);
 
-  return serve (self, apm2_peer_new (connection, uid, pid), error);
+  peer = apm2_peer_new (connection, uid, pid);
+  return serve (self, peer, error);
 }
 
 static gboolean
@@ -418,15 +335,15 @@ apm2_tree_emit_to (Apm2Tree *self,
 {
   g_autoptr (GVariant) sunk = NULL;
   Apm2Signal full = { path, interface, signal, NULL };
-  Served *served = NULL;
+  Apm2Serving *serving = NULL;
 
   g_return_if_fail (APM2_IS_TREE (self));
 
   sunk = parameters != NULL ? g_variant_ref_sink (parameters) : NULL;
   full.parameters = sunk;
-  served = g_hash_table_lookup (self->served, peer);
-  if (served != NULL)
-    apm2_audience_send_to (served->peer, &full);
+  serving = g_hash_table_lookup (self->served, peer);
+  if (serving != NULL)
+    apm2_audience_send_to (apm2_serving_get_peer (serving), &full);
 }
 
 /**

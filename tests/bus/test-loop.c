@@ -10,17 +10,24 @@
 static gboolean
 on_deadline (gpointer user_data)
 {
-  g_error ("The test waited longer than %d s", TEST_DEADLINE_SEC);
-  return G_SOURCE_REMOVE;
+  gboolean *is_over = user_data;
+
+  *is_over = TRUE;
+  return G_SOURCE_CONTINUE;
 }
 
 void
 test_wait (TestCondition is_true, gpointer data)
 {
-  guint deadline = g_timeout_add_seconds (TEST_DEADLINE_SEC, on_deadline, NULL);
+  gboolean is_over = FALSE;
+  guint deadline
+      = g_timeout_add_seconds (TEST_DEADLINE_SEC, on_deadline, &is_over);
 
   while (!is_true (data))
-    (void) g_main_context_iteration (NULL, TRUE);
+    {
+      (void) g_main_context_iteration (NULL, TRUE);
+      g_assert_false (is_over);
+    }
   (void) g_source_remove (deadline);
 }
 
@@ -119,12 +126,8 @@ test_run (int expected_status, const char *const *argv)
   (void) g_subprocess_communicate_utf8_finish (
       process, test_wait_result (&result), &output, NULL, &error);
   g_assert_no_error (error);
-  if (!g_subprocess_get_if_exited (process)
-      || g_subprocess_get_exit_status (process) != expected_status)
-    g_error ("%s ended with %d and not with %d: %s",
-             argv[0],
-             g_subprocess_get_status (process),
-             expected_status,
-             output);
+  g_test_message ("%s printed: %s", argv[0], output);
+  g_assert_true (g_subprocess_get_if_exited (process));
+  g_assert_cmpint (g_subprocess_get_exit_status (process), ==, expected_status);
   return output;
 }

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "apm2-operator-socket.h"
-
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,6 +7,7 @@
 
 #include "apm2-error.h"
 #include "apm2-names.h"
+#include "apm2-operator-socket.h"
 #include "test-loop.h"
 #include "test-zoo.h"
 
