@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The broker: wiring and lifetime, nothing else.
+ *
+ * Start: open the store, load what it knows, export everything, listen on the
+ * operator socket, own the name on the message bus, then say that it is ready.
+ * Stop is the reverse. Workers are not told to stop: they come back to the next
+ * broker with what they run.
+ */
+
+#include "apm2-broker.h"
+
+#include "apm2-broker-export.h"
+#include "apm2-caller.h"
+#include "apm2-dispatcher.h"
+#include "apm2-error.h"
+#include "apm2-health.h"
+#include "apm2-incoming.h"
+#include "apm2-job-export.h"
+#include "apm2-job-spec-json.h"
+#include "apm2-lane-export.h"
+#include "apm2-log.h"
+#include "apm2-operator-socket.h"
+#include "apm2-queue-export.h"
+#include "apm2-service-notify.h"
+#include "apm2-services-export.h"
+#include "apm2-store-sqlite.h"
+#include "apm2-time.h"
+#include "apm2-worker-export.h"
+
+struct _Apm2Broker
+{
+  GObject parent_instance;
+
+  const Apm2Paths *paths;   /* borrowed */
+  const Apm2Config *config; /* borrowed */
+  Apm2Store *store;
+  Apm2JobTable *table;
+  Apm2WorkerRegistry *registry;
+  Apm2Queue *queue;
+  Apm2Dispatcher *dispatcher;
+  Apm2Health *health;
+  Apm2Tree *tree;
+  Apm2ServicesExport *services_export;
+  Apm2QueueExport *queue_export;
+  Apm2JobExport *job_export;
+  Apm2WorkerExport *worker_export;
+  Apm2LaneExport *lane_export;
+  Apm2BrokerExport *broker_export;
+  Apm2OperatorSocket *operator_socket;
+  Apm2Incoming *incoming;
+  Apm2ServiceNotify *notify;
+  guint specs_to_load;
+};
+
+G_DEFINE_FINAL_TYPE (Apm2Broker, apm2_broker, G_TYPE_OBJECT)
+
+static void
+apm2_broker_dispose (GObject *object)
+{
+  Apm2Broker *self = APM2_BROKER (object);
+
+  g_clear_object (&self->notify);
+  g_clear_object (&self->incoming);
+  g_clear_object (&self->operator_socket);
+  g_clear_object (&self->broker_export);
+  g_clear_object (&self->lane_export);
+  g_clear_object (&self->worker_export);
+  g_clear_object (&self->job_export);
+  g_clear_object (&self->queue_export);
+  g_clear_object (&self->services_export);
+  g_clear_object (&self->tree);
+  g_clear_object (&self->health);
+  g_clear_object (&self->dispatcher);
+  g_clear_object (&self->queue);
+  g_clear_object (&self->registry);
+  g_clear_object (&self->table);
+  g_clear_object (&self->store);
+  G_OBJECT_CLASS (apm2_broker_parent_class)->dispose (object);
+}
+
+static void
+apm2_broker_class_init (Apm2BrokerClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = apm2_broker_dispose;
+}
+
+static void
+apm2_broker_init (Apm2Broker *self)
+{
+}
+
+/**
+ * apm2_broker_new:
+ * @paths: (transfer none): must outlive the broker
+ * @config: (transfer none): must outlive the broker
+ *
+ * Returns: (transfer full): a broker with all its parts, not started
+ */
+Apm2Broker *
+apm2_broker_new (const Apm2Paths *paths, const Apm2Config *config)
+{
+  Apm2Broker *self = g_object_new (APM2_TYPE_BROKER, NULL);
+
+  self->paths = paths;
+  self->config = config;
+  self->store = apm2_store_sqlite_new (
+      paths->store_file, config->aging_sec_per_level * G_USEC_PER_SEC);
+  self->table = apm2_job_table_new ((guint) config->finished_jobs_shown);
+  self->registry = apm2_worker_registry_new ((gint64) config->lease_expiry_sec
+                                             * G_USEC_PER_SEC);
+  self->queue = apm2_queue_new (self->store, self->table, config);
+  self->dispatcher = apm2_dispatcher_new (
+      self->store, self->queue, self->table, self->registry, config);
+  self->health = apm2_health_new (self->registry);
+  self->tree = apm2_tree_new ();
+  return self;
+}
+
+static void
+export_all (Apm2Broker *self)
+{
+  apm2_caller_set_system_mode (self->paths->mode == APM2_MODE_SYSTEM);
+  self->services_export = apm2_services_export_new (
+      self->tree, self->health, self->registry, self->paths->mode);
+  self->queue_export = apm2_queue_export_new (
+      self->tree, self->queue, self->store, self->table, self->paths);
+  self->job_export
+      = apm2_job_export_new (self->tree,
+                             self->queue,
+                             self->table,
+                             (guint) self->config->announced_jobs_max);
+  self->worker_export = apm2_worker_export_new (self->tree, self->registry);
+  self->lane_export = apm2_lane_export_new (
+      self->tree, self->queue, self->table, self->config);
+  self->broker_export = apm2_broker_export_new (
+      self->tree, self->queue, self->table, self->registry, self->dispatcher);
+  self->notify
+      = apm2_service_notify_new (self->store, self->table, self->health);
+}
+
+static void
+on_peer_gone (Apm2Broker *self, GDBusConnection *connection)
+{
+  apm2_worker_registry_disconnect (self->registry, connection);
+}
+
+static gboolean
+listen (Apm2Broker *self, GError **error)
+{
+  gboolean passed = FALSE;
+
+  self->operator_socket
+      = apm2_operator_socket_new (self->tree,
+                                  (guint) self->config->connections_max,
+                                  (guint) self->config->auth_timeout_sec);
+  g_signal_connect_object (self->operator_socket,
+                           "peer-gone",
+                           G_CALLBACK (on_peer_gone),
+                           self,
+                           G_CONNECT_SWAPPED);
+  if (!apm2_operator_socket_listen_passed (
+          self->operator_socket, &passed, error))
+    return FALSE;
+  if (!passed
+      && !apm2_operator_socket_listen_path (
+          self->operator_socket, self->paths->operator_socket, error))
+    return FALSE;
+
+  self->incoming = apm2_incoming_new (self->queue, self->paths);
+  return apm2_incoming_start (self->incoming, error);
+}
+
+/* --- leases from before --- */
+
+/* All that was leased is known: nothing hinders business any more. */
+static void
+open_for_business (Apm2Broker *self, GTask *task)
+{
+  g_autoptr (GError) error = NULL;
+
+  export_all (self);
+  if (!listen (self, &error))
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+  apm2_service_notify_ready (self->notify);
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+on_spec_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Apm2Broker *self = g_task_get_source_object (task);
+  g_autoptr (Apm2StoredJob) stored = NULL;
+  g_autoptr (GError) error = NULL;
+  Apm2Job *job = NULL;
+
+  stored = apm2_store_get_finish (APM2_STORE (source), result, &error);
+  if (stored != NULL)
+    job = apm2_job_table_find (self->table, stored->id);
+  if (job != NULL && job->spec == NULL)
+    job->spec = apm2_job_spec_from_json (
+        stored->spec_text, strlen (stored->spec_text), &error);
+  if (error != NULL)
+    apm2_log (G_LOG_LEVEL_WARNING,
+              NULL,
+              "Cannot load the spec of a leased job: %s",
+              error->message);
+  if (--self->specs_to_load == 0)
+    open_for_business (self, task);
+}
+
+/* Leases of this boot go on: their worker may come back with them. Those of an
+ * earlier boot are lost. */
+static void
+collect_leased (gpointer item, gpointer user_data)
+{
+  Apm2Job *job = item;
+
+  if (job->state == APM2_JOB_STATE_LEASED)
+    g_ptr_array_add (user_data, apm2_job_ref (job));
+}
+
+static void
+take_up_leases (Apm2Broker *self, GTask *task)
+{
+  g_autoptr (GPtrArray) leased
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) apm2_job_unref);
+
+  apm2_job_table_foreach (self->table, collect_leased, leased);
+  self->specs_to_load = leased->len;
+  for (guint i = 0; i < leased->len; i++)
+    {
+      Apm2Job *job = g_ptr_array_index (leased, i);
+      const Apm2StoredJob *stored = job->stored;
+
+      apm2_store_get (
+          self->store, stored->id, on_spec_loaded, g_object_ref (task));
+      if (g_strcmp0 (stored->boot_id, apm2_time_boot_id ()) != 0)
+        apm2_queue_lose (self->queue, job, TRUE);
+      else
+        apm2_worker_registry_add_lease (
+            self->registry,
+            apm2_worker_registry_ensure (self->registry,
+                                         stored->worker != NULL ? stored->worker
+                                                                : "default"),
+            job);
+    }
+  if (leased->len == 0)
+    open_for_business (self, task);
+}
+
+static void
+on_store_open (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Apm2Broker *self = g_task_get_source_object (task);
+  g_autoptr (Apm2StoreSnapshot) snapshot = NULL;
+  g_autoptr (GError) error = NULL;
+
+  snapshot = apm2_store_open_finish (APM2_STORE (source), result, &error);
+  if (snapshot == NULL)
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+  apm2_job_table_load (self->table, snapshot);
+  apm2_queue_load (self->queue, snapshot);
+  take_up_leases (self, task);
+}
+
+/**
+ * apm2_broker_start_async:
+ * @self: a broker
+ * @callback: called when it is ready, or cannot be
+ * @user_data: for @callback
+ */
+void
+apm2_broker_start_async (Apm2Broker *self,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data)
+{
+  GTask *task = g_task_new (self, NULL, callback, user_data);
+
+  apm2_store_open (self->store,
+                   (guint) self->config->finished_jobs_shown,
+                   NULL,
+                   on_store_open,
+                   task);
+}
+
+gboolean
+apm2_broker_start_finish (Apm2Broker *self,
+                          GAsyncResult *result,
+                          GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+static void
+on_store_closed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!apm2_store_close_finish (APM2_STORE (source), result, &error))
+    g_task_return_error (task, g_steal_pointer (&error));
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+/**
+ * apm2_broker_stop_async:
+ * @self: a broker that was started
+ * @callback: called when everything accepted is on the disk and the store
+ * closed
+ * @user_data: for @callback
+ */
+void
+apm2_broker_stop_async (Apm2Broker *self,
+                        GAsyncReadyCallback callback,
+                        gpointer user_data)
+{
+  GTask *task = g_task_new (self, NULL, callback, user_data);
+
+  apm2_service_notify_stopping (self->notify);
+  apm2_dispatcher_stop (self->dispatcher);
+  apm2_incoming_stop (self->incoming);
+  apm2_operator_socket_stop (self->operator_socket);
+  apm2_store_close (self->store, on_store_closed, task);
+}
+
+gboolean
+apm2_broker_stop_finish (Apm2Broker *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}

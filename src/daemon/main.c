@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * apm2-daemon: options, signals, loop.
+ *
+ * Exit status: 0 after a clean stop, 1 on a failure that a restart may cure, 64
+ * for wrong usage, 78 for a configuration that only an operator can mend.
+ */
+
+#include <glib-unix.h>
+#include <locale.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+
+#include "config.h"
+
+#include "apm2-broker.h"
+#include "apm2-error.h"
+#include "apm2-log.h"
+
+typedef struct
+{
+  GMainLoop *loop;
+  Apm2Broker *broker;
+  gboolean started;
+  gboolean stop_asked;
+  gboolean stopping;
+  int status;
+} Daemon;
+
+static struct
+{
+  gboolean user;
+  gboolean system;
+  gboolean debug;
+  gboolean version;
+} options;
+
+static const GOptionEntry entries[] = {
+  { "user", 0, 0, G_OPTION_ARG_NONE, &options.user, "Serve this user", NULL },
+  { "system",
+    0,
+    0,
+    G_OPTION_ARG_NONE,
+    &options.system,
+    "Serve the machine",
+    NULL },
+  { "debug",
+    0,
+    0,
+    G_OPTION_ARG_NONE,
+    &options.debug,
+    "Log what happens inside",
+    NULL },
+  { "version",
+    0,
+    0,
+    G_OPTION_ARG_NONE,
+    &options.version,
+    "Print the version",
+    NULL },
+  { NULL },
+};
+
+static void
+on_stopped (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Daemon *self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!apm2_broker_stop_finish (APM2_BROKER (source), result, &error))
+    {
+      apm2_log (
+          G_LOG_LEVEL_WARNING, NULL, "Cannot stop cleanly: %s", error->message);
+      self->status = EXIT_FAILURE;
+    }
+  g_main_loop_quit (self->loop);
+}
+
+static void
+stop (Daemon *self)
+{
+  self->stop_asked = TRUE;
+  if (!self->started || self->stopping)
+    return;
+  self->stopping = TRUE;
+  apm2_broker_stop_async (self->broker, on_stopped, self);
+}
+
+static gboolean
+on_terminate (gpointer user_data)
+{
+  stop (user_data);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+on_started (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Daemon *self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!apm2_broker_start_finish (APM2_BROKER (source), result, &error))
+    {
+      apm2_log (G_LOG_LEVEL_CRITICAL, NULL, "Cannot start: %s", error->message);
+      self->status = EXIT_FAILURE;
+      g_main_loop_quit (self->loop);
+      return;
+    }
+  apm2_log (G_LOG_LEVEL_MESSAGE, NULL, "apm2-daemon %s is ready", APM2_VERSION);
+  self->started = TRUE;
+  if (self->stop_asked)
+    stop (self);
+}
+
+static int
+run (const Apm2Paths *paths, const Apm2Config *config)
+{
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  g_autoptr (Apm2Broker) broker = apm2_broker_new (paths, config);
+  Daemon self = { .loop = loop, .broker = broker };
+
+  g_unix_signal_add (SIGTERM, on_terminate, &self);
+  g_unix_signal_add (SIGINT, on_terminate, &self);
+  apm2_broker_start_async (broker, on_started, &self);
+  g_main_loop_run (loop);
+  return self.status;
+}
+
+static gboolean
+parse (int argc, char **argv)
+{
+  g_autoptr (GOptionContext) context
+      = g_option_context_new ("- the apm2 broker");
+  g_autoptr (GError) error = NULL;
+
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (g_option_context_parse (context, &argc, &argv, &error) && argc == 1
+      && !(options.user && options.system))
+    return TRUE;
+
+  if (error != NULL)
+    g_printerr ("apm2-daemon: %s\n", error->message);
+  else if (argc > 1)
+    g_printerr ("apm2-daemon: unexpected argument \"%s\"\n", argv[1]);
+  else
+    g_printerr ("apm2-daemon: --user and --system exclude each other\n");
+  return FALSE;
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (Apm2Paths) paths = NULL;
+  g_autoptr (Apm2Config) config = NULL;
+  g_autoptr (GError) error = NULL;
+  Apm2Mode mode = APM2_MODE_AUTO;
+
+  setlocale (LC_ALL, "");
+  umask (0077);
+  /* No core file, and no reader of the same user, gets at what is in memory. */
+  (void) prctl (PR_SET_DUMPABLE, 0);
+  (void) signal (SIGPIPE, SIG_IGN);
+  (void) APM2_ERROR;
+  if (!parse (argc, argv))
+    return EX_USAGE;
+  if (options.version)
+    {
+      g_print ("apm2-daemon %s\n", APM2_VERSION);
+      return EXIT_SUCCESS;
+    }
+  apm2_log_init ("apm2-daemon", options.debug);
+
+  if (options.user)
+    mode = APM2_MODE_USER;
+  else if (options.system)
+    mode = APM2_MODE_SYSTEM;
+  paths = apm2_paths_new (mode, &error);
+  if (paths != NULL && apm2_paths_ensure (paths, &error))
+    config = apm2_config_load (paths->config_file, &error);
+  if (config == NULL)
+    {
+      apm2_log (G_LOG_LEVEL_CRITICAL, NULL, "%s", error->message);
+      return EX_CONFIG;
+    }
+  return run (paths, config);
+}
