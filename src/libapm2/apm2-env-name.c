@@ -8,7 +8,8 @@
  * something else are refused, and so are those by which systemd, D-Bus and apm2
  * speak to a process, since a step could be made to speak for its slot.
  *
- * The JSON Schema of the job spec has the same list.
+ * All that glibc drops for setuid programs is among them, but for TMPDIR, which
+ * a step may well want. The JSON Schema of the job spec has the same list.
  */
 
 #include "apm2-env-name.h"
@@ -41,8 +42,10 @@ static const char *const forbidden_names[] = {
   "IFS",                   /* how a shell splits words */
   "INVOCATION_ID",         /* which unit we are */
   "JOURNAL_STREAM",        /* where the log goes */
+  "LOCALDOMAIN",           /* what the resolver appends */
   "LOCPATH",               /* locales are code for some parsers */
   "MAINPID",               /* which process systemd watches */
+  "NIS_PATH",              /* where NIS+ looks */
   "NLSPATH",               /* message catalogs, that is format strings */
   "NOTIFY_SOCKET",         /* the slot's state */
   "PROMPT_COMMAND",        /* bash runs it */
@@ -50,6 +53,7 @@ static const char *const forbidden_names[] = {
   "RESOLV_HOST_CONF",      /* a file that the resolver reads */
   "RES_OPTIONS",           /* the resolver's knobs */
   "SHELLOPTS",             /* shell options */
+  "TZDIR",                 /* files that the C library reads */
   "XDG_RUNTIME_DIR",       /* where the sockets are */
   "ZDOTDIR",               /* files that zsh reads first */
 };
