@@ -93,9 +93,10 @@ show_character (const char *text, char out[16])
       g_snprintf (out, 16, "\\x%02x", (guint) (guchar) *text);
       return 1;
     }
+  /* Line and paragraph separator are printable to GLib, but end the line. */
   if (c == '\n' || c == '\t' || c == '\\')
     g_snprintf (out, 16, "\\%c", c == '\n' ? 'n' : c == '\t' ? 't' : '\\');
-  else if (g_unichar_isprint (c))
+  else if (g_unichar_isprint (c) && c != 0x2028 && c != 0x2029)
     out[g_unichar_to_utf8 (c, out)] = '\0';
   else
     g_snprintf (out, 16, "\\u{%x}", c);
