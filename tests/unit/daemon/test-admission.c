@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Policy: who is let in, and under which limits. */
+
+#include "apm2-admission.h"
+
+#include "apm2-error.h"
+
+typedef struct
+{
+  Apm2Config *config;
+  Apm2LaneConfig *lane; /* bulk */
+  Apm2JobSpec *spec;
+} Fixture;
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  fixture->config = apm2_config_load (NULL, &error);
+  g_assert_no_error (error);
+  fixture->lane
+      = (Apm2LaneConfig *) apm2_config_find_lane (fixture->config, "bulk");
+  fixture->spec = apm2_job_spec_new ();
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  apm2_config_free (fixture->config);
+  apm2_job_spec_unref (fixture->spec);
+}
+
+static void
+assert_denied (Fixture *fixture, const char *reason)
+{
+  g_autofree char *prefix = g_strconcat (reason, ": ", NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (
+      apm2_admission_check (fixture->config, fixture->spec, &error));
+  g_assert_error (error, APM2_ERROR, APM2_ERROR_DENIED);
+  g_assert_true (g_str_has_prefix (error->message, prefix));
+}
+
+static void
+test_unknown_lane_is_denied (Fixture *fixture, gconstpointer data)
+{
+  g_free (fixture->spec->lane);
+  fixture->spec->lane = g_strdup ("nosuch");
+
+  assert_denied (fixture, "unknown_lane");
+}
+
+static void
+test_kind_without_worker_is_denied (Fixture *fixture, gconstpointer data)
+{
+  fixture->spec->kind = APM2_JOB_KIND_GATES;
+
+  assert_denied (fixture, "kind_unsupported");
+}
+
+static void
+test_limit_is_allowed_up_to_the_lane (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  fixture->lane->memory_max_bytes = 1000;
+  fixture->spec->limits.memory_max_bytes = 1000;
+  g_assert_true (apm2_admission_check (fixture->config, fixture->spec, &error));
+  g_assert_no_error (error);
+
+  fixture->spec->limits.memory_max_bytes = 1001;
+  assert_denied (fixture, "limit_exceeds_lane");
+}
+
+static void
+test_network_needs_a_lane_with_network (Fixture *fixture, gconstpointer data)
+{
+  Apm2Step *step = apm2_step_new ("fetch");
+  g_autoptr (GError) error = NULL;
+
+  step->network = TRUE;
+  g_ptr_array_add (fixture->spec->steps, step);
+  assert_denied (fixture, "limit_exceeds_lane");
+
+  fixture->lane->network = TRUE;
+  g_assert_true (apm2_admission_check (fixture->config, fixture->spec, &error));
+}
+
+static void
+test_the_tighter_limit_holds (Fixture *fixture, gconstpointer data)
+{
+  Apm2Limits limits;
+
+  fixture->lane->timeout_sec = 100;
+  fixture->lane->tasks_max = 0;
+  fixture->lane->memory_max_bytes = 500;
+  fixture->spec->limits.timeout_sec = 20;
+  fixture->spec->limits.tasks_max = 30;
+  fixture->spec->limits.memory_max_bytes = 0;
+  limits = apm2_admission_limits (fixture->config, fixture->spec);
+
+  g_assert_cmpuint (limits.timeout_sec, ==, 20);
+  g_assert_cmpuint (limits.tasks_max, ==, 30);
+  g_assert_cmpuint (limits.memory_max_bytes, ==, 500);
+}
+
+static void
+test_room_ends_at_the_bound (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  fixture->config->pending_jobs_max = 10;
+  fixture->config->pending_bytes_max = 1000;
+  g_assert_true (
+      apm2_admission_check_room (fixture->config, 9, 900, 100, &error));
+  g_assert_false (
+      apm2_admission_check_room (fixture->config, 10, 0, 1, &error));
+  g_assert_error (error, APM2_ERROR, APM2_ERROR_LIMIT_EXCEEDED);
+  g_clear_error (&error);
+  g_assert_false (
+      apm2_admission_check_room (fixture->config, 9, 900, 101, &error));
+  g_assert_error (error, APM2_ERROR, APM2_ERROR_LIMIT_EXCEEDED);
+  g_assert_true (g_str_has_prefix (error->message, "queue_quota_exceeded: "));
+}
+
+static void
+add (const char *path, void (*func) (Fixture *, gconstpointer))
+{
+  g_test_add (path, Fixture, NULL, set_up, func, tear_down);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  add ("/apm2/admission/check/unknown-lane-is-denied",
+       test_unknown_lane_is_denied);
+  add ("/apm2/admission/check/kind-without-worker-is-denied",
+       test_kind_without_worker_is_denied);
+  add ("/apm2/admission/check/limit-is-allowed-up-to-the-lane",
+       test_limit_is_allowed_up_to_the_lane);
+  add ("/apm2/admission/check/network-needs-a-lane-with-network",
+       test_network_needs_a_lane_with_network);
+  add ("/apm2/admission/limits/the-tighter-one-holds",
+       test_the_tighter_limit_holds);
+  add ("/apm2/admission/check-room/ends-at-the-bound",
+       test_room_ends_at_the_bound);
+  return g_test_run ();
+}
