@@ -167,9 +167,9 @@ remove_with_mount (const char *path)
   g_autoptr (GError) error = NULL;
 
   if (unshare (geteuid () == 0 ? CLONE_NEWNS : CLONE_NEWUSER | CLONE_NEWNS) < 0
-      || mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+      || mount ("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0 ||
       /* The same file system, so that a device number would not tell. */
-      mount (path, mount_point, NULL, MS_BIND, NULL) < 0)
+      mount (path, mount_point, "none", MS_BIND, NULL) < 0)
     return 77;
   if (apm2_fs_remove_tree (AT_FDCWD, tree, &error)
       || !g_error_matches (error, APM2_ERROR, APM2_ERROR_BUSY)
