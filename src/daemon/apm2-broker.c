@@ -225,6 +225,32 @@ collect_leased (gpointer item, gpointer user_data)
     g_ptr_array_add (user_data, apm2_job_ref (job));
 }
 
+/* Called off while they were leased, and given back since: nothing runs, so
+ * they can end. */
+static void
+collect_called_off (gpointer item, gpointer user_data)
+{
+  Apm2Job *job = item;
+
+  if (job->state == APM2_JOB_STATE_PENDING && job->stored->cancel_requested)
+    g_ptr_array_add (user_data, apm2_job_ref (job));
+}
+
+static void
+end_called_off (Apm2Broker *self)
+{
+  g_autoptr (GPtrArray) jobs
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) apm2_job_unref);
+
+  apm2_job_table_foreach (self->table, collect_called_off, jobs);
+  for (guint i = 0; i < jobs->len; i++)
+    {
+      const Apm2Job *job = g_ptr_array_index (jobs, i);
+
+      apm2_queue_cancel_async (self->queue, job->stored->id, "", NULL, NULL);
+    }
+}
+
 static void
 take_up_leases (Apm2Broker *self, GTask *task)
 {
@@ -270,6 +296,7 @@ on_store_open (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   apm2_job_table_load (self->table, snapshot);
   apm2_queue_load (self->queue, snapshot);
+  end_called_off (self);
   take_up_leases (self, task);
 }
 

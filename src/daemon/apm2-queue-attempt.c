@@ -172,8 +172,10 @@ on_given_back (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   Apm2Queue *self = g_task_get_source_object (task);
+  g_autofree char *id = NULL;
   g_autoptr (GError) error = NULL;
   Apm2StoredJob *stored;
+  gboolean called_off;
 
   stored = apm2_store_give_back_finish (APM2_STORE (source), result, &error);
   if (stored == NULL)
@@ -181,7 +183,12 @@ on_given_back (GObject *source, GAsyncResult *result, gpointer user_data)
       g_task_return_error (task, g_steal_pointer (&error));
       return;
     }
+  id = g_strdup (stored->id);
+  called_off = stored->cancel_requested;
   apm2_queue_settle (self, stored, NULL);
+  /* It was called off while it was leased: now it can end. */
+  if (called_off)
+    apm2_queue_cancel_async (self, id, "", NULL, NULL);
   g_task_return_boolean (task, TRUE);
 }
 
