@@ -21,6 +21,7 @@
 #include "apm2-job-spec-json.h"
 #include "apm2-lane-export.h"
 #include "apm2-log.h"
+#include "apm2-message-bus.h"
 #include "apm2-operator-socket.h"
 #include "apm2-queue-export.h"
 #include "apm2-service-notify.h"
@@ -49,9 +50,11 @@ struct _Apm2Broker
   Apm2LaneExport *lane_export;
   Apm2BrokerExport *broker_export;
   Apm2OperatorSocket *operator_socket;
+  Apm2MessageBus *message_bus;
   Apm2Incoming *incoming;
   Apm2ServiceNotify *notify;
   guint specs_to_load;
+  GTask *starting; /* (nullable) */
 };
 
 G_DEFINE_FINAL_TYPE (Apm2Broker, apm2_broker, G_TYPE_OBJECT)
@@ -63,6 +66,7 @@ apm2_broker_dispose (GObject *object)
 
   g_clear_object (&self->notify);
   g_clear_object (&self->incoming);
+  g_clear_object (&self->message_bus);
   g_clear_object (&self->operator_socket);
   g_clear_object (&self->broker_export);
   g_clear_object (&self->lane_export);
@@ -174,6 +178,47 @@ listen (Apm2Broker *self, GError **error)
 
 /* --- leases from before --- */
 
+/* The first attempt at the message bus is over. Without one, or without the
+ * name, everything works over the operator socket. */
+static void
+on_bus_settled (Apm2Broker *self)
+{
+  g_autoptr (GTask) task = g_steal_pointer (&self->starting);
+
+  if (task == NULL)
+    return;
+  apm2_service_notify_ready (self->notify);
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+on_name_lost (Apm2Broker *self, const char *message)
+{
+  apm2_log (G_LOG_LEVEL_WARNING, NULL, "%s", message);
+}
+
+static void
+join_bus (Apm2Broker *self)
+{
+  GBusType type = self->paths->mode == APM2_MODE_SYSTEM ? G_BUS_TYPE_SYSTEM
+                                                        : G_BUS_TYPE_SESSION;
+
+  self->message_bus = apm2_message_bus_new (self->tree, type);
+  g_signal_connect_object (self->message_bus,
+                           "settled",
+                           G_CALLBACK (on_bus_settled),
+                           self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->message_bus,
+                           "name-lost",
+                           G_CALLBACK (on_name_lost),
+                           self,
+                           G_CONNECT_SWAPPED);
+  apm2_message_bus_start (self->message_bus);
+  if (apm2_message_bus_is_settled (self->message_bus))
+    on_bus_settled (self);
+}
+
 /* All that was leased is known: nothing hinders business any more. */
 static void
 open_for_business (Apm2Broker *self, GTask *task)
@@ -186,8 +231,8 @@ open_for_business (Apm2Broker *self, GTask *task)
       g_task_return_error (task, g_steal_pointer (&error));
       return;
     }
-  apm2_service_notify_ready (self->notify);
-  g_task_return_boolean (task, TRUE);
+  self->starting = g_object_ref (task);
+  join_bus (self);
 }
 
 static void
@@ -359,6 +404,7 @@ apm2_broker_stop_async (Apm2Broker *self,
   apm2_service_notify_stopping (self->notify);
   apm2_dispatcher_stop (self->dispatcher);
   apm2_incoming_stop (self->incoming);
+  apm2_message_bus_stop (self->message_bus);
   apm2_operator_socket_stop (self->operator_socket);
   apm2_store_close (self->store, on_store_closed, task);
 }
