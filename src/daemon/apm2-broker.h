@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <gio/gio.h>
+
 #include "apm2-config.h"
 #include "apm2-paths.h"
-
-#include <gio/gio.h>
 
 G_BEGIN_DECLS
 

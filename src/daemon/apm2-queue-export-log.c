@@ -10,8 +10,9 @@
 
 #include "apm2-queue-export-private.h"
 
-#include <gio/gunixfdlist.h>
 #include <unistd.h>
+
+#include <gio/gunixfdlist.h>
 
 #include "apm2-caller.h"
 #include "apm2-error.h"

@@ -218,6 +218,22 @@ on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
       g_variant_new ("(aa{sv}s)", &records, next != NULL ? next : ""));
 }
 
+static gboolean
+read_verdict (GVariant *filter, Apm2Verdict *ret_verdict, GError **error)
+{
+  const char *text = "";
+
+  (void) g_variant_lookup (filter, "verdict", "&s", &text);
+  if (apm2_verdict_from_string (text, ret_verdict))
+    return TRUE;
+  g_set_error (error,
+               APM2_ERROR,
+               APM2_ERROR_INVALID_ARGUMENT,
+               "There is no verdict \"%.32s\"",
+               text);
+  return FALSE;
+}
+
 void
 apm2_queue_export_list (gpointer data,
                         gpointer object,
@@ -237,7 +253,6 @@ apm2_queue_export_list (gpointer data,
   g_autoptr (GVariant) options = NULL;
   g_autoptr (GError) error = NULL;
   Apm2Verdict verdict = APM2_VERDICT_NONE;
-  const char *verdict_text = "";
   const char *lane = NULL;
   const char *cursor;
   guint64 before;
@@ -253,23 +268,14 @@ apm2_queue_export_list (gpointer data,
       || !apm2_options_check (options, no_keys, &error)
       || !check_limit (call->limit, PAGE_MAX, &error)
       || !read_cursor (cursor, &before, &error)
-      || !read_states (filter, &call->state_mask, &error))
+      || !read_states (filter, &call->state_mask, &error)
+      || !read_verdict (filter, &verdict, &error))
     {
       apm2_invocation_take_error (invocation, g_steal_pointer (&error));
       read_call_free (call);
       return;
     }
   (void) g_variant_lookup (filter, "lane", "&s", &lane);
-  (void) g_variant_lookup (filter, "verdict", "&s", &verdict_text);
-  if (!apm2_verdict_from_string (verdict_text, &verdict))
-    {
-      apm2_invocation_fail (invocation,
-                            APM2_ERROR_INVALID_ARGUMENT,
-                            "There is no verdict \"%.32s\"",
-                            verdict_text);
-      read_call_free (call);
-      return;
-    }
 
   store_mask = call->state_mask;
   if ((store_mask & (1u << APM2_JOB_STATE_RUNNING)) != 0)

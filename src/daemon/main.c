@@ -7,12 +7,13 @@
  * for wrong usage, 78 for a configuration that only an operator can mend.
  */
 
-#include <glib-unix.h>
 #include <locale.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sysexits.h>
+
+#include <glib-unix.h>
 
 #include "config.h"
 
@@ -158,7 +159,7 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   Apm2Mode mode = APM2_MODE_AUTO;
 
-  setlocale (LC_ALL, "");
+  (void) setlocale (LC_ALL, "");
   umask (0077);
   /* No core file, and no reader of the same user, gets at what is in memory. */
   (void) prctl (PR_SET_DUMPABLE, 0);
