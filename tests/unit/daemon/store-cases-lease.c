@@ -68,21 +68,32 @@ compare_waiting (gconstpointer a, gconstpointer b)
   return g_strcmp0 (one->id, other->id);
 }
 
+#define SOME_MAX 64
+
+/* All at once, so that they share a sync. */
 static void
 submit_some (StoreHarness *h, guint n, GArray *reference)
 {
+  StoreCall calls[SOME_MAX] = { 0 };
+
   for (guint i = 0; i < n; i++)
     {
       g_autoptr (Apm2JobSpec) spec = store_harness_spec ("some");
-      g_autoptr (Apm2StoredJob) job = NULL;
-      Waiting waiting;
 
       spec->priority = (guint) g_test_rand_int_range (0, APM2_PRIORITY_MAX + 1);
-      job = store_harness_submit (h, spec, NULL, NULL);
-      waiting.rank
-          = job->submitted_at + (gint64) job->priority * STORE_CASES_AGING_USEC;
-      waiting.id = g_strdup (job->id);
+      store_harness_send (h->store, spec, &calls[i]);
+    }
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (Apm2StoredJob) job = apm2_store_submit_finish (
+          h->store, store_call_wait (&calls[i]), NULL, NULL, NULL);
+      const Waiting waiting
+          = { job->submitted_at
+                  + (gint64) job->priority * STORE_CASES_AGING_USEC,
+              g_strdup (job->id) };
+
       g_array_append_val (reference, waiting);
+      store_call_clear (&calls[i]);
     }
   g_array_sort (reference, compare_waiting);
 }
@@ -108,16 +119,16 @@ static void
 order_is_that_of_a_plain_sort (StoreHarness *h)
 {
   g_autoptr (GArray) reference = g_array_new (FALSE, FALSE, sizeof (Waiting));
-  guint n_left = 1000;
+  guint n_left = 2000;
 
   g_array_set_clear_func (reference, waiting_clear);
   while (n_left > 0)
     {
-      guint n = MIN (n_left, (guint) g_test_rand_int_range (1, 40));
+      guint n = MIN (n_left, (guint) g_test_rand_int_range (1, SOME_MAX));
 
       submit_some (h, n, reference);
       n_left -= n;
-      claim_some (h, (guint) g_test_rand_int_range (1, 40), reference);
+      claim_some (h, (guint) g_test_rand_int_range (1, SOME_MAX), reference);
     }
   store_harness_restart (h);
   claim_some (h, reference->len, reference);
