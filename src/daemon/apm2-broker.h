@@ -8,10 +8,7 @@
 
 G_BEGIN_DECLS
 
-/*
- * The broker: builds its parts, starts and stops them. Signal "failed"
- * (GError*): it cannot go on.
- */
+/* The broker: builds its parts, starts and stops them. */
 #define APM2_TYPE_BROKER (apm2_broker_get_type ())
 G_DECLARE_FINAL_TYPE (Apm2Broker, apm2_broker, APM2, BROKER, GObject)
 
