@@ -13,24 +13,12 @@
 
 #include "apm2-incoming.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "apm2-error.h"
-#include "apm2-fs.h"
-#include "apm2-job-spec-json.h"
-#include "apm2-json-canonical.h"
-#include "apm2-json-gate.h"
+#include "apm2-incoming-file.h"
 #include "apm2-log.h"
 #include "apm2-text.h"
-
-#define SUFFIX ".json"
-
-/* More names than this are looked at in later rounds. */
-#define ROUND_MAX 1024
 
 /* How long files wait when the queue is full or the disk fails. */
 #define RETRY_SEC 10
@@ -93,100 +81,13 @@ apm2_incoming_new (Apm2Queue *queue, const Apm2Paths *paths)
   return self;
 }
 
-/* --- one file --- */
-
-typedef struct
-{
-  const Apm2Paths *paths;
-  char *name;
-  char *reason; /* (nullable) why it is set aside */
-} FileWork;
-
-static void
-file_work_free (gpointer data)
-{
-  FileWork *work = data;
-
-  g_free (work->name);
-  g_free (work->reason);
-  g_free (work);
-}
-
-static GTask *
-file_task_new (Apm2Incoming *self,
-               const char *name,
-               const char *reason,
-               GAsyncReadyCallback callback)
-{
-  GTask *task = g_task_new (self, NULL, callback, NULL);
-  FileWork *work = g_new0 (FileWork, 1);
-
-  work->paths = self->paths;
-  work->name = g_strdup (name);
-  work->reason = g_strdup (reason);
-  g_task_set_task_data (task, work, file_work_free);
-  return task;
-}
-
-/* Removes an accepted file, or moves a refused one to quarantine. */
-static void
-dispose_in_thread (GTask *task,
-                   gpointer source,
-                   gpointer task_data,
-                   GCancellable *cancellable)
-{
-  const FileWork *work = task_data;
-  g_autoptr (GError) error = NULL;
-  g_autofree char *note = NULL;
-  apm2_autofd int from = -1;
-  apm2_autofd int to = -1;
-  gboolean done;
-
-  from = apm2_fs_open_dir (work->paths->incoming_dir, &error);
-  if (from >= 0 && work->reason != NULL)
-    to = apm2_fs_open_dir (work->paths->quarantine_dir, &error);
-  if (error != NULL)
-    {
-      g_task_return_error (task, g_steal_pointer (&error));
-      return;
-    }
-
-  if (work->reason == NULL)
-    done = unlinkat (from, work->name, 0) == 0 || errno == ENOENT;
-  else
-    {
-      note = g_strconcat (work->name, ".reason", NULL);
-      done = apm2_fs_write_file (to,
-                                 note,
-                                 work->reason,
-                                 strlen (work->reason),
-                                 0600,
-                                 APM2_FS_WRITE_NONE,
-                                 &error)
-             && (renameat (from, work->name, to, work->name) == 0
-                 || errno == ENOENT);
-    }
-  if (!done && error == NULL)
-    g_set_error (&error,
-                 APM2_ERROR,
-                 APM2_ERROR_UNAVAILABLE,
-                 "Cannot %s %s: %s",
-                 work->reason != NULL ? "set aside" : "remove",
-                 work->name,
-                 g_strerror (errno));
-  if (error != NULL)
-    g_task_return_error (task, g_steal_pointer (&error));
-  else
-    g_task_return_boolean (task, TRUE);
-}
-
 static void
 on_disposed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Apm2Incoming *self = APM2_INCOMING (source);
   g_autoptr (GError) error = NULL;
 
-  if (!g_task_propagate_boolean (G_TASK (result), &error))
+  if (!apm2_incoming_file_dispose_finish (result, &error))
     apm2_log (G_LOG_LEVEL_WARNING,
               NULL,
               "The incoming file stays where it is: %s",
@@ -198,7 +99,6 @@ static void
 dispose_file (Apm2Incoming *self, const char *name, const GError *refusal)
 {
   g_autofree char *reason = NULL;
-  g_autoptr (GTask) task = NULL;
 
   if (refusal != NULL)
     {
@@ -211,8 +111,8 @@ dispose_file (Apm2Incoming *self, const char *name, const GError *refusal)
                 refusal->message);
       reason = g_strdup_printf ("%s\n", refusal->message);
     }
-  task = file_task_new (self, name, reason, on_disposed);
-  g_task_run_in_thread (task, dispose_in_thread);
+  apm2_incoming_file_dispose_async (
+      self, self->paths, name, reason, on_disposed);
 }
 
 static gboolean
@@ -239,9 +139,8 @@ wait_for_room (Apm2Incoming *self)
 static void
 on_submitted (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (GTask) carrier = user_data;
-  Apm2Incoming *self = g_task_get_source_object (carrier);
-  const FileWork *work = g_task_get_task_data (carrier);
+  g_autoptr (GAsyncResult) read = user_data;
+  Apm2Incoming *self = g_task_get_source_object (G_TASK (read));
   g_autofree char *id = NULL;
   g_autoptr (GError) error = NULL;
   gboolean created = FALSE;
@@ -257,66 +156,20 @@ on_submitted (GObject *source, GAsyncResult *result, gpointer user_data)
       wait_for_room (self);
       return;
     }
-  dispose_file (self, work->name, error);
-}
-
-/* Reads the file, with a key of its own if the spec has none. */
-static void
-read_in_thread (GTask *task,
-                gpointer source,
-                gpointer task_data,
-                GCancellable *cancellable)
-{
-  const FileWork *work = task_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (Apm2JobSpec) spec = NULL;
-  g_autofree char *text = NULL;
-  apm2_autofd int dir = -1;
-  struct stat info = { 0 };
-  gsize length = 0;
-
-  dir = apm2_fs_open_dir (work->paths->incoming_dir, &error);
-  if (dir >= 0)
-    text = apm2_fs_read_file (
-        dir, work->name, APM2_JSON_BYTES_MAX, &length, &error);
-  if (text != NULL)
-    spec = apm2_job_spec_from_json (text, length, &error);
-  if (spec == NULL)
-    {
-      g_task_return_error (task, g_steal_pointer (&error));
-      return;
-    }
-
-  if (spec->job_id == NULL && spec->idempotency_key == NULL)
-    {
-      g_autofree char *identity = NULL;
-      g_autofree char *digest = NULL;
-
-      (void) fstatat (dir, work->name, &info, AT_SYMLINK_NOFOLLOW);
-      identity = g_strdup_printf ("%s/%" G_GUINT64_FORMAT "/%" G_GINT64_FORMAT
-                                  ".%09ld",
-                                  work->name,
-                                  (guint64) info.st_ino,
-                                  (gint64) info.st_mtim.tv_sec,
-                                  info.st_mtim.tv_nsec);
-      digest = apm2_json_digest (identity, strlen (identity));
-      spec->idempotency_key = g_strconcat ("incoming:", digest, NULL);
-    }
-  g_task_return_pointer (task, apm2_job_spec_to_json (spec, NULL), g_free);
+  dispose_file (self, apm2_incoming_file_get_name (read), error);
 }
 
 static void
 on_read (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Apm2Incoming *self = APM2_INCOMING (source);
-  const FileWork *work = g_task_get_task_data (G_TASK (result));
   g_autofree char *text = NULL;
   g_autoptr (GError) error = NULL;
 
-  text = g_task_propagate_pointer (G_TASK (result), &error);
+  text = apm2_incoming_file_read_finish (result, &error);
   if (text == NULL)
     {
-      dispose_file (self, work->name, error);
+      dispose_file (self, apm2_incoming_file_get_name (result), error);
       return;
     }
   apm2_queue_submit_async (self->queue,
@@ -328,39 +181,6 @@ on_read (GObject *source, GAsyncResult *result, gpointer user_data)
                            g_object_ref (result));
 }
 
-/* --- rounds --- */
-
-static int
-compare_names (gconstpointer a, gconstpointer b)
-{
-  return g_strcmp0 (*(const char *const *) b, *(const char *const *) a);
-}
-
-static void
-list_in_thread (GTask *task,
-                gpointer source,
-                gpointer task_data,
-                GCancellable *cancellable)
-{
-  const FileWork *work = task_data;
-  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GDir) dir = g_dir_open (work->paths->incoming_dir, 0, &error);
-  const char *name;
-
-  if (dir == NULL)
-    {
-      g_task_return_error (task, g_steal_pointer (&error));
-      return;
-    }
-  while (names->len < ROUND_MAX && (name = g_dir_read_name (dir)) != NULL)
-    if (*name != '.' && g_str_has_suffix (name, SUFFIX))
-      g_ptr_array_add (names, g_strdup (name));
-  g_ptr_array_sort (names, compare_names);
-  g_task_return_pointer (
-      task, g_steal_pointer (&names), (GDestroyNotify) g_ptr_array_unref);
-}
-
 static void
 on_names (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -368,14 +188,14 @@ on_names (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   g_clear_pointer (&self->names, g_ptr_array_unref);
-  self->names = g_task_propagate_pointer (G_TASK (result), &error);
+  self->names = apm2_incoming_file_list_finish (result, &error);
   if (self->names == NULL)
     apm2_log (G_LOG_LEVEL_WARNING,
               NULL,
               "Cannot look into %s: %s",
               self->paths->incoming_dir,
               error->message);
-  else if (self->names->len >= ROUND_MAX)
+  else if (self->names->len >= APM2_INCOMING_ROUND_MAX)
     self->again = TRUE;
   next_file (self);
 }
@@ -383,14 +203,12 @@ on_names (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 next_file (Apm2Incoming *self)
 {
-  g_autoptr (GTask) task = NULL;
   g_autofree char *name = NULL;
 
   if (self->names != NULL && self->names->len > 0)
     {
       name = g_ptr_array_steal_index (self->names, self->names->len - 1);
-      task = file_task_new (self, name, NULL, on_read);
-      g_task_run_in_thread (task, read_in_thread);
+      apm2_incoming_file_read_async (self, self->paths, name, on_read);
       return;
     }
 
@@ -402,7 +220,6 @@ next_file (Apm2Incoming *self)
 static void
 look (Apm2Incoming *self)
 {
-  g_autoptr (GTask) task = NULL;
 
   if (self->busy)
     {
@@ -411,8 +228,7 @@ look (Apm2Incoming *self)
     }
   self->busy = TRUE;
   self->again = FALSE;
-  task = file_task_new (self, "", NULL, on_names);
-  g_task_run_in_thread (task, list_in_thread);
+  apm2_incoming_file_list_async (self, self->paths, on_names);
 }
 
 static void

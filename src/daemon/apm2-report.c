@@ -58,12 +58,12 @@ is_word (const char *text)
   return apm2_text_is_word (text, APM2_TEXT_LOWER, APM2_TEXT_LOWER "_", 32);
 }
 
+/* As the spec spells them: the receipt must be readable again. */
 static gboolean
 is_step_name (const char *text)
 {
-  gsize length = strlen (text);
-
-  return length > 0 && length <= 64 && g_utf8_validate (text, -1, NULL);
+  return apm2_text_is_word (
+      text, APM2_TEXT_ALNUM, APM2_TEXT_ALNUM "_.-", APM2_STEP_NAME_MAX);
 }
 
 static guint64
