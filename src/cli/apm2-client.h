@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "apm2-options.h"
+
+G_BEGIN_DECLS
+
+/*
+ * The broker, as the CLI sees it. Nothing else in the CLI knows of D-Bus, so
+ * that the library that speaks it can be changed here. Errors are of
+ * APM2_ERROR.
+ */
+typedef struct _Apm2Client Apm2Client;
+
+#define APM2_CLIENT_PAGE_MAX     1000
+#define APM2_CLIENT_LOG_READ_MAX (256 * 1024)
+
+Apm2Client *apm2_client_open (const Apm2Options *options,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void apm2_client_open_async (const Apm2Options *options,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data);
+Apm2Client *apm2_client_open_finish (GAsyncResult *result,
+                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void apm2_client_close (Apm2Client *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2Client, apm2_client_close)
+
+/* Jobs. */
+char *apm2_client_submit (Apm2Client *self,
+                          const char *spec,
+                          gboolean *ret_created,
+                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
+GVariant *apm2_client_get_job (Apm2Client *self,
+                               const char *job_id,
+                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+GVariant *apm2_client_list_jobs (Apm2Client *self,
+                                 const char *const *states,
+                                 const char *lane,
+                                 const char *verdict,
+                                 guint limit,
+                                 char **inout_cursor,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+char *apm2_client_cancel (Apm2Client *self,
+                          const char *job_id,
+                          const char *reason,
+                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
+char *apm2_client_retry (Apm2Client *self,
+                         const char *job_id,
+                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The queue. */
+gboolean apm2_client_pause (Apm2Client *self,
+                            const char *lane,
+                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean apm2_client_resume (Apm2Client *self,
+                             const char *lane,
+                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
+GVariant *apm2_client_get_objects (Apm2Client *self,
+                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Receipts. */
+GVariant *apm2_client_list_receipts (Apm2Client *self,
+                                     gboolean oldest_first,
+                                     gboolean text,
+                                     guint limit,
+                                     char **inout_cursor,
+                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+char *apm2_client_get_receipt (Apm2Client *self,
+                               const char *name,
+                               char **ret_digest,
+                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Following jobs, from the main loop. */
+typedef void (*Apm2ClientJobFunc) (GVariant *changed, gpointer user_data);
+typedef void (*Apm2ClientGoneFunc) (gpointer user_data);
+
+void apm2_client_set_gone_func (Apm2Client *self,
+                                Apm2ClientGoneFunc func,
+                                gpointer user_data);
+void apm2_client_watch_job (Apm2Client *self,
+                            const char *job_id,
+                            Apm2ClientJobFunc func,
+                            gpointer user_data);
+void apm2_client_read_job_async (Apm2Client *self,
+                                 const char *job_id,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
+GVariant *apm2_client_read_job_finish (GAsyncResult *result, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * Apm2LogPlace:
+ *
+ * A place in a job's log: attempt 0 is the current one, step -1 all of them.
+ */
+typedef struct
+{
+  guint attempt;
+  int step;
+  guint64 offset;
+} Apm2LogPlace;
+
+void apm2_client_read_log_async (Apm2Client *self,
+                                 const char *job_id,
+                                 const Apm2LogPlace *place,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
+GBytes *apm2_client_read_log (Apm2Client *self,
+                              const char *job_id,
+                              Apm2LogPlace *inout_place,
+                              gboolean *ret_eof,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+GBytes *apm2_client_read_log_finish (GAsyncResult *result,
+                                     guint64 *ret_next,
+                                     gboolean *ret_eof,
+                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+G_END_DECLS

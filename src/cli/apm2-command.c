@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * From the words of a command line to one verb, and from its error to one line.
+ *
+ * Walks the tables of nouns and verbs. Help and mistakes are dealt with here,
+ * before a verb runs, so they need no broker, no bus and no configuration.
+ */
+
+#include "apm2-command.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include <glib/gi18n.h>
+
+#include "config.h"
+
+#include "apm2-args.h"
+#include "apm2-display.h"
+#include "apm2-error.h"
+#include "apm2-help.h"
+#include "apm2-nearest.h"
+
+/**
+ * apm2_command_find_child:
+ * @self: a noun
+ * @name: a word
+ *
+ * Returns: (transfer none) (nullable): the child of that name
+ */
+const Apm2Command *
+apm2_command_find_child (const Apm2Command *self, const char *name)
+{
+  for (gsize i = 0; self->children != NULL && self->children[i] != NULL; i++)
+    if (g_str_equal (self->children[i]->name, name))
+      return self->children[i];
+  return NULL;
+}
+
+static void
+set_unknown_error (const Apm2Command *self,
+                   const char *path,
+                   const char *word,
+                   GError **error)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  g_autofree char *shown = apm2_display_escape_line (word, TRUE);
+  const char *nearest = NULL;
+
+  for (gsize i = 0; self->children[i] != NULL; i++)
+    g_ptr_array_add (names, (gpointer) self->children[i]->name);
+  g_ptr_array_add (names, NULL);
+  nearest = apm2_nearest_find (word, (const char *const *) names->pdata);
+  if (nearest != NULL)
+    g_set_error (error,
+                 G_OPTION_ERROR,
+                 G_OPTION_ERROR_FAILED,
+                 _ ("no command '%s'; did you mean '%s %s'?"),
+                 shown,
+                 path,
+                 nearest);
+  else
+    g_set_error (error,
+                 G_OPTION_ERROR,
+                 G_OPTION_ERROR_FAILED,
+                 _ ("no command '%s'; '%s --help' lists them"),
+                 shown,
+                 path);
+}
+
+typedef struct
+{
+  const Apm2Command *command;
+  GString *path;      /* (owned) */
+  GPtrArray *options; /* (owned) (element-type utf8) */
+  GPtrArray *rest;    /* (owned) (element-type utf8) */
+  gboolean help;      /* "help" stood among the nouns */
+} Walk;
+
+static void
+walk_clear (Walk *self)
+{
+  g_string_free (self->path, TRUE);
+  g_ptr_array_unref (self->options);
+  g_ptr_array_unref (self->rest);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Walk, walk_clear)
+
+static void
+walk_split (Walk *self, const Apm2ArgsTable *tables, gsize n_tables)
+{
+  g_autoptr (GPtrArray) words = g_steal_pointer (&self->rest);
+  const gboolean stop
+      = self->command->children != NULL || self->command->stop_at_first;
+
+  self->rest = g_ptr_array_new_with_free_func (g_free);
+  g_ptr_array_add (words, NULL);
+  apm2_args_split ((const char *const *) words->pdata,
+                   tables,
+                   n_tables,
+                   stop,
+                   self->options,
+                   self->rest);
+}
+
+/* Goes down the nouns as far as the words name one. */
+static gboolean
+walk_down (Walk *self, Apm2Options *globals, GError **error)
+{
+  const Apm2ArgsTable table = { apm2_options_entries, globals };
+
+  while (self->command->children != NULL)
+    {
+      const Apm2Command *child = NULL;
+      const char *word = NULL;
+
+      walk_split (self, &table, 1);
+      if (self->rest->len == 0)
+        return TRUE;
+      word = g_ptr_array_index (self->rest, 0);
+      child = apm2_command_find_child (self->command, word);
+      if (child != NULL)
+        {
+          g_string_append_printf (self->path, " %s", child->name);
+          self->command = child;
+        }
+      else if (g_str_equal (word, "help"))
+        self->help = TRUE;
+      else
+        {
+          set_unknown_error (self->command, self->path->str, word, error);
+          return FALSE;
+        }
+      g_ptr_array_remove_index (self->rest, 0);
+    }
+  return TRUE;
+}
+
+static gboolean
+check_args (const Walk *walk, GError **error)
+{
+  const Apm2Command *command = walk->command;
+
+  if (walk->rest->len < command->args_min)
+    {
+      g_set_error_literal (error,
+                           G_OPTION_ERROR,
+                           G_OPTION_ERROR_FAILED,
+                           _ (command->args_missing));
+      return FALSE;
+    }
+  if (walk->rest->len > command->args_max)
+    {
+      g_autofree char *word = apm2_display_escape_line (
+          g_ptr_array_index (walk->rest, command->args_max), TRUE);
+
+      g_set_error (error,
+                   G_OPTION_ERROR,
+                   G_OPTION_ERROR_FAILED,
+                   _ ("too many arguments, from '%s' on; see '%s --help'"),
+                   word,
+                   walk->path->str);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static int
+run_verb (const Walk *walk,
+          const Apm2Options *globals,
+          const Apm2Term *term,
+          gconstpointer options,
+          GError **error)
+{
+  Apm2CommandCall call = { 0 };
+
+  if (!check_args (walk, error))
+    return -1;
+  call.command = walk->command;
+  call.name = walk->path->str;
+  call.globals = globals;
+  call.term = term;
+  call.options = options;
+  call.n_args = walk->rest->len;
+  g_ptr_array_add (walk->rest, NULL);
+  call.args = (const char *const *) walk->rest->pdata;
+  return walk->command->run (&call, error);
+}
+
+static int
+print_help (const Walk *walk, const Apm2Term *term)
+{
+  g_autofree char *text
+      = apm2_help_to_string (walk->command, walk->path->str, term->out_color);
+
+  fputs (text, stdout);
+  return APM2_EXIT_OK;
+}
+
+static int
+finish_parse (Walk *walk,
+              Apm2Options *globals,
+              gpointer options,
+              GError **error)
+{
+  const Apm2ArgsTable tables[] = { { apm2_options_entries, globals },
+                                   { walk->command->entries, options } };
+  Apm2Term term;
+
+  if (walk->command->children == NULL)
+    walk_split (walk, tables, G_N_ELEMENTS (tables));
+  if (!apm2_args_parse (walk->options, tables, G_N_ELEMENTS (tables), error))
+    {
+      g_prefix_error (error, "%s: ", walk->path->str);
+      return -1;
+    }
+  if (!apm2_options_resolve (globals, isatty (STDOUT_FILENO) == 1, error))
+    return -1;
+
+  apm2_term_init (&term, globals->color);
+  if (globals->version)
+    {
+      puts ("apm2 " APM2_VERSION);
+      return APM2_EXIT_OK;
+    }
+  if (globals->help || walk->help)
+    return print_help (walk, &term);
+  if (walk->command->children != NULL)
+    {
+      g_set_error (error,
+                   G_OPTION_ERROR,
+                   G_OPTION_ERROR_FAILED,
+                   _ ("no command given; '%s --help' lists them"),
+                   walk->path->str);
+      return -1;
+    }
+  return run_verb (walk, globals, &term, options, error);
+}
+
+static int
+run (Walk *walk, GError **error)
+{
+  g_auto (Apm2Options) globals = { 0 };
+  g_autofree gpointer options = NULL;
+  int status;
+
+  if (!walk_down (walk, &globals, error))
+    return -1;
+  options = g_malloc0 (MAX (walk->command->options_size, 1));
+  status = finish_parse (walk, &globals, options, error);
+  apm2_args_clear (walk->command->entries, options);
+  return status;
+}
+
+/**
+ * apm2_command_print_error:
+ * @error: why a verb failed
+ *
+ * Prints it on stderr; a message of several lines says several things.
+ */
+void
+apm2_command_print_error (const GError *error)
+{
+  g_auto (GStrv) lines = g_strsplit (error->message, "\n", -1);
+
+  for (gsize i = 0; lines[i] != NULL; i++)
+    {
+      g_autofree char *line
+          = apm2_display_escape_line (lines[i], g_get_charset (NULL));
+
+      fprintf (stderr, "apm2: %s\n", line);
+    }
+}
+
+/**
+ * apm2_command_main:
+ * @root: the tables
+ * @words: (array zero-terminated=1): what was typed after the program's name
+ *
+ * Runs one command line and prints the one line that tells why it failed.
+ *
+ * Returns: an Apm2Exit
+ */
+int
+apm2_command_main (const Apm2Command *root, const char *const *words)
+{
+  g_auto (Walk) walk = { root,
+                         g_string_new (root->name),
+                         g_ptr_array_new_with_free_func (g_free),
+                         g_ptr_array_new_with_free_func (g_free),
+                         FALSE };
+  g_autoptr (GError) error = NULL;
+  int status;
+
+  for (gsize i = 0; words[i] != NULL; i++)
+    g_ptr_array_add (walk.rest, g_strdup (words[i]));
+  status = run (&walk, &error);
+  if (error != NULL)
+    {
+      apm2_command_print_error (error);
+      status = apm2_exit_from_error (error);
+    }
+  if (fflush (stdout) != 0 && errno != EPIPE)
+    {
+      fprintf (stderr,
+               _ ("apm2: cannot write the output: %s\n"),
+               g_strerror (errno));
+      status = status == APM2_EXIT_OK ? APM2_EXIT_FAILURE : status;
+    }
+  return status;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The tree of nouns and verbs.
+ */
+
+#include "apm2-commands.h"
+
+#include <glib/gi18n.h>
+
+static const Apm2Command *const daemon_children[]
+    = { &apm2_cmd_daemon_run, NULL };
+static const Apm2Command daemon_noun = {
+  .name = "daemon",
+  .summary = N_ ("Run the broker"),
+  .children = daemon_children,
+};
+
+static const Apm2Command *const job_children[] = {
+  &apm2_cmd_job_show,  &apm2_cmd_job_logs,   &apm2_cmd_job_wait,
+  &apm2_cmd_job_retry, &apm2_cmd_job_cancel, NULL,
+};
+static const Apm2Command job_noun = {
+  .name = "job",
+  .summary = N_ ("Look at one job, wait for it, call it off"),
+  .children = job_children,
+};
+
+static const Apm2Command *const queue_children[] = {
+  &apm2_cmd_queue_status,
+  &apm2_cmd_queue_pause,
+  &apm2_cmd_queue_resume,
+  NULL,
+};
+static const Apm2Command queue_noun = {
+  .name = "queue",
+  .summary = N_ ("Look at the queue and its lanes, pause and resume them"),
+  .children = queue_children,
+};
+
+static const Apm2Command *const receipts_children[] = {
+  &apm2_cmd_receipts_list,
+  &apm2_cmd_receipts_show,
+  &apm2_cmd_receipts_verify,
+  NULL,
+};
+static const Apm2Command receipts_noun = {
+  .name = "receipts",
+  .summary = N_ ("Read and verify the receipts of ended jobs"),
+  .children = receipts_children,
+};
+
+static const Apm2Command *const config_children[]
+    = { &apm2_cmd_config_show, NULL };
+static const Apm2Command config_noun = {
+  .name = "config",
+  .summary = N_ ("Show the configuration in force"),
+  .children = config_children,
+};
+
+static const Apm2Command *const fac_children[] = {
+  &apm2_cmd_submit, &apm2_cmd_jobs, &job_noun,        &queue_noun,
+  &receipts_noun,   &config_noun,   &apm2_cmd_worker, NULL,
+};
+static const Apm2Command fac_noun = {
+  .name = "fac",
+  .summary = N_ ("Submit jobs and follow them"),
+  .children = fac_children,
+};
+
+static const Apm2Command *const root_children[]
+    = { &fac_noun, &daemon_noun, NULL };
+const Apm2Command apm2_command_root = {
+  .name = "apm2",
+  .summary = N_ ("The job queue of this machine"),
+  .description
+  = N_ ("'apm2 help COMMAND' and 'apm2 COMMAND --help' tell more."),
+  .children = root_children,
+  .examples = "  apm2 fac submit --follow -- make check\n"
+              "  apm2 fac jobs\n"
+              "  apm2 fac queue status",
+};

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "apm2-command.h"
+
+G_BEGIN_DECLS
+
+/* One verb a file: apm2-cmd-NAME.c. */
+extern const Apm2Command apm2_cmd_daemon_run;
+extern const Apm2Command apm2_cmd_submit;
+extern const Apm2Command apm2_cmd_jobs;
+extern const Apm2Command apm2_cmd_job_show;
+extern const Apm2Command apm2_cmd_job_cancel;
+extern const Apm2Command apm2_cmd_job_retry;
+extern const Apm2Command apm2_cmd_job_wait;
+extern const Apm2Command apm2_cmd_job_logs;
+extern const Apm2Command apm2_cmd_queue_status;
+extern const Apm2Command apm2_cmd_queue_pause;
+extern const Apm2Command apm2_cmd_queue_resume;
+extern const Apm2Command apm2_cmd_receipts_list;
+extern const Apm2Command apm2_cmd_receipts_show;
+extern const Apm2Command apm2_cmd_receipts_verify;
+extern const Apm2Command apm2_cmd_config_show;
+extern const Apm2Command apm2_cmd_worker;
+
+G_END_DECLS

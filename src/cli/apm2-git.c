@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * From the name of a commit to its id: a job must mean the same tomorrow.
+ */
+
+#include "apm2-git.h"
+
+#include <gio/gio.h>
+#include <glib/gi18n.h>
+
+#include "apm2-error.h"
+#include "apm2-source.h"
+
+static char *
+ask_git (const char *repository, const char *rev, GError **error)
+{
+  g_autofree char *name = g_strdup_printf ("%s^{commit}", rev);
+  g_autofree char *out = NULL;
+  g_autoptr (GSubprocess) git = g_subprocess_new (
+      G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE,
+      error,
+      "git",
+      "-C",
+      repository,
+      "rev-parse",
+      "--verify",
+      "--quiet",
+      "--end-of-options",
+      name,
+      NULL);
+
+  if (git == NULL
+      || !g_subprocess_communicate_utf8 (git, NULL, NULL, &out, NULL, error))
+    return NULL;
+  if (!g_subprocess_get_successful (git) || out == NULL)
+    {
+      g_set_error_literal (error,
+                           G_OPTION_ERROR,
+                           G_OPTION_ERROR_BAD_VALUE,
+                           _ ("git knows no such commit there"));
+      return NULL;
+    }
+  return g_strdup (g_strstrip (out));
+}
+
+/**
+ * apm2_git_resolve:
+ * @repository: path or URL of a repository
+ * @rev: id of a commit, or, in a repository here, any name of one
+ * @error: G_OPTION_ERROR if there is no such commit
+ *
+ * Returns: (transfer full): id of the commit
+ */
+char *
+apm2_git_resolve (const char *repository, const char *rev, GError **error)
+{
+  g_autofree char *id = NULL;
+
+  if (apm2_source_commit_is_valid (rev))
+    return g_strdup (rev);
+  if (!g_file_test (repository, G_FILE_TEST_IS_DIR))
+    {
+      g_set_error (error,
+                   G_OPTION_ERROR,
+                   G_OPTION_ERROR_BAD_VALUE,
+                   _ ("--commit %s: give the full id, as --source %s is no "
+                      "directory here"),
+                   rev,
+                   repository);
+      return NULL;
+    }
+  id = ask_git (repository, rev, error);
+  if (id == NULL)
+    g_prefix_error (error, _ ("--commit %s of %s: "), rev, repository);
+  return g_steal_pointer (&id);
+}

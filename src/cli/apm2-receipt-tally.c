@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Receipts, verified one after the other, from wherever they come.
+ */
+
+#include "apm2-receipt-tally.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <unistd.h>
+
+#include <gio/gio.h>
+#include <gio/gunixinputstream.h>
+#include <glib/gi18n.h>
+
+#include "apm2-error.h"
+#include "apm2-fs.h"
+#include "apm2-receipt-json.h"
+
+/**
+ * apm2_receipt_tally_add:
+ * @self: a tally
+ * @text: (array length=length): the next receipt
+ * @length: its bytes
+ * @digest: (nullable): what its digest must be
+ * @error: FAILED if it is not what it was
+ *
+ * Returns: %TRUE if the receipt is intact and follows the one before it
+ */
+gboolean
+apm2_receipt_tally_add (Apm2ReceiptTally *self,
+                        const char *text,
+                        gsize length,
+                        const char *digest,
+                        GError **error)
+{
+  if (!apm2_receipt_chain_verify (&self->chain, text, length, digest, error))
+    return FALSE;
+  self->n++;
+  if (self->n == 1)
+    self->first = self->chain.sequence;
+  return TRUE;
+}
+
+/* Length of the first line in the buffer of @in, filling it as needed; -1 if
+ * there is none, because of the end or of @error. */
+static gssize
+find_line (GBufferedInputStream *in, gboolean *ret_eof, GError **error)
+{
+  gsize scanned = 0;
+
+  *ret_eof = FALSE;
+  for (;;)
+    {
+      gsize available = 0;
+      const char *data = g_buffered_input_stream_peek_buffer (in, &available);
+
+      for (; scanned < available; scanned++)
+        if (data[scanned] == '\n')
+          return (gssize) scanned;
+      if (available == g_buffered_input_stream_get_buffer_size (in))
+        {
+          g_set_error (error,
+                       APM2_ERROR,
+                       APM2_ERROR_INVALID_ARGUMENT,
+                       _ ("longer than any receipt (%d bytes)"),
+                       APM2_RECEIPT_BYTES_MAX);
+          return -1;
+        }
+      switch (g_buffered_input_stream_fill (in, -1, NULL, error))
+        {
+        case -1:
+          return -1;
+        case 0:
+          *ret_eof = TRUE;
+          return available > 0 ? (gssize) available : -1;
+        default:
+          break;
+        }
+    }
+}
+
+static gboolean
+add_lines (Apm2ReceiptTally *self, GBufferedInputStream *in, GError **error)
+{
+  guint64 number = 0;
+  gboolean eof = FALSE;
+
+  while (!eof)
+    {
+      g_autoptr (GError) local = NULL;
+      const gssize length = find_line (in, &eof, &local);
+      const char *data = g_buffered_input_stream_peek_buffer (in, NULL);
+
+      number++;
+      if (length < 0 && local == NULL)
+        break;
+      if (length < 0
+          || (length > 0
+              && !apm2_receipt_tally_add (
+                  self, data, (gsize) length, NULL, &local)))
+        {
+          g_propagate_prefixed_error (error,
+                                      g_steal_pointer (&local),
+                                      _ ("line %" PRIu64 ": "),
+                                      number);
+          return FALSE;
+        }
+      if (g_input_stream_skip (
+              G_INPUT_STREAM (in), (gsize) length + (eof ? 0 : 1), NULL, error)
+          < 0)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/**
+ * apm2_receipt_tally_add_file:
+ * @self: a tally
+ * @file: name of a file of receipts, one a line, or "-" for stdin
+ * @error: FAILED if it cannot be read or a receipt is not what it was
+ *
+ * Returns: %TRUE if all receipts are intact and follow each other
+ */
+gboolean
+apm2_receipt_tally_add_file (Apm2ReceiptTally *self,
+                             const char *file,
+                             GError **error)
+{
+  const gboolean is_stdin = g_str_equal (file, "-");
+  apm2_autofd int opened = -1;
+  g_autoptr (GInputStream) raw = NULL;
+  g_autoptr (GInputStream) in = NULL;
+
+  if (!is_stdin)
+    {
+      opened = open (file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+      if (opened < 0)
+        {
+          g_set_error (error,
+                       APM2_ERROR,
+                       errno == ENOENT ? APM2_ERROR_NOT_FOUND
+                                       : APM2_ERROR_FAILED,
+                       _ ("cannot read %s: %s"),
+                       file,
+                       g_strerror (errno));
+          return FALSE;
+        }
+    }
+  raw = g_unix_input_stream_new (is_stdin ? STDIN_FILENO : opened, FALSE);
+  in = g_buffered_input_stream_new_sized (raw, APM2_RECEIPT_BYTES_MAX + 1);
+  if (!add_lines (self, G_BUFFERED_INPUT_STREAM (in), error))
+    {
+      g_prefix_error (error, "%s: ", is_stdin ? _ ("stdin") : file);
+      return FALSE;
+    }
+  return TRUE;
+}
