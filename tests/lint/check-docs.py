@@ -11,6 +11,7 @@ Usage: check-docs.py BUILD-DIR [FILE.md...]
 """
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -27,13 +28,13 @@ def list_cases(build):
         ["meson", "introspect", "--tests", str(build)],
         check=True, capture_output=True, text=True,
     ).stdout
-    programs = {test["cmd"][0] for test in json.loads(out)}
     cases = set()
-    for program in sorted(programs):
+    for test in json.loads(out):
+        program = test["cmd"][0]
         if re.fullmatch(r"test-[a-z0-9-]+", Path(program).name):
             result = subprocess.run(
                 [program, "-l"], check=False, capture_output=True, text=True,
-                timeout=60,
+                timeout=60, env={**os.environ, **test["env"]},
             )
             cases.update(re.findall(r"^/\S+", result.stdout, re.MULTILINE))
     return cases
