@@ -20,7 +20,8 @@
 
 #include "rig-wait.h"
 
-#define SHOWN_MAX 8
+#define SHOWN_MAX   8
+#define SHOWN_BYTES 4096 /* the end of each is enough */
 
 struct _RigProcess
 {
@@ -50,7 +51,7 @@ on_abort (int signal_number)
       (void) !write (STDERR_FILENO, "--- ", 4);
       (void) !write (STDERR_FILENO, shown[i], strlen (shown[i]));
       (void) !write (STDERR_FILENO, "\n", 1);
-      (void) lseek (fd, -16384, SEEK_END);
+      (void) lseek (fd, -SHOWN_BYTES, SEEK_END);
       while ((n = read (fd, buffer, sizeof buffer)) > 0)
         (void) !write (STDERR_FILENO, buffer, (size_t) n);
       (void) close (fd);
