@@ -65,6 +65,7 @@ check_registration (Apm2BrokerExport *self,
     NULL,
   };
   const Apm2WorkerRecord *worker;
+  const char *executor = NULL;
 
   if (!apm2_options_check (options, keys, error))
     return FALSE;
@@ -75,6 +76,18 @@ check_registration (Apm2BrokerExport *self,
                            APM2_ERROR_INVALID_ARGUMENT,
                            "A worker needs an instance name of 1 to 64 of "
                            "[A-Za-z0-9_-] and 1 to 1024 slots");
+      return FALSE;
+    }
+  if (g_variant_lookup (options, "executor", "&s", &executor)
+      && !g_str_equal (executor, "direct")
+      && !g_str_equal (executor, "systemd"))
+    {
+      g_set_error (error,
+                   APM2_ERROR,
+                   APM2_ERROR_INVALID_ARGUMENT,
+                   "The executor of a worker is direct or systemd, not "
+                   "\"%.32s\"",
+                   executor);
       return FALSE;
     }
   worker = apm2_worker_registry_find (self->registry, instance);
