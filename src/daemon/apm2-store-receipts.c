@@ -212,12 +212,13 @@ apm2_store_receipts_get (Apm2StoreDb *db,
   g_autoptr (Apm2StoreQuery) query = NULL;
   gboolean row = FALSE;
 
-  /* A job may be called like a digest; the digest goes first. */
+  /* A job may be called like a digest; the digest goes first. The plus keeps
+   * SQLite from putting the value into substr(), and the index out of use. */
   query = apm2_store_db_query (
       db,
       error,
       "SELECT text, digest FROM receipt"
-      " WHERE substr (digest, 1, 12) = substr (?1, 1, 12) AND digest = ?1 "
+      " WHERE substr (digest, 1, 12) = substr (?1, 1, 12) AND +digest = ?1 "
       "UNION ALL SELECT text, digest FROM receipt WHERE job_id = ?1",
       "t",
       request->name);
