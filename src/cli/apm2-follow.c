@@ -146,7 +146,7 @@ static void
 end_well_or_not (Follow *self)
 {
   const Apm2JobView *job = self->job;
-  const gboolean progress = self->flags & APM2_FOLLOW_PROGRESS;
+  const gboolean progress = (self->flags & APM2_FOLLOW_PROGRESS) != 0;
 
   apm2_progress_line_hide (&self->line);
   apm2_log_out_end (&self->out);

@@ -138,6 +138,7 @@ measure (const Apm2Table *self, GPtrArray *texts, gboolean legend, guint width)
 {
   GArray *widths = g_array_new (FALSE, TRUE, sizeof (guint));
 
+  g_assert (self->n_columns > 0);
   g_array_set_size (widths, self->n_columns);
   for (guint c = 0; legend && c < self->n_columns; c++)
     g_array_index (widths, guint, c)
@@ -179,7 +180,8 @@ append_cell (const Layout *l,
              guint *used)
 {
   const gboolean last = column + 1 == l->table->n_columns;
-  const gboolean right = l->table->columns[column].flags & APM2_COLUMN_RIGHT;
+  const gboolean right
+      = (l->table->columns[column].flags & APM2_COLUMN_RIGHT) != 0;
   guint room = g_array_index (l->widths, guint, column);
   g_autofree char *cut = NULL;
   guint pad;
@@ -236,7 +238,7 @@ apm2_table_to_string (const Apm2Table *self,
   Layout l = { self, NULL, width, utf8, color, out };
   guint used = 0;
 
-  g_return_val_if_fail (self != NULL, NULL);
+  g_return_val_if_fail (self != NULL && self->n_columns > 0, NULL);
 
   for (guint i = 0; i < self->cells->len; i++)
     g_ptr_array_add (texts,
