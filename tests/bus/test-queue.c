@@ -235,7 +235,7 @@ count_matching (Fixture *self, const char *filter)
                                           "List",
                                           "(%@a{sv}, uint32 1000, '', "
                                           "@a{sv} {})",
-                                          g_variant_ref (parsed));
+                                          parsed);
   g_autoptr (GVariant) records = g_variant_get_child_value (reply, 0);
 
   return g_variant_n_children (records);
