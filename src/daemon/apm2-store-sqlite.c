@@ -5,7 +5,8 @@
  *
  * Nothing is decided here. A call becomes a request for the storage thread,
  * and the request, when it comes back, the answer; what a request does is in
- * the file of its act.
+ * the file of its act. The calls that change nothing are in
+ * apm2-store-sqlite-read.c.
  */
 
 #include "apm2-store-sqlite.h"
@@ -13,10 +14,9 @@
 #include "apm2-store-ending.h"
 #include "apm2-store-intake.h"
 #include "apm2-store-lease.h"
-#include "apm2-store-lists.h"
-#include "apm2-store-receipts.h"
 #include "apm2-store-request.h"
 #include "apm2-store-snapshot.h"
+#include "apm2-store-sqlite-private.h"
 #include "apm2-store-thread.h"
 
 /* A level of priority is at most a century, so that ranks stay in range. */
@@ -47,16 +47,6 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (
     G_TYPE_OBJECT,
     G_IMPLEMENT_INTERFACE (APM2_TYPE_STORE, apm2_store_sqlite_iface_init))
 
-static gboolean
-run_ping (Apm2StoreDb *db, Apm2StoreRequest *request, GError **error)
-{
-  return TRUE;
-}
-
-static const Apm2StoreAct act_open
-    = { "open", APM2_STORE_MODE_ALONE, apm2_store_snapshot_open };
-static const Apm2StoreAct act_close
-    = { "close", APM2_STORE_MODE_ALONE, apm2_store_snapshot_close };
 static const Apm2StoreAct act_submit
     = { "accept a job", APM2_STORE_MODE_WRITE, apm2_store_intake_submit };
 static const Apm2StoreAct act_claim
@@ -71,23 +61,19 @@ static const Apm2StoreAct act_pause
     = { "pause or resume", APM2_STORE_MODE_WRITE, apm2_store_snapshot_pause };
 static const Apm2StoreAct act_wake
     = { "wake delayed jobs", APM2_STORE_MODE_WRITE, apm2_store_lease_wake };
-static const Apm2StoreAct act_get
-    = { "read a job", APM2_STORE_MODE_READ, apm2_store_lists_get };
-static const Apm2StoreAct act_list
-    = { "list jobs", APM2_STORE_MODE_READ, apm2_store_lists_list };
-static const Apm2StoreAct act_list_receipts
-    = { "list receipts", APM2_STORE_MODE_READ, apm2_store_receipts_list };
-static const Apm2StoreAct act_get_receipt
-    = { "read a receipt", APM2_STORE_MODE_READ, apm2_store_receipts_get };
-static const Apm2StoreAct act_ping
-    = { "answer", APM2_STORE_MODE_READ, run_ping };
 
-/* Takes @request. */
-static void
-ask (Apm2Store *store,
-     Apm2StoreRequest *request,
-     GAsyncReadyCallback callback,
-     gpointer user_data)
+/**
+ * apm2_store_sqlite_ask:
+ * @store: a store
+ * @request: (transfer full): a request of a known act
+ * @callback: called when it is answered
+ * @user_data: for @callback
+ */
+void
+apm2_store_sqlite_ask (Apm2Store *store,
+                       Apm2StoreRequest *request,
+                       GAsyncReadyCallback callback,
+                       gpointer user_data)
 {
   Apm2StoreSqlite *self = APM2_STORE_SQLITE (store);
 
@@ -97,28 +83,26 @@ ask (Apm2Store *store,
   apm2_store_thread_push (self->thread, request);
 }
 
-static Apm2StoreRequest *
-hear (Apm2Store *store,
-      GAsyncResult *result,
-      const Apm2StoreAct *act,
-      GError **error)
+/**
+ * apm2_store_sqlite_hear:
+ * @store: a store
+ * @result: what the callback got
+ * @act: what was asked
+ * @error: return location for a #GError
+ *
+ * Returns: (transfer full): the request with its answer
+ */
+Apm2StoreRequest *
+apm2_store_sqlite_hear (Apm2Store *store,
+                        GAsyncResult *result,
+                        const Apm2StoreAct *act,
+                        GError **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, store), NULL);
   g_return_val_if_fail (g_async_result_is_tagged (result, (gpointer) act),
                         NULL);
 
   return g_task_propagate_pointer (G_TASK (result), error);
-}
-
-static gboolean
-hear_nothing (Apm2Store *store,
-              GAsyncResult *result,
-              const Apm2StoreAct *act,
-              GError **error)
-{
-  g_autoptr (Apm2StoreRequest) request = hear (store, result, act, error);
-
-  return request != NULL;
 }
 
 static Apm2StoredJob *
@@ -128,46 +112,14 @@ hear_job (Apm2Store *store,
           GPtrArray **ret_effects,
           GError **error)
 {
-  g_autoptr (Apm2StoreRequest) request = hear (store, result, act, error);
+  g_autoptr (Apm2StoreRequest) request
+      = apm2_store_sqlite_hear (store, result, act, error);
 
   if (request == NULL)
     return NULL;
   if (ret_effects != NULL)
     *ret_effects = g_steal_pointer (&request->effects);
   return g_steal_pointer (&request->job);
-}
-
-static GPtrArray *
-hear_rows (Apm2Store *store,
-           GAsyncResult *result,
-           const Apm2StoreAct *act,
-           GError **error)
-{
-  g_autoptr (Apm2StoreRequest) request = hear (store, result, act, error);
-
-  return request == NULL ? NULL : g_steal_pointer (&request->rows);
-}
-
-static void
-store_open (Apm2Store *store,
-            guint ended_max,
-            GCancellable *cancellable,
-            GAsyncReadyCallback callback,
-            gpointer user_data)
-{
-  Apm2StoreRequest *request = apm2_store_request_new (&act_open, NULL);
-
-  request->limit = ended_max;
-  g_set_object (&request->cancellable, cancellable);
-  ask (store, request, callback, user_data);
-}
-
-static Apm2StoreSnapshot *
-store_open_finish (Apm2Store *store, GAsyncResult *result, GError **error)
-{
-  g_autoptr (Apm2StoreRequest) request = hear (store, result, &act_open, error);
-
-  return request == NULL ? NULL : g_steal_pointer (&request->snapshot);
 }
 
 static void
@@ -187,7 +139,7 @@ store_submit (Apm2Store *store,
   request->length = length;
   request->digest = g_strdup (digest);
   request->uid = uid;
-  ask (store, request, callback, user_data);
+  apm2_store_sqlite_ask (store, request, callback, user_data);
 }
 
 static Apm2StoredJob *
@@ -198,7 +150,7 @@ store_submit_finish (Apm2Store *store,
                      GError **error)
 {
   g_autoptr (Apm2StoreRequest) request
-      = hear (store, result, &act_submit, error);
+      = apm2_store_sqlite_hear (store, result, &act_submit, error);
 
   if (request == NULL)
     return NULL;
@@ -241,13 +193,16 @@ store_claim (Apm2Store *store,
   request->worker = g_strdup (worker);
   request->boot_id = g_strdup (boot_id);
   request->limit = n_jobs;
-  ask (store, request, callback, user_data);
+  apm2_store_sqlite_ask (store, request, callback, user_data);
 }
 
 static GPtrArray *
 store_claim_finish (Apm2Store *store, GAsyncResult *result, GError **error)
 {
-  return hear_rows (store, result, &act_claim, error);
+  g_autoptr (Apm2StoreRequest) request
+      = apm2_store_sqlite_hear (store, result, &act_claim, error);
+
+  return request == NULL ? NULL : g_steal_pointer (&request->rows);
 }
 
 static void
@@ -264,7 +219,7 @@ store_finish (Apm2Store *store,
   request->token = token;
   request->receipt = receipt;
   request->flag = may_retry;
-  ask (store, request, callback, user_data);
+  apm2_store_sqlite_ask (store, request, callback, user_data);
 }
 
 static Apm2StoredJob *
@@ -288,7 +243,7 @@ store_give_back (Apm2Store *store,
 
   request->token = token;
   request->flag = lost;
-  ask (store, request, callback, user_data);
+  apm2_store_sqlite_ask (store, request, callback, user_data);
 }
 
 static Apm2StoredJob *
@@ -307,7 +262,7 @@ store_request_cancel (Apm2Store *store,
   Apm2StoreRequest *request = apm2_store_request_new (&act_cancel, job_id);
 
   request->reason = g_strdup (reason);
-  ask (store, request, callback, user_data);
+  apm2_store_sqlite_ask (store, request, callback, user_data);
 }
 
 static Apm2StoredJob *
@@ -329,13 +284,16 @@ store_set_paused (Apm2Store *store,
   Apm2StoreRequest *request = apm2_store_request_new (&act_pause, lane);
 
   request->flag = paused;
-  ask (store, request, callback, user_data);
+  apm2_store_sqlite_ask (store, request, callback, user_data);
 }
 
 static gboolean
 store_set_paused_finish (Apm2Store *store, GAsyncResult *result, GError **error)
 {
-  return hear_nothing (store, result, &act_pause, error);
+  g_autoptr (Apm2StoreRequest) request
+      = apm2_store_sqlite_hear (store, result, &act_pause, error);
+
+  return request != NULL;
 }
 
 static void
@@ -343,7 +301,8 @@ store_wake_delayed (Apm2Store *store,
                     GAsyncReadyCallback callback,
                     gpointer user_data)
 {
-  ask (store, apm2_store_request_new (&act_wake, NULL), callback, user_data);
+  apm2_store_sqlite_ask (
+      store, apm2_store_request_new (&act_wake, NULL), callback, user_data);
 }
 
 static gboolean
@@ -353,7 +312,8 @@ store_wake_delayed_finish (Apm2Store *store,
                            gint64 *ret_next_unix,
                            GError **error)
 {
-  g_autoptr (Apm2StoreRequest) request = hear (store, result, &act_wake, error);
+  g_autoptr (Apm2StoreRequest) request
+      = apm2_store_sqlite_hear (store, result, &act_wake, error);
 
   if (request == NULL)
     return FALSE;
@@ -365,129 +325,9 @@ store_wake_delayed_finish (Apm2Store *store,
 }
 
 static void
-store_get (Apm2Store *store,
-           const char *job_id,
-           GAsyncReadyCallback callback,
-           gpointer user_data)
-{
-  ask (store, apm2_store_request_new (&act_get, job_id), callback, user_data);
-}
-
-static Apm2StoredJob *
-store_get_finish (Apm2Store *store, GAsyncResult *result, GError **error)
-{
-  return hear_job (store, result, &act_get, NULL, error);
-}
-
-static void
-store_list (Apm2Store *store,
-            guint state_mask,
-            Apm2Verdict verdict,
-            const char *lane,
-            gint64 before_sequence,
-            guint limit,
-            GAsyncReadyCallback callback,
-            gpointer user_data)
-{
-  Apm2StoreRequest *request = apm2_store_request_new (&act_list, lane);
-
-  request->state_mask = state_mask;
-  request->verdict = verdict;
-  request->from_sequence
-      = before_sequence <= 0 ? G_MAXINT64 : (guint64) before_sequence;
-  request->limit = limit;
-  ask (store, request, callback, user_data);
-}
-
-static GPtrArray *
-store_list_finish (Apm2Store *store, GAsyncResult *result, GError **error)
-{
-  return hear_rows (store, result, &act_list, error);
-}
-
-static void
-store_list_receipts (Apm2Store *store,
-                     gboolean oldest_first,
-                     guint64 from_sequence,
-                     guint limit,
-                     gboolean with_text,
-                     GAsyncReadyCallback callback,
-                     gpointer user_data)
-{
-  Apm2StoreRequest *request = apm2_store_request_new (&act_list_receipts, NULL);
-
-  request->flag = oldest_first;
-  request->from_sequence = from_sequence;
-  request->limit = limit;
-  request->with_text = with_text;
-  ask (store, request, callback, user_data);
-}
-
-static GPtrArray *
-store_list_receipts_finish (Apm2Store *store,
-                            GAsyncResult *result,
-                            GError **error)
-{
-  return hear_rows (store, result, &act_list_receipts, error);
-}
-
-static void
-store_get_receipt (Apm2Store *store,
-                   const char *name,
-                   GAsyncReadyCallback callback,
-                   gpointer user_data)
-{
-  ask (store,
-       apm2_store_request_new (&act_get_receipt, name),
-       callback,
-       user_data);
-}
-
-static char *
-store_get_receipt_finish (Apm2Store *store,
-                          GAsyncResult *result,
-                          char **ret_digest,
-                          GError **error)
-{
-  g_autoptr (Apm2StoreRequest) request
-      = hear (store, result, &act_get_receipt, error);
-
-  if (request == NULL)
-    return NULL;
-  if (ret_digest != NULL)
-    *ret_digest = g_steal_pointer (&request->found_digest);
-  return g_steal_pointer (&request->found_text);
-}
-
-static void
-store_ping (Apm2Store *store, GAsyncReadyCallback callback, gpointer user_data)
-{
-  ask (store, apm2_store_request_new (&act_ping, NULL), callback, user_data);
-}
-
-static gboolean
-store_ping_finish (Apm2Store *store, GAsyncResult *result, GError **error)
-{
-  return hear_nothing (store, result, &act_ping, error);
-}
-
-static void
-store_close (Apm2Store *store, GAsyncReadyCallback callback, gpointer user_data)
-{
-  ask (store, apm2_store_request_new (&act_close, NULL), callback, user_data);
-}
-
-static gboolean
-store_close_finish (Apm2Store *store, GAsyncResult *result, GError **error)
-{
-  return hear_nothing (store, result, &act_close, error);
-}
-
-static void
 apm2_store_sqlite_iface_init (Apm2StoreInterface *iface)
 {
-  iface->open = store_open;
-  iface->open_finish = store_open_finish;
+  apm2_store_sqlite_read_init (iface);
   iface->submit = store_submit;
   iface->submit_finish = store_submit_finish;
   iface->claim = store_claim;
@@ -502,18 +342,6 @@ apm2_store_sqlite_iface_init (Apm2StoreInterface *iface)
   iface->set_paused_finish = store_set_paused_finish;
   iface->wake_delayed = store_wake_delayed;
   iface->wake_delayed_finish = store_wake_delayed_finish;
-  iface->get = store_get;
-  iface->get_finish = store_get_finish;
-  iface->list = store_list;
-  iface->list_finish = store_list_finish;
-  iface->list_receipts = store_list_receipts;
-  iface->list_receipts_finish = store_list_receipts_finish;
-  iface->get_receipt = store_get_receipt;
-  iface->get_receipt_finish = store_get_receipt_finish;
-  iface->ping = store_ping;
-  iface->ping_finish = store_ping_finish;
-  iface->close = store_close;
-  iface->close_finish = store_close_finish;
 }
 
 static void
