@@ -3,15 +3,16 @@
 /*
  * A peer: one connection on which the tree is served, and what it wants.
  *
- * A peer that speaks plain D-Bus from end to end gets every signal. One that
- * behaves as on a message bus, that is, said Hello or added a match rule, gets
- * what its rules ask for; so a program that wants no signals says Hello and
- * adds none. The message bus is a peer too: it gets everything and routes it.
+ * A peer that speaks plain D-Bus from end to end gets every signal from its
+ * first call on. One that behaves as on a message bus, that is, said Hello or
+ * added a match rule, gets what its rules ask for; so a program that wants no
+ * signals says Hello and adds none. The message bus is a peer too: it gets
+ * everything and routes it.
  */
 
 #include "apm2-peer.h"
 
-#include "apm2-backlog.h"
+#include "apm2-channel.h"
 
 /* Signals that a peer has not read: one who is 4 MiB behind will not catch up
  * by signals; it comes back and reads the state. */
@@ -27,7 +28,7 @@ struct _Apm2Peer
   GObject parent_instance;
 
   GDBusConnection *connection; /* (owned) */
-  Apm2Backlog *backlog;        /* (owned) */
+  Apm2Channel *channel;        /* (owned) */
   gboolean is_bus;
   guint32 uid;
   gint32 pid;
@@ -51,7 +52,7 @@ apm2_peer_finalize (GObject *object)
   Apm2Peer *self = APM2_PEER (object);
 
   g_object_set_qdata (G_OBJECT (self->connection), peer_quark (), NULL);
-  g_clear_pointer (&self->backlog, apm2_backlog_unref);
+  g_clear_pointer (&self->channel, apm2_channel_unref);
   g_clear_object (&self->connection);
   g_clear_pointer (&self->rules, g_ptr_array_unref);
   g_clear_pointer (&self->unique_name, g_free);
@@ -95,7 +96,7 @@ new_on (GDBusConnection *connection, guint32 uid, gint32 pid)
 Apm2Peer *
 apm2_peer_new (GDBusConnection *connection, guint32 uid, gint32 pid)
 {
-  static const Apm2BacklogLimits limits
+  static const Apm2ChannelLimits limits
       = { PEER_SIGNAL_BYTES_MAX, PEER_CALLS_MAX };
   static guint last_name = 0;
   g_autofree char *description = NULL;
@@ -106,7 +107,7 @@ apm2_peer_new (GDBusConnection *connection, guint32 uid, gint32 pid)
   self = new_on (connection, uid, pid);
   self->unique_name = g_strdup_printf (":1.%u", ++last_name);
   description = g_strdup_printf ("process %d of user %u", pid, uid);
-  self->backlog = apm2_backlog_new (connection, description, &limits);
+  self->channel = apm2_channel_new (connection, description, &limits);
   return self;
 }
 
@@ -119,14 +120,14 @@ apm2_peer_new (GDBusConnection *connection, guint32 uid, gint32 pid)
 Apm2Peer *
 apm2_peer_new_bus (GDBusConnection *connection)
 {
-  static const Apm2BacklogLimits limits = { BUS_SIGNAL_BYTES_MAX, 0 };
+  static const Apm2ChannelLimits limits = { BUS_SIGNAL_BYTES_MAX, 0 };
   Apm2Peer *self = NULL;
 
   g_return_val_if_fail (G_IS_DBUS_CONNECTION (connection), NULL);
 
   self = new_on (connection, (guint32) -1, 0);
   self->is_bus = TRUE;
-  self->backlog = apm2_backlog_new (connection, "the message bus", &limits);
+  self->channel = apm2_channel_new (connection, "the message bus", &limits);
   return self;
 }
 
@@ -291,7 +292,7 @@ apm2_peer_wants (Apm2Peer *self, const Apm2Signal *signal)
   g_return_val_if_fail (APM2_IS_PEER (self), FALSE);
 
   if (!self->is_filtered)
-    return TRUE;
+    return apm2_channel_is_plain (self->channel);
   for (guint i = 0; i < self->rules->len; i++)
     if (apm2_match_rule_matches (g_ptr_array_index (self->rules, i), signal))
       return TRUE;
@@ -308,5 +309,5 @@ apm2_peer_send (Apm2Peer *self, GDBusMessage *signal)
 {
   g_return_if_fail (APM2_IS_PEER (self));
 
-  apm2_backlog_send (self->backlog, signal);
+  apm2_channel_send (self->channel, signal);
 }

@@ -9,8 +9,9 @@ G_BEGIN_DECLS
  * The tree: one set of objects, served on every connection.
  *
  * Message bus and operator socket show the same objects. A peer that never said
- * Hello gets every signal; one that did (every message bus client library) gets
- * those that its match rules ask for; the message bus gets all and routes them.
+ * Hello gets every signal from its first call on; one that did (every message
+ * bus client library), or that added a match rule, gets those that its rules
+ * ask for; the message bus gets all and routes them.
  *
  * Objects are faces over the model: a property is read from the model when it
  * is asked for, so that a signal can never overtake its property.

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <glib/gstdio.h>
@@ -9,93 +11,25 @@
 #include "apm2-names.h"
 #include "apm2-operator-socket.h"
 #include "test-loop.h"
-#include "test-zoo.h"
+#include "test-peer.h"
 
-typedef struct
-{
-  Zoo *zoo;
-  Apm2OperatorSocket *socket;
-  char *dir;
-  char *path;
-  char *address;
-} Fixture;
+/* More than a peer may be behind. */
+#define FLOOD_BYTES_MAX (16 * 1024 * 1024)
+#define FLOOD_CHUNK     (64 * 1024)
 
 static void
-set_up_with (Fixture *self, guint connections_max, guint auth_timeout_sec)
+set_up_small (PeerFixture *self, gconstpointer data)
 {
-  g_autoptr (GError) error = NULL;
-
-  self->zoo = zoo_new ();
-  self->dir = g_dir_make_tmp ("apm2-socket-XXXXXX", &error);
-  g_assert_no_error (error);
-  self->path = g_build_filename (self->dir, "operator.sock", NULL);
-  self->address = g_strdup_printf ("unix:path=%s", self->path);
-  self->socket = apm2_operator_socket_new (
-      self->zoo->tree, connections_max, auth_timeout_sec);
-  g_assert_true (
-      apm2_operator_socket_listen_path (self->socket, self->path, &error));
-  g_assert_no_error (error);
+  peer_fixture_set_up_with (self, 2, 1);
 }
 
 static void
-set_up (Fixture *self, gconstpointer data)
+test_plain_peer_is_served (PeerFixture *self, gconstpointer data)
 {
-  set_up_with (self, 64, 30);
-}
+  g_autoptr (GDBusConnection) peer = peer_fixture_connect (self);
 
-static gboolean
-is_empty (gpointer data)
-{
-  return apm2_operator_socket_get_n_connections (data) == 0;
-}
+  peer_assert_echoes (peer, NULL);
 
-static void
-tear_down (Fixture *self, gconstpointer data)
-{
-  apm2_operator_socket_stop (self->socket);
-  test_wait (is_empty, self->socket);
-  g_assert_false (g_file_test (self->path, G_FILE_TEST_EXISTS));
-  g_assert_finalize_object (g_steal_pointer (&self->socket));
-  zoo_free (self->zoo);
-  g_assert_cmpint (g_rmdir (self->dir), ==, 0);
-  g_free (self->dir);
-  g_free (self->path);
-  g_free (self->address);
-}
-
-static GVariant *
-echo (GDBusConnection *connection, const char *name, GError **error)
-{
-  return test_call (connection,
-                    name,
-                    APM2_OBJECT_ROOT,
-                    ZOO_IFACE_GATE,
-                    "Echo",
-                    g_variant_new ("(sa{sv})", "hello", NULL),
-                    error);
-}
-
-static void
-assert_echoes (GDBusConnection *connection, const char *name)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) reply = echo (connection, name, &error);
-  const char *text = NULL;
-
-  g_assert_no_error (error);
-  g_variant_get (reply, "(&s)", &text);
-  g_assert_cmpstr (text, ==, "hello");
-}
-
-static void
-test_plain_peer_is_served (Fixture *self, gconstpointer data)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GDBusConnection) peer = test_connect (self->address, 0, &error);
-
-  g_assert_no_error (error);
-
-  assert_echoes (peer, NULL);
   g_assert_false (self->zoo->caller.on_bus);
   g_assert_cmpuint (self->zoo->caller.uid, ==, geteuid ());
   g_assert_cmpint (self->zoo->caller.pid, ==, getpid ());
@@ -103,126 +37,429 @@ test_plain_peer_is_served (Fixture *self, gconstpointer data)
 }
 
 static void
-test_bus_client_is_served (Fixture *self, gconstpointer data)
+test_bus_client_is_served (PeerFixture *self, gconstpointer data)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GDBusConnection) peer = test_connect (
-      self->address, G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION, &error);
-
-  g_assert_no_error (error);
+  g_autoptr (GDBusConnection) peer = peer_fixture_connect_bus (self);
 
   g_assert_true (
       g_str_has_prefix (g_dbus_connection_get_unique_name (peer), ":1."));
-  assert_echoes (peer, APM2_BUS_NAME);
-  assert_echoes (peer, ":1.0");
+  peer_assert_echoes (peer, APM2_BUS_NAME);
+  peer_assert_echoes (peer, ":1.0");
   test_close (peer);
 }
 
+static gboolean
+is_set (gpointer data)
+{
+  return *(GDBusConnection **) data != NULL;
+}
+
 static void
-test_file_is_private (Fixture *self, gconstpointer data)
+on_peer (Apm2OperatorSocket *socket,
+         GDBusConnection *connection,
+         gpointer user_data)
+{
+  *(GDBusConnection **) user_data = connection;
+}
+
+static void
+test_peers_are_told (PeerFixture *self, gconstpointer data)
+{
+  GDBusConnection *added = NULL;
+  GDBusConnection *gone = NULL;
+  g_autoptr (GDBusConnection) peer = NULL;
+
+  g_signal_connect (self->socket, "peer-added", G_CALLBACK (on_peer), &added);
+  g_signal_connect (self->socket, "peer-gone", G_CALLBACK (on_peer), &gone);
+
+  peer = peer_fixture_connect (self);
+  test_wait (is_set, &added);
+  test_close (peer);
+  test_wait (is_set, &gone);
+
+  g_assert_true (added == gone);
+  g_assert_cmpuint (
+      apm2_operator_socket_get_n_connections (self->socket), ==, 0);
+}
+
+static void
+test_file_is_private (PeerFixture *self, gconstpointer data)
 {
   struct stat st;
 
-  g_assert_cmpint (g_lstat (self->path, &st), ==, 0);
+  g_assert_cmpint (lstat (self->path, &st), ==, 0);
   g_assert_true (S_ISSOCK (st.st_mode));
   g_assert_cmpuint (st.st_mode & 07777, ==, 0600);
 }
 
 static void
-test_gdbus_tool_calls (Fixture *self, gconstpointer data)
+test_live_socket_is_not_stolen (PeerFixture *self, gconstpointer data)
 {
-  const char *const argv[] = { "gdbus",
-                               "call",
-                               "--address",
-                               self->address,
-                               "--dest",
-                               APM2_BUS_NAME,
-                               "--object-path",
-                               APM2_OBJECT_ROOT,
-                               "--method",
-                               ZOO_IFACE_GATE ".Echo",
-                               "hello",
-                               "{}",
-                               NULL };
-  g_autofree char *output = test_run (0, argv);
+  g_autoptr (Apm2OperatorSocket) second
+      = apm2_operator_socket_new (self->zoo->tree, 4, 4);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GDBusConnection) peer = NULL;
 
-  g_assert_cmpstr (output, ==, "('hello',)\n");
+  g_assert_false (
+      apm2_operator_socket_listen_path (second, self->path, &error));
+
+  g_assert_error (error, APM2_ERROR, APM2_ERROR_EXISTS);
+  g_assert_nonnull (strstr (error->message, self->path));
+  g_assert_nonnull (strstr (error->message, "apm2 services status"));
+  apm2_operator_socket_stop (second);
+  peer = peer_fixture_connect (self);
+  peer_assert_echoes (peer, NULL);
+  test_close (peer);
+}
+
+/* As a broker leaves it that was killed. */
+static void
+leave_stale_socket (const char *path)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+  g_assert_cmpint (fd, >=, 0);
+  g_assert_cmpuint (g_strlcpy (address.sun_path, path, sizeof address.sun_path),
+                    <,
+                    sizeof address.sun_path);
+  g_assert_cmpint (
+      bind (fd, (struct sockaddr *) &address, sizeof address), ==, 0);
+  g_assert_cmpint (listen (fd, 1), ==, 0);
+  (void) close (fd);
 }
 
 static void
-test_gdbus_tool_walks (Fixture *self, gconstpointer data)
+test_stale_socket_is_replaced (PeerFixture *self, gconstpointer data)
 {
-  const char *const argv[]
-      = { "gdbus",     "introspect",  "--address",     self->address,
-          "--dest",    APM2_BUS_NAME, "--object-path", APM2_OBJECT_ROOT,
-          "--recurse", NULL };
-  g_autofree char *output = NULL;
+  g_autofree char *path = g_build_filename (self->dir, "stale.sock", NULL);
+  g_autofree char *address = g_strconcat ("unix:path=", path, NULL);
+  g_autoptr (Apm2OperatorSocket) second
+      = apm2_operator_socket_new (self->zoo->tree, 4, 4);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GDBusConnection) peer = NULL;
 
-  (void) zoo_add_animal (self->zoo, "lion-1", TRUE);
+  leave_stale_socket (path);
 
-  output = test_run (0, argv);
+  g_assert_true (apm2_operator_socket_listen_path (second, path, &error));
 
-  g_assert_nonnull (strstr (output, "node " APM2_OBJECT_QUEUE));
-  g_assert_nonnull (strstr (output, "interface " ZOO_IFACE_GATE "2"));
-  g_assert_nonnull (strstr (output, "node " APM2_OBJECT_JOBS "/lion_2d1"));
-  g_assert_nonnull (strstr (output, "Mood = 'calm'"));
-  g_assert_nonnull (strstr (output, "org.freedesktop.DBus.ObjectManager"));
+  g_assert_no_error (error);
+  peer = test_connect (address, 0, &error);
+  g_assert_no_error (error);
+  peer_assert_echoes (peer, NULL);
+  test_close (peer);
+  apm2_operator_socket_stop (second);
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
 }
 
 static void
-test_busctl_works (Fixture *self, gconstpointer data)
+test_file_in_the_way_is_kept (PeerFixture *self, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (self->dir, "precious", NULL);
+  g_autoptr (Apm2OperatorSocket) second
+      = apm2_operator_socket_new (self->zoo->tree, 4, 4);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (g_file_set_contents (path, "data", -1, NULL));
+
+  g_assert_false (apm2_operator_socket_listen_path (second, path, &error));
+
+  g_assert_error (error, APM2_ERROR, APM2_ERROR_EXISTS);
+  g_assert_true (g_file_test (path, G_FILE_TEST_IS_REGULAR));
+  g_assert_cmpint (g_remove (path), ==, 0);
+}
+
+static void
+test_long_path_is_refused (PeerFixture *self, gconstpointer data)
+{
+  g_autofree char *name = g_strnfill (120, 'x');
+  g_autofree char *path = g_build_filename (self->dir, name, NULL);
+  g_autoptr (Apm2OperatorSocket) second
+      = apm2_operator_socket_new (self->zoo->tree, 4, 4);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (apm2_operator_socket_listen_path (second, path, &error));
+
+  g_assert_error (error, APM2_ERROR, APM2_ERROR_INVALID_ARGUMENT);
+}
+
+static void
+test_passed_fd_is_used_and_its_file_kept (PeerFixture *self, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (self->dir, "passed.sock", NULL);
+  g_autofree char *address = g_strconcat ("unix:path=", path, NULL);
+  g_autoptr (Apm2OperatorSocket) second
+      = apm2_operator_socket_new (self->zoo->tree, 4, 4);
+  g_autoptr (GDBusConnection) peer = NULL;
+  g_autoptr (GError) error = NULL;
+  struct sockaddr_un place = { .sun_family = AF_UNIX };
+  int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+  (void) g_strlcpy (place.sun_path, path, sizeof place.sun_path);
+  g_assert_cmpint (bind (fd, (struct sockaddr *) &place, sizeof place), ==, 0);
+  g_assert_cmpint (listen (fd, 8), ==, 0);
+
+  g_assert_true (apm2_operator_socket_listen_fd (second, fd, &error));
+
+  g_assert_no_error (error);
+  peer = test_connect (address, 0, &error);
+  g_assert_no_error (error);
+  peer_assert_echoes (peer, NULL);
+  test_close (peer);
+  apm2_operator_socket_stop (second);
+  g_assert_true (g_file_test (path, G_FILE_TEST_EXISTS));
+  g_assert_cmpint (g_unlink (path), ==, 0);
+}
+
+static void
+test_fd_that_does_not_listen_is_refused (PeerFixture *self, gconstpointer data)
+{
+  g_autoptr (Apm2OperatorSocket) second
+      = apm2_operator_socket_new (self->zoo->tree, 4, 4);
+  g_autoptr (GError) error = NULL;
+  int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+  g_assert_false (apm2_operator_socket_listen_fd (second, fd, &error));
+
+  g_assert_error (error, APM2_ERROR, APM2_ERROR_INVALID_ARGUMENT);
+}
+
+/* Whether the other side has closed; what it sent before is passed over. */
+static gboolean
+is_at_end (gpointer data)
+{
+  char buffer[4096];
+  gssize got = 0;
+
+  do
+    got = g_socket_receive (data, buffer, sizeof buffer, NULL, NULL);
+  while (got > 0);
+  return got == 0 || (got < 0 && !g_socket_is_connected (data));
+}
+
+static gboolean
+on_tick (gpointer user_data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+wait_for_end (GSocket *socket)
+{
+  guint tick = g_timeout_add (5, on_tick, NULL);
+
+  test_wait (is_at_end, socket);
+  (void) g_source_remove (tick);
+}
+
+static void
+test_one_too_many_is_closed (PeerFixture *self, gconstpointer data)
+{
+  g_autoptr (GDBusConnection) first = peer_fixture_connect (self);
+  g_autoptr (GDBusConnection) second = peer_fixture_connect (self);
+  g_autoptr (GDBusConnection) fourth = NULL;
+  g_autoptr (GSocket) third = NULL;
+
+  peer_assert_echoes (first, NULL);
+  peer_assert_echoes (second, NULL);
+
+  third = peer_fixture_connect_raw (self, NULL, 0);
+  wait_for_end (third);
+
+  peer_assert_echoes (first, NULL);
+  test_close (first);
+  fourth = peer_fixture_connect (self);
+  peer_assert_echoes (fourth, NULL);
+  test_close (second);
+  test_close (fourth);
+}
+
+static void
+test_silent_peer_is_closed (PeerFixture *self, gconstpointer data)
+{
+  g_autoptr (GSocket) silent = peer_fixture_connect_raw (self, NULL, 0);
+
+  wait_for_end (silent);
+
+  g_assert_cmpuint (
+      apm2_operator_socket_get_n_connections (self->socket), ==, 0);
+}
+
+/* More of them than GTask has threads. */
+static void
+test_silent_peers_hold_nobody_up (PeerFixture *self, gconstpointer data)
+{
+  g_autoptr (GPtrArray) silent
+      = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GDBusConnection) peer = NULL;
+
+  for (guint i = 0; i < 60; i++)
+    g_ptr_array_add (silent, peer_fixture_connect_raw (self, "", 1));
+
+  peer = peer_fixture_connect (self);
+  peer_assert_echoes (peer, NULL);
+
+  g_assert_cmpuint (
+      apm2_operator_socket_get_n_connections (self->socket), ==, 61);
+  test_close (peer);
+}
+
+static void
+test_only_external_is_spoken (PeerFixture *self, gconstpointer data)
+{
+  static const char greeting[] = "\0AUTH ANONYMOUS\r\nBEGIN\r\n";
+  g_autoptr (GSocket) raw
+      = peer_fixture_connect_raw (self, greeting, sizeof greeting - 1);
+
+  wait_for_end (raw);
+
+  g_assert_cmpuint (
+      apm2_operator_socket_get_n_connections (self->socket), ==, 0);
+}
+
+static void
+test_garbage_ends_the_connection (PeerFixture *self, gconstpointer data)
+{
+  static const char garbage[64] = "this is no message of D-Bus at all";
+  g_autoptr (GSocket) raw = peer_fixture_connect_mute (self);
+  g_autoptr (GDBusConnection) peer = NULL;
+
+  g_assert_cmpint (
+      g_socket_send (raw, garbage, sizeof garbage, NULL, NULL), >, 0);
+  wait_for_end (raw);
+
+  peer = peer_fixture_connect (self);
+  peer_assert_echoes (peer, NULL);
+  test_close (peer);
+}
+
+static gboolean
+has_peer (gpointer data)
+{
+  return apm2_operator_socket_get_n_connections (data) == 1;
+}
+
+static gboolean
+has_parked (gpointer data)
+{
+  return g_queue_get_length (data) > 0;
+}
+
+static void
+send_park (GSocket *socket)
+{
+  g_autoptr (GDBusMessage) call = g_dbus_message_new_method_call (
+      NULL, APM2_OBJECT_ROOT, ZOO_IFACE_GATE, "Park");
+  g_autofree guchar *blob = NULL;
+  gsize length = 0;
+
+  g_dbus_message_set_serial (call, 1);
+  blob = g_dbus_message_to_blob (
+      call, &length, G_DBUS_CAPABILITY_FLAGS_NONE, NULL);
+  g_assert_cmpint (
+      g_socket_send (socket, (const char *) blob, length, NULL, NULL),
+      ==,
+      (gssize) length);
+}
+
+/* It calls once and never reads: its signals must not pile up. */
+static void
+test_peer_that_does_not_read_is_cut (PeerFixture *self, gconstpointer data)
+{
+  g_autofree char *chunk = g_strnfill (FLOOD_CHUNK, 'x');
+  g_autoptr (GSocket) mute = NULL;
+  gsize sent = 0;
+
+  mute = peer_fixture_connect_mute (self);
+  send_park (mute);
+  test_wait (has_parked, &self->zoo->parked);
+
+  while (has_peer (self->socket) && sent < FLOOD_BYTES_MAX)
+    {
+      apm2_tree_emit (self->zoo->tree,
+                      APM2_OBJECT_ROOT,
+                      ZOO_IFACE_GATE,
+                      "Opened",
+                      g_variant_new ("(s)", chunk));
+      sent += FLOOD_CHUNK;
+      while (g_main_context_iteration (NULL, FALSE))
+        continue;
+    }
+
+  g_assert_cmpuint (sent, <, FLOOD_BYTES_MAX);
+  wait_for_end (mute);
+  g_assert_cmpuint (
+      apm2_operator_socket_get_n_connections (self->socket), ==, 0);
+}
+
+static void
+test_foreign_user_is_refused (PeerFixture *self, gconstpointer data)
 {
   g_autofree char *address = g_strconcat ("--address=", self->address, NULL);
-  const char *const get[]
-      = { "busctl",          address,        "get-property", APM2_BUS_NAME,
-          APM2_OBJECT_QUEUE, ZOO_IFACE_GATE, "Motto",        NULL };
-  const char *const call[] = { "busctl",
+  const char *const argv[] = { "setpriv",
+                               "--reuid=65534",
+                               "--clear-groups",
+                               "busctl",
                                address,
-                               "call",
+                               "get-property",
                                APM2_BUS_NAME,
                                APM2_OBJECT_QUEUE,
                                ZOO_IFACE_GATE,
-                               "Echo",
-                               "sa{sv}",
-                               "hi",
-                               "0",
+                               "Motto",
                                NULL };
-  const char *const introspect[]
-      = { "busctl",      address,           "introspect",
-          APM2_BUS_NAME, APM2_OBJECT_QUEUE, NULL };
-  const char *const tree[]
-      = { "busctl", address, "tree", "--list", APM2_BUS_NAME, NULL };
-  g_autofree char *got = test_run (0, get);
-  g_autofree char *called = test_run (0, call);
-  g_autofree char *shown = test_run (0, introspect);
-  g_autofree char *walked = NULL;
+  g_autofree char *output = NULL;
 
-  (void) zoo_add_animal (self->zoo, "lion-1", TRUE);
-  walked = test_run (0, tree);
+  if (geteuid () != 0)
+    {
+      g_test_skip ("only root can become somebody else");
+      return;
+    }
+  /* The kernel would refuse it otherwise, and we would not be tested. */
+  g_assert_cmpint (g_chmod (self->dir, 0711), ==, 0);
+  g_assert_cmpint (g_chmod (self->path, 0666), ==, 0);
 
-  g_assert_cmpstr (got, ==, "s \"do not feed\"\n");
-  g_assert_cmpstr (called, ==, "s \"hi\"\n");
-  g_assert_nonnull (strstr (shown, ".Height"));
-  g_assert_nonnull (strstr (walked, APM2_OBJECT_JOBS "/lion_2d1\n"));
+  output = test_run (1, argv);
+
+  g_assert_null (strstr (output, "do not feed"));
 }
 
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  /* Some of what is tested here is worth a warning. */
+  (void) g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
   (void) APM2_ERROR;
-#define ADD(path, function)                                                    \
+#define ADD_WITH(path, set_up, function)                                       \
   g_test_add ("/apm2/operator-socket/" path,                                   \
-              Fixture,                                                         \
+              PeerFixture,                                                     \
               NULL,                                                            \
               set_up,                                                          \
               function,                                                        \
-              tear_down)
+              peer_fixture_tear_down)
+#define ADD(path, function) ADD_WITH (path, peer_fixture_set_up, function)
   ADD ("serve/plain-peer", test_plain_peer_is_served);
   ADD ("serve/bus-client", test_bus_client_is_served);
+  ADD ("serve/peers-are-told", test_peers_are_told);
   ADD ("listen/file-is-private", test_file_is_private);
-  ADD ("tools/gdbus-call", test_gdbus_tool_calls);
-  ADD ("tools/gdbus-introspect-recurse", test_gdbus_tool_walks);
-  ADD ("tools/busctl", test_busctl_works);
+  ADD ("listen/live-socket-is-not-stolen", test_live_socket_is_not_stolen);
+  ADD ("listen/stale-socket-is-replaced", test_stale_socket_is_replaced);
+  ADD ("listen/file-in-the-way-is-kept", test_file_in_the_way_is_kept);
+  ADD ("listen/long-path-is-refused", test_long_path_is_refused);
+  ADD ("listen/passed-fd-is-used-and-its-file-kept",
+       test_passed_fd_is_used_and_its_file_kept);
+  ADD ("listen/fd-that-does-not-listen-is-refused",
+       test_fd_that_does_not_listen_is_refused);
+  ADD_WITH ("limit/one-too-many-is-closed",
+            set_up_small,
+            test_one_too_many_is_closed);
+  ADD_WITH (
+      "limit/silent-peer-is-closed", set_up_small, test_silent_peer_is_closed);
+  ADD ("limit/silent-peers-hold-nobody-up", test_silent_peers_hold_nobody_up);
+  ADD ("limit/peer-that-does-not-read-is-cut",
+       test_peer_that_does_not_read_is_cut);
+  ADD ("admit/only-external-is-spoken", test_only_external_is_spoken);
+  ADD ("admit/garbage-ends-the-connection", test_garbage_ends_the_connection);
+  ADD ("admit/foreign-user-is-refused", test_foreign_user_is_refused);
   return g_test_run ();
 }

@@ -135,6 +135,10 @@ find_animal (gpointer data, const char *name)
 {
   Zoo *self = data;
 
+  if (self->n_finds_left == 1)
+    return NULL;
+  if (self->n_finds_left > 1)
+    self->n_finds_left--;
   return g_hash_table_lookup (self->animals, name);
 }
 

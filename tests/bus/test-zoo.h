@@ -23,6 +23,7 @@ typedef struct
   Apm2Face keeper;
   GHashTable *animals; /* (element-type utf8 Animal) */
   guint n_reads;       /* property reads */
+  guint n_finds_left;  /* then the folder finds nothing; 0: no limit */
   guint visitors;      /* property Visitors of the gate */
   Apm2Caller caller;   /* of the last Echo */
   GQueue parked;       /* (element-type GDBusMethodInvocation) of Park */

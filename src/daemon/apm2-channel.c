@@ -1,48 +1,62 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The backlog of a connection: what waits in memory for a peer to read it.
+ * A channel: one connection, what waits on it to be read, and how the other end
+ * speaks.
  *
  * GDBus queues without a bound, so a subscriber that stops reading would make
  * the broker grow until somebody kills it. A message filter sees each message
  * at the moment it is written; what was handed over and not yet written is the
  * backlog. A connection with more than its limits is closed.
  *
+ * The filter also sees the first call. Somebody who begins with Hello takes us
+ * for a message bus, and may give up if anything arrives before the reply; so
+ * nobody gets signals before it is known which kind it is.
+ *
  * The filter runs in the thread of GDBus. What it shares with the main thread
  * is atomic, and it never takes a lock.
  */
 
-#include "apm2-backlog.h"
+#include "apm2-channel.h"
 
 /* What a queued signal takes beside its arguments. */
 #define SIGNAL_OVERHEAD_BYTES 512
 
-struct _Apm2Backlog
+/* How the other end speaks. */
+typedef enum
+{
+  SPEECH_UNKNOWN,
+  SPEECH_PLAIN,
+  SPEECH_BUS,
+} Speech;
+
+struct _Apm2Channel
 {
   GDBusConnection *connection; /* borrowed: the filter lives as long */
   char *description;           /* of the peer, for the log */
-  Apm2BacklogLimits limits;
+  Apm2ChannelLimits limits;
   gint64 signal_bytes; /* atomic */
   int calls;           /* atomic */
   int is_cut;          /* atomic */
+  int speech;          /* atomic Speech */
 };
 
 static void
-backlog_clear (gpointer data)
+channel_clear (gpointer data)
 {
-  Apm2Backlog *self = data;
+  Apm2Channel *self = data;
 
   g_free (self->description);
 }
 
 /**
- * apm2_backlog_unref:
- * @self: (transfer full): a backlog
+ * apm2_channel_unref:
+ * @self: (transfer full): a channel
  */
 void
-apm2_backlog_unref (Apm2Backlog *self)
+apm2_channel_unref (Apm2Channel *self)
 {
-  g_atomic_rc_box_release_full (self, backlog_clear);
+  g_atomic_rc_box_release_full (self, channel_clear);
 }
 
 static gint64
@@ -57,7 +71,7 @@ size_of_signal (GDBusMessage *message)
 /* Closing by GDBus would wait for the write that never ends; a socket that is
  * shut down fails both ways at once, and GDBus closes by itself. */
 static void
-cut (Apm2Backlog *self, GDBusConnection *connection, const char *reason)
+cut (Apm2Channel *self, GDBusConnection *connection, const char *reason)
 {
   GIOStream *stream = g_dbus_connection_get_stream (connection);
 
@@ -72,16 +86,29 @@ cut (Apm2Backlog *self, GDBusConnection *connection, const char *reason)
         NULL);
 }
 
+static gboolean
+is_hello (GDBusMessage *message)
+{
+  return g_strcmp0 (g_dbus_message_get_member (message), "Hello") == 0
+         && g_strcmp0 (g_dbus_message_get_interface (message),
+                       "org.freedesktop.DBus")
+                == 0;
+}
+
 static void
-count_incoming (Apm2Backlog *self,
+count_incoming (Apm2Channel *self,
                 GDBusConnection *connection,
                 GDBusMessage *message)
 {
   if (g_dbus_message_get_message_type (message)
-          != G_DBUS_MESSAGE_TYPE_METHOD_CALL
-      || (g_dbus_message_get_flags (message)
-          & G_DBUS_MESSAGE_FLAGS_NO_REPLY_EXPECTED)
-             != 0)
+      != G_DBUS_MESSAGE_TYPE_METHOD_CALL)
+    return;
+  if (g_atomic_int_get (&self->speech) == SPEECH_UNKNOWN)
+    g_atomic_int_set (&self->speech,
+                      is_hello (message) ? SPEECH_BUS : SPEECH_PLAIN);
+  if ((g_dbus_message_get_flags (message)
+       & G_DBUS_MESSAGE_FLAGS_NO_REPLY_EXPECTED)
+      != 0)
     return;
   if ((guint) g_atomic_int_add (&self->calls, 1) >= self->limits.calls_max
       && self->limits.calls_max > 0)
@@ -94,7 +121,7 @@ on_message (GDBusConnection *connection,
             gboolean incoming,
             gpointer user_data)
 {
-  Apm2Backlog *self = user_data;
+  Apm2Channel *self = user_data;
 
   if (incoming)
     {
@@ -121,21 +148,21 @@ on_message (GDBusConnection *connection,
 }
 
 /**
- * apm2_backlog_new:
+ * apm2_channel_new:
  * @connection: a connection whose messages are not processed yet
  * @description: who it is, for the log
  * @limits: its limits
  *
  * Watches @connection for as long as it lives.
  *
- * Returns: (transfer full): its backlog
+ * Returns: (transfer full): the channel
  */
-Apm2Backlog *
-apm2_backlog_new (GDBusConnection *connection,
+Apm2Channel *
+apm2_channel_new (GDBusConnection *connection,
                   const char *description,
-                  const Apm2BacklogLimits *limits)
+                  const Apm2ChannelLimits *limits)
 {
-  Apm2Backlog *self = g_atomic_rc_box_new0 (Apm2Backlog);
+  Apm2Channel *self = g_atomic_rc_box_new0 (Apm2Channel);
 
   self->connection = connection;
   self->description = g_strdup (description);
@@ -143,20 +170,20 @@ apm2_backlog_new (GDBusConnection *connection,
   (void) g_dbus_connection_add_filter (connection,
                                        on_message,
                                        g_atomic_rc_box_acquire (self),
-                                       (GDestroyNotify) apm2_backlog_unref);
+                                       (GDestroyNotify) apm2_channel_unref);
   return self;
 }
 
 /**
- * apm2_backlog_send:
- * @self: the backlog of a connection
+ * apm2_channel_send:
+ * @self: a channel
  * @signal: a signal that was not sent before
  *
  * Sends @signal, or closes the connection if it has not read enough of those
  * before.
  */
 void
-apm2_backlog_send (Apm2Backlog *self, GDBusMessage *signal)
+apm2_channel_send (Apm2Channel *self, GDBusMessage *signal)
 {
   g_autoptr (GError) error = NULL;
   gint64 size = size_of_signal (signal);
@@ -178,4 +205,16 @@ apm2_backlog_send (Apm2Backlog *self, GDBusMessage *signal)
       && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CLOSED))
     g_warning (
         "Could not send a signal to %s: %s", self->description, error->message);
+}
+
+/**
+ * apm2_channel_is_plain:
+ * @self: a channel
+ *
+ * Returns: whether the other end has made its first call and it was not Hello
+ */
+gboolean
+apm2_channel_is_plain (Apm2Channel *self)
+{
+  return g_atomic_int_get (&self->speech) == SPEECH_PLAIN;
 }

@@ -11,16 +11,17 @@ typedef struct
   gsize signal_bytes_max; /* of signals that it has not read */
   guint calls_max;        /* of its calls without a reply that it has read; 0:
                              not counted */
-} Apm2BacklogLimits;
+} Apm2ChannelLimits;
 
-typedef struct _Apm2Backlog Apm2Backlog;
+typedef struct _Apm2Channel Apm2Channel;
 
-Apm2Backlog *apm2_backlog_new (GDBusConnection *connection,
+Apm2Channel *apm2_channel_new (GDBusConnection *connection,
                                const char *description,
-                               const Apm2BacklogLimits *limits);
-void apm2_backlog_unref (Apm2Backlog *self);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2Backlog, apm2_backlog_unref)
+                               const Apm2ChannelLimits *limits);
+void apm2_channel_unref (Apm2Channel *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2Channel, apm2_channel_unref)
 
-void apm2_backlog_send (Apm2Backlog *self, GDBusMessage *signal);
+gboolean apm2_channel_is_plain (Apm2Channel *self);
+void apm2_channel_send (Apm2Channel *self, GDBusMessage *signal);
 
 G_END_DECLS
