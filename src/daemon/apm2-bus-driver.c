@@ -57,10 +57,6 @@ static const char driver_xml[]
       "<signal name='NameLost'><arg type='s'/></signal>"
       "<signal name='NameAcquired'><arg type='s'/></signal>"
       "</interface>"
-      "<interface name='" DRIVER_NAME ".Monitoring'>"
-      "<method name='BecomeMonitor'><arg direction='in' type='as'/>"
-      "<arg direction='in' type='u'/></method>"
-      "</interface>"
       "</node>";
 
 typedef struct
@@ -276,33 +272,6 @@ handle_remove_match (gpointer data,
     g_dbus_method_invocation_return_value (invocation, NULL);
 }
 
-/* A monitor here sees the signals of its rules, as any subscriber; there is no
- * traffic of others to be seen. */
-static void
-handle_become_monitor (gpointer data,
-                       gpointer object,
-                       const Apm2Caller *caller,
-                       GVariant *parameters,
-                       GDBusMethodInvocation *invocation)
-{
-  g_autofree const char **rules = NULL;
-  GError *error = NULL;
-
-  g_variant_get (parameters, "(^a&su)", &rules, NULL);
-  if (rules[0] == NULL && !apm2_peer_add_match (object, "", &error))
-    {
-      g_dbus_method_invocation_take_error (invocation, error);
-      return;
-    }
-  for (gsize i = 0; rules[i] != NULL; i++)
-    if (!apm2_peer_add_match (object, rules[i], &error))
-      {
-        g_dbus_method_invocation_take_error (invocation, error);
-        return;
-      }
-  g_dbus_method_invocation_return_value (invocation, NULL);
-}
-
 static void
 handle_get_user (gpointer data,
                  gpointer object,
@@ -376,7 +345,7 @@ handle_get_id (gpointer data,
 }
 
 static GDBusInterfaceInfo *
-get_info (gsize index)
+get_info (void)
 {
   static GDBusNodeInfo *node = NULL;
 
@@ -387,7 +356,7 @@ get_info (gsize index)
       node = g_dbus_node_info_new_for_xml (driver_xml, &error);
       g_assert_no_error (error);
     }
-  return node->interfaces[index];
+  return node->interfaces[0];
 }
 
 /**
@@ -418,24 +387,6 @@ apm2_bus_driver_get_face (void)
   };
   static Apm2Face face = { NULL, methods, NULL, NULL };
 
-  face.info = get_info (0);
-  return &face;
-}
-
-/**
- * apm2_bus_driver_get_monitoring_face:
- *
- * Returns: (transfer none): org.freedesktop.DBus.Monitoring over an #Apm2Peer
- */
-const Apm2Face *
-apm2_bus_driver_get_monitoring_face (void)
-{
-  static const Apm2Method methods[] = {
-    { "BecomeMonitor", handle_become_monitor },
-    { NULL, NULL },
-  };
-  static Apm2Face face = { NULL, methods, NULL, NULL };
-
-  face.info = get_info (1);
+  face.info = get_info ();
   return &face;
 }

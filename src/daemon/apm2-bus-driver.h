@@ -8,6 +8,5 @@ G_BEGIN_DECLS
 #define APM2_BUS_DRIVER_PATH "/org/freedesktop/DBus"
 
 const Apm2Face *apm2_bus_driver_get_face (void);
-const Apm2Face *apm2_bus_driver_get_monitoring_face (void);
 
 G_END_DECLS

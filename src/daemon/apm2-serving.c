@@ -10,6 +10,7 @@
 
 #include "apm2-binding.h"
 #include "apm2-bus-driver.h"
+#include "apm2-bus-monitor.h"
 
 typedef struct
 {
@@ -106,8 +107,7 @@ apm2_serving_new (Apm2Peer *peer, GPtrArray *bindings, GError **error)
     }
   if (!is_bus
       && (!export_driver (self, apm2_bus_driver_get_face (), error)
-          || !export_driver (
-              self, apm2_bus_driver_get_monitoring_face (), error)))
+          || !export_driver (self, apm2_bus_monitor_get_face (), error)))
     return NULL;
   return g_steal_pointer (&self);
 }

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "test-peer.h"
-
 #include <unistd.h>
 
 #include <gio/gunixsocketaddress.h>
@@ -9,6 +7,7 @@
 
 #include "apm2-names.h"
 #include "test-loop.h"
+#include "test-peer.h"
 
 void
 peer_fixture_set_up_with (PeerFixture *self,
