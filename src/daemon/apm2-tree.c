@@ -181,8 +181,18 @@ static gboolean
 serve (Apm2Tree *self, Apm2Peer *peer, GError **error)
 {
   GDBusConnection *connection = apm2_peer_get_connection (peer);
-  Apm2Serving *serving = apm2_serving_new (peer, self->bindings, error);
+  Apm2Serving *serving = NULL;
 
+  /* One that closed before we listen to it would never tell us. */
+  if (g_dbus_connection_is_closed (connection))
+    {
+      g_set_error_literal (error,
+                           G_IO_ERROR,
+                           G_IO_ERROR_CLOSED,
+                           "The connection has closed already");
+      return FALSE;
+    }
+  serving = apm2_serving_new (peer, self->bindings, error);
   if (serving == NULL)
     return FALSE;
   g_signal_connect_object (
