@@ -36,27 +36,59 @@ find_entry (const Apm2ArgsTable *tables,
   return NULL;
 }
 
-/* Whether the word after @word is its value. */
+/* Where in "-abVALUE" the value begins: at the end of the word if it is the
+ * next word; NULL if none of the letters takes one. */
+static const char *
+find_short_value (const char *word, const Apm2ArgsTable *tables, gsize n_tables)
+{
+  for (const char *c = word + 1; *c != '\0'; c++)
+    {
+      const GOptionEntry *entry = find_entry (tables, n_tables, NULL, 0, *c);
+
+      if (entry == NULL)
+        return NULL;
+      if (entry->arg != G_OPTION_ARG_NONE)
+        return c + 1;
+    }
+  return NULL;
+}
+
 static gboolean
-takes_next_word (const char *word, const Apm2ArgsTable *tables, gsize n_tables)
+long_takes_next_word (const char *word,
+                      const Apm2ArgsTable *tables,
+                      gsize n_tables)
 {
   const GOptionEntry *entry = NULL;
 
+  if (strchr (word, '=') != NULL)
+    return FALSE;
+  entry = find_entry (tables, n_tables, word + 2, strlen (word + 2), '\0');
+  return entry != NULL && entry->arg != G_OPTION_ARG_NONE;
+}
+
+/* Adds one word of options; returns whether the next word is its value. */
+static gboolean
+add_option (GPtrArray *options,
+            const char *word,
+            const Apm2ArgsTable *tables,
+            gsize n_tables)
+{
+  const char *value = NULL;
+
   if (g_str_has_prefix (word, "--"))
     {
-      if (strchr (word, '=') != NULL)
-        return FALSE;
-      entry = find_entry (tables, n_tables, word + 2, strlen (word + 2), '\0');
-      return entry != NULL && entry->arg != G_OPTION_ARG_NONE;
+      g_ptr_array_add (options, g_strdup (word));
+      return long_takes_next_word (word, tables, n_tables);
     }
-  for (const char *c = word + 1; *c != '\0'; c++)
+  value = find_short_value (word, tables, n_tables);
+  if (value == NULL || *value == '\0')
     {
-      entry = find_entry (tables, n_tables, NULL, 0, *c);
-      if (entry == NULL)
-        return FALSE;
-      if (entry->arg != G_OPTION_ARG_NONE)
-        return c[1] == '\0';
+      g_ptr_array_add (options, g_strdup (word));
+      return value != NULL;
     }
+  /* GOption knows "-n 3" only. */
+  g_ptr_array_add (options, g_strndup (word, (gsize) (value - word)));
+  g_ptr_array_add (options, g_strdup (value));
   return FALSE;
 }
 
@@ -96,12 +128,9 @@ apm2_args_split (const char *const *words,
         over = TRUE;
       else if (g_str_equal (word, "--json"))
         g_ptr_array_add (options, g_strdup ("--json=" APM2_OPTIONS_JSON_BARE));
-      else
-        {
-          g_ptr_array_add (options, g_strdup (word));
-          if (takes_next_word (word, tables, n_tables) && words[i + 1] != NULL)
-            g_ptr_array_add (options, g_strdup (words[++i]));
-        }
+      else if (add_option (options, word, tables, n_tables)
+               && words[i + 1] != NULL)
+        g_ptr_array_add (options, g_strdup (words[++i]));
     }
 }
 

@@ -139,6 +139,8 @@ verify_one (const Apm2CommandCall *call,
 static gboolean
 is_name (const char *text)
 {
+  if (g_str_equal (text, "-"))
+    return FALSE;
   return (apm2_digest_is_valid (text) || apm2_job_id_is_valid (text))
          && !g_file_test (text, G_FILE_TEST_EXISTS);
 }
