@@ -79,21 +79,12 @@ print_json (const Apm2CommandCall *call,
 static void
 print_text (const Apm2CommandCall *call,
             const Apm2Paths *paths,
-            const Apm2Config *config,
             const char *text)
 {
   if (!call->globals->no_legend)
-    {
-      printf (_ ("# mode: %s; main file: %s\n"),
-              apm2_mode_to_string (paths->mode),
-              paths->config_file);
-      for (guint i = 0; i < config->files->len; i++)
-        printf (_ ("# read: %s\n"),
-                (const char *) g_ptr_array_index (config->files, i));
-      if (config->files->len == 0)
-        fputs (_ ("# no file was read; these are the defaults\n"), stdout);
-      putchar ('\n');
-    }
+    printf (_ ("# mode: %s; main file: %s\n"),
+            apm2_mode_to_string (paths->mode),
+            paths->config_file);
   fputs (text, stdout);
 }
 
@@ -112,7 +103,7 @@ run (const Apm2CommandCall *call, GError **error)
   text = apm2_config_to_keyfile (config);
   if (call->globals->json != APM2_JSON_STYLE_OFF)
     return print_json (call, config, text, error) ? APM2_EXIT_OK : -1;
-  print_text (call, paths, config, text);
+  print_text (call, paths, text);
   return APM2_EXIT_OK;
 }
 

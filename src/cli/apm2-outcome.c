@@ -28,7 +28,7 @@ append_failed_step (GString *out, const Apm2JobView *job)
   (void) g_variant_lookup (step, "name", "&s", &name);
   (void) g_variant_lookup (step, "exit_status", "i", &status);
   (void) g_variant_lookup (step, "signal", "i", &signal);
-  g_string_append_printf (out, _ (", step %u (%s)"), index + 1, name);
+  g_string_append_printf (out, _ (": step %u (%s)"), index + 1, name);
   if (signal > 0)
     g_string_append_printf (
         out, _ (" ended by signal %d (%s)"), signal, strsignal (signal));
@@ -50,11 +50,13 @@ apm2_outcome_describe (const Apm2JobView *job, const Apm2Options *options)
 
   if (!apm2_job_view_has_passed (job))
     {
-      if (job->reason[0] != '\0')
-        g_string_append_printf (out, ": %s", job->reason);
-      append_failed_step (out, job);
+      /* The message names the step already. */
       if (job->message[0] != '\0')
-        g_string_append_printf (out, " (%s)", job->message);
+        g_string_append_printf (out, ": %s", job->message);
+      else
+        append_failed_step (out, job);
+      if (job->reason[0] != '\0')
+        g_string_append_printf (out, " (%s)", job->reason);
     }
   if (job->started_at > 0 && job->finished_at > 0)
     {

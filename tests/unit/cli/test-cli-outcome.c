@@ -40,8 +40,8 @@ test_failure_tells_step_status_and_log (void)
 
   g_assert_cmpstr (line,
                    ==,
-                   "× failed: step_failed, step 1 (build) exited with status "
-                   "2; log: apm2 --user fac job logs j1");
+                   "× failed: step 1 (build) exited with status 2 "
+                   "(step_failed); log: apm2 --user fac job logs j1");
 }
 
 static void
@@ -62,7 +62,7 @@ test_job_that_never_ran_has_no_log (void)
       "{'id': <'j1'>, 'state': <'denied'>, 'reason': <'dependency_failed'>, "
       "'message': <'j0 did not pass'>}");
 
-  g_assert_cmpstr (line, ==, "× denied: dependency_failed (j0 did not pass)");
+  g_assert_cmpstr (line, ==, "× denied: j0 did not pass (dependency_failed)");
 }
 
 int
