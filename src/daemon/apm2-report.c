@@ -128,7 +128,8 @@ apply_progress (Apm2Job *job, GVariant *report)
 
   if (g_variant_lookup (report, "progress", "d", &progress))
     {
-      job->progress = CLAMP (progress, 0.0, 1.0);
+      /* Not CLAMP(), which lets through what is not a number. */
+      job->progress = progress > 0.0 ? MIN (progress, 1.0) : 0.0;
       change |= APM2_JOB_CHANGE_PROGRESS;
     }
   if (log_bytes > job->log_bytes)

@@ -295,6 +295,9 @@ apm2_worker_registry_connect (Apm2WorkerRegistry *self,
                               Apm2WorkerRecord *worker,
                               GDBusConnection *connection)
 {
+  /* The connection may have been another worker's before: that one is gone. */
+  if (worker->connection != connection)
+    apm2_worker_registry_disconnect (self, connection);
   drop_parked (worker);
   g_set_object (&worker->connection, connection);
   g_object_set_data (G_OBJECT (connection), "apm2-worker", worker);
