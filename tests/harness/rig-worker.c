@@ -312,3 +312,30 @@ rig_worker_pass (RigWorker *self, const RigLease *lease)
   g_assert_no_error (error);
   g_assert_cmpuint (strlen (digest), ==, 64);
 }
+
+void
+rig_worker_fails (RigWorker *worker,
+                  Apm2Error code,
+                  const char *method,
+                  GVariant *parameters)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply
+      = rig_worker_try (worker, method, parameters, &error);
+
+  rig_assert_error (error, code);
+}
+
+void
+rig_worker_finish_fails (RigWorker *worker,
+                         const RigLease *lease,
+                         Apm2Error code,
+                         const char *result)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *digest = rig_worker_finish (worker, lease, result, &error);
+
+  if (error == NULL)
+    rig_fail ("Finish takes %s", result);
+  rig_assert_error (error, code);
+}

@@ -62,6 +62,14 @@ char *rig_worker_finish (RigWorker *self,
                          const RigLease *lease,
                          const char *result,
                          GError **error);
+void rig_worker_fails (RigWorker *self,
+                       Apm2Error code,
+                       const char *method,
+                       GVariant *parameters);
+void rig_worker_finish_fails (RigWorker *self,
+                              const RigLease *lease,
+                              Apm2Error code,
+                              const char *result);
 void rig_worker_pass (RigWorker *self, const RigLease *lease);
 
 G_END_DECLS
