@@ -11,6 +11,10 @@
 
 #include <string.h>
 
+#include "apm2-text.h"
+
+#define MESSAGE_MAX 1024 /* bytes */
+
 /**
  * apm2_invocation_take_error:
  * @invocation: (transfer full): a call
@@ -22,7 +26,8 @@
 void
 apm2_invocation_take_error (GDBusMethodInvocation *invocation, GError *error)
 {
-  GError *ours = NULL;
+  g_autoptr (GError) ours = NULL;
+  g_autofree char *line = NULL;
 
   g_return_if_fail (G_IS_DBUS_METHOD_INVOCATION (invocation));
   g_return_if_fail (error != NULL);
@@ -35,7 +40,10 @@ apm2_invocation_take_error (GDBusMethodInvocation *invocation, GError *error)
              error->code,
              error->message);
   ours = apm2_error_normalize (error);
-  g_dbus_method_invocation_take_error (invocation, ours);
+  /* Names that the caller gave stand in messages, and these on terminals. */
+  line = apm2_text_clean (ours->message, MESSAGE_MAX);
+  g_dbus_method_invocation_return_error_literal (
+      invocation, ours->domain, ours->code, line);
 }
 
 /**
