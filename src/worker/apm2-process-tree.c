@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The processes below this one, and how to end all of them.
+ *
+ * This process is a subreaper: whatever the job forks, in whatever session,
+ * stays below it or comes back to it as a child when its parent dies. So
+ * killing children until there is none left ends everything, and a child that
+ * has not been waited for cannot have given its pid to a stranger.
+ *
+ * Needs /proc. A process that another user's rights protect from us does not
+ * exist here: jobs run with no-new-privileges.
+ */
+
+#include "apm2-process-tree.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+typedef struct
+{
+  pid_t pid;
+  pid_t parent;
+  bool ours;
+} Process;
+
+typedef struct
+{
+  Process *list;
+  size_t length;
+  size_t room;
+} Table;
+
+static pid_t
+read_parent (pid_t pid)
+{
+  char path[32];
+  char text[512];
+  const char *end = NULL;
+  char state = 0;
+  int parent = 0;
+  ssize_t n = -1;
+  int fd = -1;
+
+  (void) snprintf (path, sizeof path, "/proc/%d/stat", (int) pid);
+  fd = open (path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    return -1;
+  n = read (fd, text, sizeof text - 1);
+  (void) close (fd);
+  if (n <= 0)
+    return -1;
+  text[n] = '\0';
+  /* A name may hold anything, so look behind the last bracket. */
+  end = strrchr (text, ')');
+  if (end == NULL || sscanf (end + 1, " %c %d", &state, &parent) != 2)
+    return -1;
+  return parent;
+}
+
+static bool
+table_add (Table *table, pid_t pid, pid_t parent)
+{
+  if (table->length == table->room)
+    {
+      size_t room = table->room == 0 ? 256 : table->room * 2;
+      Process *list = reallocarray (table->list, room, sizeof *list);
+
+      if (list == NULL)
+        return false;
+      table->list = list;
+      table->room = room;
+    }
+  table->list[table->length++] = (Process){ pid, parent, false };
+  return true;
+}
+
+static void
+table_read (Table *table)
+{
+  DIR *dir = opendir ("/proc");
+  const struct dirent *entry = NULL;
+
+  if (dir == NULL)
+    return;
+  while ((entry = readdir (dir)) != NULL)
+    {
+      pid_t pid = 0;
+      pid_t parent = -1;
+
+      if (!isdigit ((unsigned char) entry->d_name[0]))
+        continue;
+      pid = (pid_t) strtol (entry->d_name, NULL, 10);
+      parent = read_parent (pid);
+      if (parent > 0 && !table_add (table, pid, parent))
+        break;
+    }
+  (void) closedir (dir);
+}
+
+static int
+compare_pids (const void *a, const void *b)
+{
+  const Process *left = a;
+  const Process *right = b;
+
+  return (left->pid > right->pid) - (left->pid < right->pid);
+}
+
+/* Marks what descends from this process: a round a generation. */
+static void
+table_mark (Table *table)
+{
+  pid_t self = getpid ();
+  bool again = true;
+
+  if (table->length > 0)
+    qsort (table->list, table->length, sizeof *table->list, compare_pids);
+  while (again)
+    {
+      again = false;
+      for (size_t i = 0; i < table->length; i++)
+        {
+          Process *process = &table->list[i];
+          const Process key = { .pid = process->parent };
+          const Process *parent = NULL;
+
+          if (process->ours)
+            continue;
+          parent = bsearch (&key,
+                            table->list,
+                            table->length,
+                            sizeof *table->list,
+                            compare_pids);
+          process->ours
+              = process->parent == self || (parent != NULL && parent->ours);
+          again |= process->ours;
+        }
+    }
+}
+
+/* The number may belong to somebody else by now: hold the process, then look
+ * whether it is still the one. */
+static void
+signal_process (const Process *process, int signal_number)
+{
+  int fd = pidfd_open (process->pid, 0);
+
+  if (fd < 0)
+    return;
+  if (read_parent (process->pid) == process->parent)
+    (void) pidfd_send_signal (fd, signal_number, NULL, 0);
+  (void) close (fd);
+}
+
+/**
+ * apm2_process_tree_terminate:
+ *
+ * Sends SIGTERM to every process below this one, and SIGCONT, so that stopped
+ * ones can obey.
+ *
+ * Returns: how many
+ */
+size_t
+apm2_process_tree_terminate (void)
+{
+  Table table = { 0 };
+  size_t count = 0;
+
+  table_read (&table);
+  table_mark (&table);
+  for (size_t i = 0; i < table.length; i++)
+    {
+      if (!table.list[i].ours)
+        continue;
+      signal_process (&table.list[i], SIGTERM);
+      signal_process (&table.list[i], SIGCONT);
+      count++;
+    }
+  free (table.list);
+  return count;
+}
+
+static bool
+is_spared (pid_t pid, const pid_t *spared, size_t n_spared)
+{
+  for (size_t i = 0; i < n_spared; i++)
+    {
+      if (spared[i] == pid)
+        return true;
+    }
+  return false;
+}
+
+/**
+ * apm2_process_tree_kill:
+ * @spared: (array length=n_spared): children to leave alone
+ * @n_spared: how many
+ *
+ * Kills the children of this process, with the process groups that they lead,
+ * and takes away those that are dead. Their own children become ours, so this
+ * is called again, on SIGCHLD or a little later, until nothing is left.
+ *
+ * Returns: how many children were found
+ */
+size_t
+apm2_process_tree_kill (const pid_t *spared, size_t n_spared)
+{
+  Table table = { 0 };
+  pid_t self = getpid ();
+  size_t count = 0;
+
+  table_read (&table);
+  for (size_t i = 0; i < table.length; i++)
+    {
+      pid_t pid = table.list[i].pid;
+
+      if (table.list[i].parent != self || is_spared (pid, spared, n_spared))
+        continue;
+      count++;
+      if (getpgid (pid) == pid)
+        (void) kill (-pid, SIGKILL);
+      (void) kill (pid, SIGKILL);
+      (void) waitpid (pid, NULL, WNOHANG);
+    }
+  free (table.list);
+  return count;
+}

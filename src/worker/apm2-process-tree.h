@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <stddef.h>
+#include <sys/types.h>
+
+size_t apm2_process_tree_terminate (void);
+size_t apm2_process_tree_kill (const pid_t *spared, size_t n_spared);

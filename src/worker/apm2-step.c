@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * apm2-step: runs one step of a job.
+ *
+ * Reads one message from its input. With --supervise it stays, as the parent of
+ * the command: see apm2-supervisor.c. Without, it becomes the command, for a
+ * sandbox that somebody else keeps and watches. Links the C library and nothing
+ * else.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "config.h"
+
+#include "apm2-step-child.h"
+#include "apm2-step-message.h"
+#include "apm2-supervisor.h"
+
+#define EXIT_USAGE    64
+#define EXIT_DATA     65
+#define EXIT_INTERNAL 70
+
+/* Not a byte more than asked for: commands follow the message. */
+static int
+read_exactly (unsigned char *data, size_t length)
+{
+  while (length > 0)
+    {
+      ssize_t n = read (STDIN_FILENO, data, length);
+
+      if (n < 0 && errno == EINTR)
+        continue;
+      if (n < 0)
+        return -errno;
+      if (n == 0)
+        return -EBADMSG;
+      data += n;
+      length -= (size_t) n;
+    }
+  return 0;
+}
+
+static int
+read_message (Apm2StepMessage *ret_message, unsigned char **ret_body)
+{
+  unsigned char head[APM2_STEP_MESSAGE_HEAD];
+  size_t size = 0;
+  int r = read_exactly (head, sizeof head);
+
+  if (r == 0)
+    r = apm2_step_message_get_body_size (head, &size);
+  if (r < 0)
+    return r;
+  *ret_body = malloc (size + 1);
+  if (*ret_body == NULL)
+    return -ENOMEM;
+  r = read_exactly (*ret_body, size);
+  if (r == 0)
+    r = apm2_step_message_decode (ret_message, *ret_body, size);
+  return r;
+}
+
+static int
+become (const Apm2StepMessage *message)
+{
+  int null_fd = open ("/dev/null", O_RDONLY | O_CLOEXEC);
+  Apm2StepFailure failure = { APM2_STEP_STAGE_FORK, 0 };
+
+  if (null_fd < 0 || dup2 (null_fd, STDIN_FILENO) < 0)
+    failure.error_number = errno;
+  else
+    failure = apm2_step_child_become (message);
+  (void) fprintf (stderr,
+                  "apm2-step: cannot run '%s' in '%s': %s\n",
+                  message->argv[0],
+                  message->directory,
+                  strerror (failure.error_number));
+  return apm2_step_child_get_status (&failure);
+}
+
+static int
+supervise (const Apm2StepMessage *message)
+{
+  int r = 0;
+
+  /* A session of its own, out of reach of what is sent to the worker's. */
+  (void) setsid ();
+  r = apm2_supervisor_run (message, STDIN_FILENO, STDOUT_FILENO);
+  if (r == 0)
+    return EXIT_SUCCESS;
+  (void) fprintf (
+      stderr, "apm2-step: cannot supervise a step: %s\n", strerror (-r));
+  return EXIT_INTERNAL;
+}
+
+int
+main (int argc, char **argv)
+{
+  bool supervised = argc == 2 && strcmp (argv[1], "--supervise") == 0;
+  Apm2StepMessage message = { 0 };
+  unsigned char *body = NULL;
+  int r = 0;
+
+  if (argc == 2 && strcmp (argv[1], "--version") == 0)
+    return puts ("apm2-step " APM2_VERSION) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+  if (argc != 1 && !supervised)
+    {
+      (void) fputs ("Usage: apm2-step [--supervise | --version] < MESSAGE\n",
+                    stderr);
+      return EXIT_USAGE;
+    }
+  /* Others of our user, the job among them, get at neither our memory nor our
+   * descriptors. */
+  (void) prctl (PR_SET_DUMPABLE, 0, 0, 0, 0);
+  (void) close_range (3, ~0U, 0);
+  r = read_message (&message, &body);
+  if (r < 0)
+    {
+      (void) fprintf (
+          stderr, "apm2-step: cannot read the step: %s\n", strerror (-r));
+      free (body);
+      return EXIT_DATA;
+    }
+  r = supervised ? supervise (&message) : become (&message);
+  apm2_step_message_clear (&message);
+  free (body);
+  return r;
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The end of a step: when its command is dead, nothing of it may live.
+ *
+ * The first cause is the one that counts. The process group of the command is
+ * killed before the command is waited for, while its number cannot be anybody
+ * else's; what is left then is killed child by child, see apm2-process-tree.c.
+ */
+
+#include "apm2-supervisor-private.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "apm2-process-tree.h"
+
+#define USEC_PER_MSEC 1000
+#define SWEEP_USEC    (2 * USEC_PER_MSEC)
+#define STUCK_USEC    (10 * 1000 * USEC_PER_MSEC)
+/* Sweeps without a pause: against a job that forks faster than we look. */
+#define ROUNDS_MAX 16
+
+static void
+set_cause (Apm2Supervisor *self, Apm2StepCause cause)
+{
+  if (self->exit.cause == APM2_STEP_CAUSE_NONE)
+    self->exit.cause = cause;
+}
+
+/**
+ * apm2_supervisor_terminate:
+ * @self: a supervisor
+ * @cause: why
+ * @grace_usec: how long the processes have until they are killed
+ */
+void
+apm2_supervisor_terminate (Apm2Supervisor *self,
+                           Apm2StepCause cause,
+                           uint64_t grace_usec)
+{
+  if (self->killing || self->ended)
+    return;
+  set_cause (self, cause);
+  if (self->deadlines.at[DEADLINE_KILL] == 0)
+    {
+      if (self->child > 0)
+        (void) kill (-self->child, SIGTERM);
+      (void) apm2_process_tree_terminate ();
+    }
+  apm2_deadlines_set_in (&self->deadlines, DEADLINE_KILL, grace_usec);
+}
+
+/**
+ * apm2_supervisor_kill:
+ * @self: a supervisor
+ * @cause: why
+ */
+void
+apm2_supervisor_kill (Apm2Supervisor *self, Apm2StepCause cause)
+{
+  if (self->killing || self->ended)
+    return;
+  set_cause (self, cause);
+  self->killing = true;
+  self->deadlines.at[DEADLINE_STEP] = 0;
+  self->deadlines.at[DEADLINE_KILL] = 0;
+  self->deadlines.at[DEADLINE_FENCE] = 0;
+  apm2_deadlines_set_in (&self->deadlines, DEADLINE_STUCK, STUCK_USEC);
+  apm2_supervisor_sweep (self);
+}
+
+static void
+take_child (Apm2Supervisor *self)
+{
+  int status = 0;
+
+  (void) kill (-self->child, SIGKILL);
+  if (waitpid (self->child, &status, 0) < 0)
+    return;
+  self->child = -1;
+  if (WIFEXITED (status))
+    self->exit.exit_status = WEXITSTATUS (status);
+  else if (WIFSIGNALED (status))
+    self->exit.term_signal = WTERMSIG (status);
+  apm2_supervisor_kill (self, APM2_STEP_CAUSE_EXITED);
+}
+
+/**
+ * apm2_supervisor_reap:
+ * @self: a supervisor
+ *
+ * Takes away the children that are dead. If the command is one of them, the
+ * rest is killed.
+ */
+void
+apm2_supervisor_reap (Apm2Supervisor *self)
+{
+  siginfo_t info = { 0 };
+
+  while (waitid (P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0
+         && info.si_pid != 0)
+    {
+      if (info.si_pid == self->child)
+        take_child (self);
+      else
+        (void) waitpid (info.si_pid, NULL, WNOHANG);
+      info.si_pid = 0;
+    }
+}
+
+static bool
+is_alone (void)
+{
+  siginfo_t info = { 0 };
+
+  return waitid (P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0
+         && errno == ECHILD;
+}
+
+static void
+take_usage (Apm2Supervisor *self)
+{
+  struct rusage usage = { 0 };
+
+  /* All that ever lived below us has been waited for, by us or by its parent.
+   */
+  if (getrusage (RUSAGE_CHILDREN, &usage) < 0)
+    return;
+  self->exit.cpu_usec
+      = (uint64_t) (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000
+        + (uint64_t) (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+  self->exit.memory_peak_bytes = (uint64_t) usage.ru_maxrss * 1024;
+}
+
+/**
+ * apm2_supervisor_sweep:
+ * @self: a supervisor that is killing
+ *
+ * Kills what is left, and notices when that is nothing.
+ */
+void
+apm2_supervisor_sweep (Apm2Supervisor *self)
+{
+  size_t left = 0;
+
+  if (self->child > 0)
+    (void) kill (-self->child, SIGKILL);
+  for (int round = 0; round < ROUNDS_MAX; round++)
+    {
+      if (self->child < 0 && is_alone ())
+        {
+          take_usage (self);
+          self->ended = true;
+          return;
+        }
+      left = apm2_process_tree_kill (&self->child, self->child > 0 ? 1 : 0);
+      if (left == 0)
+        break;
+    }
+  apm2_deadlines_set_in (&self->deadlines, DEADLINE_SWEEP, SWEEP_USEC);
+  if (apm2_deadlines_take (&self->deadlines, DEADLINE_STUCK))
+    {
+      char text[24];
+
+      (void) snprintf (text, sizeof text, "%zu", left);
+      apm2_supervisor_tell (self, APM2_STEP_EVENT_STUCK, text);
+    }
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "apm2-deadlines.h"
+#include "apm2-step-event.h"
+#include "apm2-step-log.h"
+#include "apm2-step-message.h"
+#include "apm2-step-progress.h"
+
+/* The deadlines of a step. */
+enum
+{
+  DEADLINE_STEP,   /* it has run long enough */
+  DEADLINE_KILL,   /* the grace after TERM is over */
+  DEADLINE_FENCE,  /* the lease may be somebody else's */
+  DEADLINE_REPORT, /* log size and progress may be told again */
+  DEADLINE_SWEEP,  /* look again for processes that are left */
+  DEADLINE_STUCK,  /* they should all have died by now */
+  N_DEADLINES,
+};
+_Static_assert((int) N_DEADLINES <= APM2_DEADLINES_MAX, "room");
+
+typedef struct
+{
+  const Apm2StepMessage *message; /* borrowed */
+  int control_fd;                 /* borrowed; -1: the worker is gone */
+  int event_fd;                   /* borrowed; -1: nobody reads any more */
+  int signal_fd;
+  int output_fd;   /* what the step writes; -1: ended */
+  int failure_fd;  /* tells whether the command runs; -1: told */
+  int progress_fd; /* -1: none */
+  Apm2Deadlines deadlines;
+  Apm2StepLog log;
+  Apm2StepProgress progress;
+  Apm2StepExit exit;
+  pid_t child; /* -1: none, or waited for */
+  bool killing;
+  bool ended;      /* no process is left */
+  bool report_due; /* something changed that has not been told */
+  uint64_t log_told;
+  char command[64]; /* the line being read from the worker */
+  size_t command_length;
+} Apm2Supervisor;
+
+/* apm2-supervisor-start.c */
+int apm2_supervisor_start (Apm2Supervisor *self,
+                           const Apm2StepMessage *message,
+                           int control_fd,
+                           int event_fd);
+void apm2_supervisor_clear (Apm2Supervisor *self);
+
+/* apm2-supervisor-end.c */
+void apm2_supervisor_terminate (Apm2Supervisor *self,
+                                Apm2StepCause cause,
+                                uint64_t grace_usec);
+void apm2_supervisor_kill (Apm2Supervisor *self, Apm2StepCause cause);
+void apm2_supervisor_reap (Apm2Supervisor *self);
+void apm2_supervisor_sweep (Apm2Supervisor *self);
+
+/* apm2-supervisor-channel.c */
+void apm2_supervisor_tell (Apm2Supervisor *self,
+                           const char *event,
+                           const char *text);
+void apm2_supervisor_report (Apm2Supervisor *self);
+void apm2_supervisor_tell_exit (Apm2Supervisor *self);
+void apm2_supervisor_read_commands (Apm2Supervisor *self);

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The start of a supervisor: its own protection, then the command.
+ *
+ * The signals that a job may send to whoever started it are ignored. SIGKILL
+ * and SIGSTOP cannot be; against these the worker has a deadline of its own.
+ */
+
+#include "apm2-supervisor-private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "apm2-step-child.h"
+
+static int
+take_signals (Apm2Supervisor *self)
+{
+  sigset_t children;
+
+  /* A fault of our own kills even so; one that is sent does not. */
+  for (int i = 1; i < NSIG; i++)
+    {
+      if (i != SIGCHLD)
+        (void) signal (i, SIG_IGN);
+    }
+  (void) sigemptyset (&children);
+  (void) sigaddset (&children, SIGCHLD);
+  if (sigprocmask (SIG_SETMASK, &children, NULL) < 0)
+    return -errno;
+  self->signal_fd = signalfd (-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
+  return self->signal_fd < 0 ? -errno : 0;
+}
+
+/* Made anew, since an earlier step may have put anything there. Opened for
+ * writing too, so that it never ends when a writer closes it. */
+static int
+open_progress (const char *path)
+{
+  struct stat st = { 0 };
+  int fd = -1;
+
+  if (path[0] == '\0')
+    return -1;
+  (void) unlink (path);
+  if (mkfifo (path, 0600) < 0)
+    return -1;
+  fd = open (path, O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
+  if (fd >= 0 && (fstat (fd, &st) < 0 || !S_ISFIFO (st.st_mode)))
+    {
+      (void) close (fd);
+      return -1;
+    }
+  return fd;
+}
+
+static int
+set_nonblocking (int fd)
+{
+  int flags = fcntl (fd, F_GETFL);
+
+  return flags < 0 || fcntl (fd, F_SETFL, flags | O_NONBLOCK) < 0 ? -errno : 0;
+}
+
+static int
+spawn (Apm2Supervisor *self)
+{
+  int output[2] = { -1, -1 };
+  int failure[2] = { -1, -1 };
+  int r = 0;
+
+  if (pipe2 (output, O_CLOEXEC) == 0)
+    self->output_fd = output[0];
+  else
+    return -errno;
+  if (pipe2 (failure, O_CLOEXEC | O_NONBLOCK) == 0)
+    self->failure_fd = failure[0];
+  else
+    r = -errno;
+  if (r == 0)
+    r = set_nonblocking (self->output_fd);
+  if (r == 0)
+    {
+      self->child
+          = apm2_step_child_spawn (self->message, output[1], failure[1]);
+      r = self->child < 0 ? (int) self->child : 0;
+    }
+  (void) close (output[1]);
+  if (failure[1] >= 0)
+    (void) close (failure[1]);
+  return r;
+}
+
+static void
+fail (Apm2Supervisor *self, Apm2StepStage stage, int r)
+{
+  self->exit.cause = APM2_STEP_CAUSE_SPAWN_FAILED;
+  self->exit.stage = stage;
+  self->exit.error_number = -r;
+  self->exit.exit_status = 126;
+  self->child = -1;
+  self->ended = true;
+}
+
+/**
+ * apm2_supervisor_start:
+ * @self: (out caller-allocates): a supervisor
+ * @message: (transfer none): its step
+ * @control_fd: (transfer none): from the worker
+ * @event_fd: (transfer none): to the worker
+ *
+ * That the step cannot be started is an end of the step, not an error.
+ *
+ * Returns: 0, or a negative errno if there can be no supervisor
+ */
+int
+apm2_supervisor_start (Apm2Supervisor *self,
+                       const Apm2StepMessage *message,
+                       int control_fd,
+                       int event_fd)
+{
+  int r = 0;
+
+  *self = (Apm2Supervisor){
+    .message = message,
+    .control_fd = control_fd,
+    .event_fd = event_fd,
+    .signal_fd = -1,
+    .output_fd = -1,
+    .failure_fd = -1,
+    .progress_fd = -1,
+    .deadlines = { .fd = -1 },
+    .log = { .fd = -1 },
+    .exit = { .exit_status = -1 },
+    .child = -1,
+  };
+  if (prctl (PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+    return -errno;
+  r = take_signals (self);
+  if (r == 0)
+    r = apm2_deadlines_open (&self->deadlines);
+  if (r == 0)
+    r = set_nonblocking (control_fd);
+  if (r == 0)
+    r = set_nonblocking (event_fd);
+  if (r < 0)
+    return r;
+
+  self->progress_fd = open_progress (message->progress_fifo);
+  r = apm2_step_log_open (
+      &self->log, message->log_file, message->log_bytes_max);
+  if (r < 0)
+    {
+      fail (self, APM2_STEP_STAGE_LOG, r);
+      return 0;
+    }
+  r = spawn (self);
+  if (r < 0)
+    fail (self, APM2_STEP_STAGE_FORK, r);
+  else if (message->timeout_usec > 0)
+    apm2_deadlines_set_in (
+        &self->deadlines, DEADLINE_STEP, message->timeout_usec);
+  return 0;
+}
+
+static void
+close_fd (int *fd)
+{
+  if (*fd >= 0)
+    (void) close (*fd);
+  *fd = -1;
+}
+
+/**
+ * apm2_supervisor_clear:
+ * @self: a supervisor whose step has ended
+ */
+void
+apm2_supervisor_clear (Apm2Supervisor *self)
+{
+  close_fd (&self->signal_fd);
+  close_fd (&self->output_fd);
+  close_fd (&self->failure_fd);
+  close_fd (&self->progress_fd);
+  close_fd (&self->deadlines.fd);
+  apm2_step_log_close (&self->log);
+}
