@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The direct executor: steps as processes of this machine and this user, each
+ * under a supervisor, contained by nothing.
+ *
+ * For containers, CI and machines without a service manager. What it promises:
+ * a step ends when it should, and with it every process that it made.
+ */
+
+#include "apm2-executor-direct.h"
+
+#include <signal.h>
+
+#include "apm2-orphans.h"
+#include "apm2-paths.h"
+#include "apm2-step-process.h"
+
+/* The worker and the supervisors themselves. */
+#define TASKS_OWN 64
+
+struct _Apm2ExecutorDirect
+{
+  GObject parent_instance;
+
+  Apm2Orphans *orphans;
+  char *program; /* apm2-step */
+  guint tasks_factor;
+};
+
+static void apm2_executor_direct_iface_init (Apm2ExecutorInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (
+    Apm2ExecutorDirect,
+    apm2_executor_direct,
+    G_TYPE_OBJECT,
+    G_IMPLEMENT_INTERFACE (APM2_TYPE_EXECUTOR, apm2_executor_direct_iface_init))
+
+static void
+apm2_executor_direct_finalize (GObject *object)
+{
+  Apm2ExecutorDirect *self = APM2_EXECUTOR_DIRECT (object);
+
+  g_clear_object (&self->orphans);
+  g_free (self->program);
+  G_OBJECT_CLASS (apm2_executor_direct_parent_class)->finalize (object);
+}
+
+static void
+apm2_executor_direct_class_init (Apm2ExecutorDirectClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = apm2_executor_direct_finalize;
+}
+
+static void
+apm2_executor_direct_init (Apm2ExecutorDirect *self)
+{
+}
+
+/* RLIMIT_NPROC counts the user, not the job. Where other programs share the
+ * user, or the user is root, it would fail jobs at random or do nothing. Where
+ * the user is the worker's own it stops a fork bomb before the machine does. */
+static guint64
+get_tasks_max (Apm2ExecutorDirect *self, guint64 tasks_max)
+{
+  guint64 all = 0;
+
+  if (self->tasks_factor == 0 || tasks_max == 0
+      || !g_uint64_checked_mul (&all, tasks_max, self->tasks_factor)
+      || !g_uint64_checked_add (&all, all, TASKS_OWN))
+    return 0;
+  return all;
+}
+
+static Apm2StepRun *
+apm2_executor_direct_start_step (Apm2Executor *executor,
+                                 const Apm2StepOrder *order,
+                                 GError **error)
+{
+  Apm2ExecutorDirect *self = APM2_EXECUTOR_DIRECT (executor);
+  Apm2StepOrder limited = *order;
+  Apm2StepProcess *process = NULL;
+
+  limited.tasks_max = get_tasks_max (self, order->tasks_max);
+  process
+      = apm2_step_process_new (self->program, self->orphans, &limited, error);
+  return process != NULL ? APM2_STEP_RUN (process) : NULL;
+}
+
+static void
+apm2_executor_direct_iface_init (Apm2ExecutorInterface *iface)
+{
+  iface->name = "direct";
+  iface->containment = "none";
+  iface->start_step = apm2_executor_direct_start_step;
+}
+
+/**
+ * apm2_executor_direct_new:
+ * @tasks_factor: jobs at once, if this user runs nothing but this worker and is
+ *   not root; then tasks_max bounds the user's processes. 0: it bounds nothing
+ * @error: NOT_FOUND if apm2-step is missing
+ *
+ * Makes this process a subreaper, and deaf to SIGPIPE.
+ *
+ * Returns: (transfer full): the executor
+ */
+Apm2ExecutorDirect *
+apm2_executor_direct_new (guint tasks_factor, GError **error)
+{
+  g_autofree char *program = apm2_paths_find_program ("apm2-step", error);
+  Apm2ExecutorDirect *self = NULL;
+
+  if (program == NULL)
+    return NULL;
+  (void) signal (SIGPIPE, SIG_IGN);
+  self = g_object_new (APM2_TYPE_EXECUTOR_DIRECT, NULL);
+  self->program = g_steal_pointer (&program);
+  self->tasks_factor = tasks_factor;
+  self->orphans = apm2_orphans_new ();
+  return self;
+}

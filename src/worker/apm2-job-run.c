@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * One attempt of one job, from its lease to its result.
+ *
+ * Check the spec, make the workspace, run the steps one after the other, remove
+ * the workspace, tell. Whoever wants an earlier end says so at any time; it
+ * takes effect where the attempt stands, and a job that was quicker keeps its
+ * true outcome. The end is told when no process of the job lives.
+ */
+
+#include "apm2-job-run.h"
+
+#include "apm2-job-record.h"
+#include "apm2-job-spec-json.h"
+#include "apm2-job-steps.h"
+#include "apm2-json-canonical.h"
+#include "apm2-log.h"
+#include "apm2-time.h"
+#include "apm2-workspace.h"
+
+/* What somebody wants of the attempt; a later wish may only be a harder one. */
+typedef enum
+{
+  WISH_NONE,
+  WISH_GIVE_BACK,
+  WISH_CANCEL,
+  WISH_ABANDON,
+} Wish;
+
+struct _Apm2JobRun
+{
+  GObject parent_instance;
+
+  Apm2Executor *executor;
+  Apm2Lease *lease;
+  Apm2Workspace *workspace;
+  Apm2JobRecord *record;
+  Apm2JobSteps *steps; /* (nullable) until the spec has been checked */
+  gboolean stepping;   /* steps have begun and are not done */
+  gint64 fence;        /* boottime; 0: none */
+  Wish wish;
+  char *cancel_reason;
+  Apm2JobRunEnd end;
+  gboolean ended;
+};
+
+G_DEFINE_FINAL_TYPE (Apm2JobRun, apm2_job_run, G_TYPE_OBJECT)
+
+enum
+{
+  REPORT,
+  ENDED,
+  N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
+
+static void
+apm2_job_run_finalize (GObject *object)
+{
+  Apm2JobRun *self = APM2_JOB_RUN (object);
+
+  g_clear_object (&self->steps);
+  g_clear_object (&self->executor);
+  g_clear_pointer (&self->record, apm2_job_record_free);
+  g_clear_pointer (&self->workspace, apm2_workspace_unref);
+  g_clear_pointer (&self->lease, apm2_lease_free);
+  g_free (self->cancel_reason);
+  G_OBJECT_CLASS (apm2_job_run_parent_class)->finalize (object);
+}
+
+static void
+apm2_job_run_class_init (Apm2JobRunClass *klass)
+{
+  GType type = G_TYPE_FROM_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->finalize = apm2_job_run_finalize;
+  signals[REPORT] = g_signal_new ("report",
+                                  type,
+                                  G_SIGNAL_RUN_LAST,
+                                  0,
+                                  NULL,
+                                  NULL,
+                                  NULL,
+                                  G_TYPE_NONE,
+                                  1,
+                                  G_TYPE_VARIANT);
+  signals[ENDED] = g_signal_new (
+      "ended", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+apm2_job_run_init (Apm2JobRun *self)
+{
+  self->record = apm2_job_record_new ();
+}
+
+/**
+ * apm2_job_run_new:
+ * @executor: runs the steps
+ * @paths: where workspaces and logs are
+ * @lease: (transfer full): the job
+ *
+ * Returns: (transfer full): an attempt that has not begun
+ */
+Apm2JobRun *
+apm2_job_run_new (Apm2Executor *executor,
+                  const Apm2Paths *paths,
+                  Apm2Lease *lease)
+{
+  Apm2JobRun *self = g_object_new (APM2_TYPE_JOB_RUN, NULL);
+
+  self->executor = g_object_ref (executor);
+  self->lease = lease;
+  self->workspace = apm2_workspace_new (paths, lease->job_id, lease->attempt);
+  return self;
+}
+
+/* A job that was quicker than the wish to end it keeps its own end. */
+static void
+end (Apm2JobRun *self)
+{
+  g_autoptr (Apm2JobRun) keep = g_object_ref (self);
+  gboolean complete
+      = apm2_job_record_is_decided (self->record)
+        || (self->steps != NULL && apm2_job_steps_is_complete (self->steps));
+
+  if (self->wish == WISH_ABANDON)
+    self->end = APM2_JOB_RUN_ABANDONED;
+  else if (complete)
+    self->end = APM2_JOB_RUN_FINISHED;
+  else if (self->wish == WISH_CANCEL)
+    {
+      apm2_job_record_decide (self->record,
+                              APM2_JOB_STATE_CANCELLED,
+                              APM2_REASON_CANCELLED,
+                              "%s",
+                              self->cancel_reason);
+      self->end = APM2_JOB_RUN_FINISHED;
+    }
+  else
+    self->end = APM2_JOB_RUN_GIVEN_BACK;
+  self->ended = TRUE;
+  g_signal_emit (self, signals[ENDED], 0);
+}
+
+static void
+on_workspace_removed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Apm2JobRun) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!apm2_workspace_remove_finish (result, &error))
+    apm2_log (G_LOG_LEVEL_WARNING,
+              APM2_LOG_WITH (.job = self->lease->job_id),
+              "Something of job %s is left behind: %s",
+              self->lease->job_id,
+              error->message);
+  end (self);
+}
+
+static void
+remove_workspace (Apm2JobRun *self)
+{
+  apm2_workspace_remove_async (
+      self->workspace, on_workspace_removed, g_object_ref (self));
+}
+
+static void
+on_report (Apm2JobRun *self, GVariant *report)
+{
+  if (self->wish != WISH_ABANDON)
+    g_signal_emit (self, signals[REPORT], 0, report);
+}
+
+static void
+on_steps_done (Apm2JobRun *self)
+{
+  self->stepping = FALSE;
+  if (apm2_job_steps_is_fenced (self->steps))
+    self->wish = WISH_ABANDON;
+  remove_workspace (self);
+}
+
+static void
+on_workspace_prepared (GObject *source,
+                       GAsyncResult *result,
+                       gpointer user_data)
+{
+  g_autoptr (Apm2JobRun) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!apm2_workspace_prepare_finish (result, &error))
+    apm2_job_record_decide (self->record,
+                            APM2_JOB_STATE_COMPLETED,
+                            APM2_REASON_SPAWN_FAILED,
+                            "The workspace could not be made: %s",
+                            error->message);
+  if (error != NULL || self->wish != WISH_NONE)
+    {
+      remove_workspace (self);
+      return;
+    }
+  self->stepping = TRUE;
+  if (self->fence != 0)
+    apm2_job_steps_set_fence (self->steps, self->fence);
+  apm2_job_steps_start (self->steps);
+}
+
+/* Returns: NULL if the job is not to be run; the record says why. */
+static Apm2JobSpec *
+check_spec (Apm2JobRun *self)
+{
+  const char *text = self->lease->job_spec;
+  g_autofree char *digest = apm2_json_digest (text, strlen (text));
+  g_autoptr (Apm2JobSpec) spec = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (g_strcmp0 (digest, self->lease->spec_digest) != 0)
+    {
+      apm2_job_record_decide (self->record,
+                              APM2_JOB_STATE_QUARANTINED,
+                              APM2_REASON_DIGEST_MISMATCH,
+                              "The spec has the digest %s, not %s",
+                              digest,
+                              self->lease->spec_digest);
+      return NULL;
+    }
+  spec = apm2_job_spec_from_json (text, strlen (text), &error);
+  if (spec == NULL)
+    apm2_job_record_decide (self->record,
+                            APM2_JOB_STATE_QUARANTINED,
+                            APM2_REASON_MALFORMED,
+                            "The spec cannot be read: %s",
+                            error->message);
+  else if (spec->kind != APM2_JOB_KIND_COMMAND)
+    apm2_job_record_decide (self->record,
+                            APM2_JOB_STATE_DENIED,
+                            APM2_REASON_KIND_UNSUPPORTED,
+                            "This worker does not run jobs of kind '%s'",
+                            apm2_job_kind_to_string (spec->kind));
+  return apm2_job_record_is_decided (self->record) ? NULL
+                                                   : g_steal_pointer (&spec);
+}
+
+static gboolean
+on_refused (gpointer user_data)
+{
+  end (user_data);
+  return G_SOURCE_REMOVE;
+}
+
+/**
+ * apm2_job_run_start:
+ * @self: an attempt that has not begun
+ *
+ * Begins. Nothing is told before the main loop turns.
+ */
+void
+apm2_job_run_start (Apm2JobRun *self)
+{
+  g_autoptr (Apm2JobSpec) spec = NULL;
+
+  g_return_if_fail (APM2_IS_JOB_RUN (self));
+  g_return_if_fail (self->steps == NULL);
+
+  spec = check_spec (self);
+  if (spec == NULL)
+    {
+      g_idle_add_full (
+          G_PRIORITY_DEFAULT, on_refused, g_object_ref (self), g_object_unref);
+      return;
+    }
+  self->record->started_at = apm2_time_realtime_usec ();
+  self->steps = apm2_job_steps_new (
+      self->executor, self->workspace, spec, self->lease, self->record);
+  g_signal_connect_object (
+      self->steps, "report", G_CALLBACK (on_report), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (
+      self->steps, "done", G_CALLBACK (on_steps_done), self, G_CONNECT_SWAPPED);
+  apm2_workspace_prepare_async (
+      self->workspace, on_workspace_prepared, g_object_ref (self));
+}
+
+static void
+wish_for (Apm2JobRun *self, Wish wish, guint64 grace_usec)
+{
+  if (self->ended || wish < self->wish)
+    return;
+  self->wish = wish;
+  if (self->stepping)
+    apm2_job_steps_stop (self->steps, grace_usec);
+}
+
+/**
+ * apm2_job_run_cancel:
+ * @self: an attempt
+ * @reason: words of the operator, may be empty
+ *
+ * Ends it as cancelled, or as what it became if it was quicker.
+ */
+void
+apm2_job_run_cancel (Apm2JobRun *self, const char *reason)
+{
+  g_return_if_fail (APM2_IS_JOB_RUN (self));
+
+  /* The broker repeats itself; a second request must not prolong the grace. */
+  if (self->wish >= WISH_CANCEL)
+    return;
+  self->cancel_reason = g_strdup (reason);
+  wish_for (self, WISH_CANCEL, self->lease->kill_grace_usec);
+}
+
+/**
+ * apm2_job_run_give_back:
+ * @self: an attempt
+ * @grace_usec: between TERM and KILL, at most; 0 for a second, harder call
+ *
+ * Ends it so that it can begin anew elsewhere.
+ */
+void
+apm2_job_run_give_back (Apm2JobRun *self, guint64 grace_usec)
+{
+  g_return_if_fail (APM2_IS_JOB_RUN (self));
+
+  grace_usec = MIN (grace_usec, self->lease->kill_grace_usec);
+  if (self->wish <= WISH_GIVE_BACK)
+    wish_for (self, WISH_GIVE_BACK, grace_usec);
+  else
+    wish_for (self, self->wish, grace_usec);
+}
+
+/**
+ * apm2_job_run_abandon:
+ * @self: an attempt whose lease is somebody else's by now
+ *
+ * Kills it and says nothing.
+ */
+void
+apm2_job_run_abandon (Apm2JobRun *self)
+{
+  g_return_if_fail (APM2_IS_JOB_RUN (self));
+
+  wish_for (self, WISH_ABANDON, 0);
+}
+
+/**
+ * apm2_job_run_set_fence:
+ * @self: an attempt
+ * @boottime: until when its lease is ours for certain
+ */
+void
+apm2_job_run_set_fence (Apm2JobRun *self, gint64 boottime)
+{
+  g_return_if_fail (APM2_IS_JOB_RUN (self));
+
+  self->fence = boottime;
+  if (self->stepping)
+    apm2_job_steps_set_fence (self->steps, boottime);
+}
+
+const char *
+apm2_job_run_get_job_id (Apm2JobRun *self)
+{
+  g_return_val_if_fail (APM2_IS_JOB_RUN (self), NULL);
+
+  return self->lease->job_id;
+}
+
+guint64
+apm2_job_run_get_token (Apm2JobRun *self)
+{
+  g_return_val_if_fail (APM2_IS_JOB_RUN (self), 0);
+
+  return self->lease->token;
+}
+
+/**
+ * apm2_job_run_get_end:
+ * @self: an attempt that has ended
+ *
+ * Returns: what is to be done about its lease
+ */
+Apm2JobRunEnd
+apm2_job_run_get_end (Apm2JobRun *self)
+{
+  g_return_val_if_fail (APM2_IS_JOB_RUN (self), APM2_JOB_RUN_ABANDONED);
+
+  return self->end;
+}
+
+/**
+ * apm2_job_run_get_result:
+ * @self: an attempt that has ended
+ *
+ * Returns: (transfer floating): the a{sv} for the broker's Finish
+ */
+GVariant *
+apm2_job_run_get_result (Apm2JobRun *self)
+{
+  g_return_val_if_fail (APM2_IS_JOB_RUN (self), NULL);
+
+  return apm2_job_record_to_result (
+      self->record, apm2_executor_get_containment (self->executor));
+}
+
+/**
+ * apm2_job_run_get_outcome:
+ * @self: an attempt that has ended
+ * @ret_verdict: (out): its verdict
+ *
+ * Returns: its outcome
+ */
+Apm2JobState
+apm2_job_run_get_outcome (Apm2JobRun *self, Apm2Verdict *ret_verdict)
+{
+  g_return_val_if_fail (APM2_IS_JOB_RUN (self), APM2_JOB_STATE_PENDING);
+
+  *ret_verdict = self->record->verdict;
+  return self->record->outcome;
+}
