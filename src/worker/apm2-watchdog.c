@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * What the service manager hears from the worker.
+ *
+ * The watchdog is fed from the main loop, at half of its time, and only if a
+ * cycle has ended since it was fed last: a loop that turns and does nothing is
+ * as dead as one that hangs. Without a service manager all of this is silent.
+ */
+
+#include "apm2-watchdog.h"
+
+#include <systemd/sd-daemon.h>
+
+struct _Apm2Watchdog
+{
+  GObject parent_instance;
+
+  guint64 interval_usec; /* between two pings; 0: nobody watches */
+  guint timer;
+  gboolean cycle_ended; /* since the last ping */
+  gboolean ready;
+  char *status;
+};
+
+G_DEFINE_FINAL_TYPE (Apm2Watchdog, apm2_watchdog, G_TYPE_OBJECT)
+
+static void
+apm2_watchdog_finalize (GObject *object)
+{
+  Apm2Watchdog *self = APM2_WATCHDOG (object);
+
+  g_clear_handle_id (&self->timer, g_source_remove);
+  g_free (self->status);
+  G_OBJECT_CLASS (apm2_watchdog_parent_class)->finalize (object);
+}
+
+static void
+apm2_watchdog_class_init (Apm2WatchdogClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = apm2_watchdog_finalize;
+}
+
+static void
+apm2_watchdog_init (Apm2Watchdog *self)
+{
+}
+
+static gboolean
+on_ping_due (gpointer user_data)
+{
+  Apm2Watchdog *self = user_data;
+
+  if (self->cycle_ended)
+    (void) sd_notify (0, "WATCHDOG=1");
+  self->cycle_ended = FALSE;
+  return G_SOURCE_CONTINUE;
+}
+
+/**
+ * apm2_watchdog_new:
+ *
+ * Returns: (transfer full): the watchdog of this process; its first ping comes
+ *   at half of WATCHDOG_USEC
+ */
+Apm2Watchdog *
+apm2_watchdog_new (void)
+{
+  Apm2Watchdog *self = g_object_new (APM2_TYPE_WATCHDOG, NULL);
+  uint64_t usec = 0;
+
+  if (sd_watchdog_enabled (0, &usec) > 0)
+    {
+      guint64 msec = MAX (usec / 2 / 1000, 1);
+
+      self->interval_usec = usec / 2;
+      self->timer
+          = g_timeout_add ((guint) MIN (msec, G_MAXINT32), on_ping_due, self);
+    }
+  return self;
+}
+
+/**
+ * apm2_watchdog_get_interval_usec:
+ * @self: a watchdog
+ *
+ * Returns: within this time a cycle must end, again and again; 0: no need
+ */
+guint64
+apm2_watchdog_get_interval_usec (Apm2Watchdog *self)
+{
+  g_return_val_if_fail (APM2_IS_WATCHDOG (self), 0);
+
+  return self->interval_usec;
+}
+
+/**
+ * apm2_watchdog_note_cycle:
+ * @self: a watchdog
+ *
+ * A cycle of the worker has ended.
+ */
+void
+apm2_watchdog_note_cycle (Apm2Watchdog *self)
+{
+  g_return_if_fail (APM2_IS_WATCHDOG (self));
+
+  self->cycle_ended = TRUE;
+}
+
+/**
+ * apm2_watchdog_set_ready:
+ * @self: a watchdog
+ *
+ * The service is up; saying it again does nothing.
+ */
+void
+apm2_watchdog_set_ready (Apm2Watchdog *self)
+{
+  g_return_if_fail (APM2_IS_WATCHDOG (self));
+
+  if (!self->ready)
+    (void) sd_notify (0, "READY=1");
+  self->ready = TRUE;
+}
+
+void
+apm2_watchdog_set_stopping (Apm2Watchdog *self)
+{
+  g_return_if_fail (APM2_IS_WATCHDOG (self));
+
+  (void) sd_notify (0, "STOPPING=1");
+}
+
+/**
+ * apm2_watchdog_set_status:
+ * @self: a watchdog
+ * @text: one line for people; told if it is new
+ */
+void
+apm2_watchdog_set_status (Apm2Watchdog *self, const char *text)
+{
+  g_return_if_fail (APM2_IS_WATCHDOG (self));
+
+  if (g_strcmp0 (self->status, text) == 0)
+    return;
+  g_free (self->status);
+  self->status = g_strdup (text);
+  (void) sd_notifyf (0, "STATUS=%s", text);
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The worker: puts link, slots, cycle and watchdog together, and stops them in
+ * the right order.
+ *
+ * A stop takes no more jobs, ends those that run and gives them back, and waits
+ * a moment for the broker to take that. A second one kills.
+ */
+
+#include "apm2-worker.h"
+
+#include "apm2-broker-link.h"
+#include "apm2-cycle.h"
+#include "apm2-heartbeat-writer.h"
+#include "apm2-log.h"
+#include "apm2-slots.h"
+#include "apm2-watchdog.h"
+
+/* Between TERM and KILL when the worker stops: it shall not take long. */
+#define STOP_GRACE_USEC G_USEC_PER_SEC
+/* For the broker to take back what the worker held. */
+#define SETTLE_MSEC 1000
+
+struct _Apm2Worker
+{
+  GObject parent_instance;
+
+  Apm2BrokerLink *link;
+  Apm2Slots *slots;
+  Apm2Cycle *cycle;
+  Apm2Watchdog *watchdog;
+  guint interval_msec;
+  guint settling; /* timer */
+  gboolean stopping;
+  guint64 drain_cycle; /* when it has ended the broker knows that we stop */
+  gboolean stopped;
+};
+
+G_DEFINE_FINAL_TYPE (Apm2Worker, apm2_worker, G_TYPE_OBJECT)
+
+static guint stopped_signal;
+
+static void
+apm2_worker_finalize (GObject *object)
+{
+  Apm2Worker *self = APM2_WORKER (object);
+
+  g_clear_handle_id (&self->settling, g_source_remove);
+  g_clear_object (&self->cycle);
+  g_clear_object (&self->slots);
+  g_clear_object (&self->link);
+  g_clear_object (&self->watchdog);
+  G_OBJECT_CLASS (apm2_worker_parent_class)->finalize (object);
+}
+
+static void
+apm2_worker_class_init (Apm2WorkerClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = apm2_worker_finalize;
+  stopped_signal = g_signal_new ("stopped",
+                                 G_TYPE_FROM_CLASS (klass),
+                                 G_SIGNAL_RUN_LAST,
+                                 0,
+                                 NULL,
+                                 NULL,
+                                 NULL,
+                                 G_TYPE_NONE,
+                                 0);
+}
+
+static void
+apm2_worker_init (Apm2Worker *self)
+{
+  self->watchdog = apm2_watchdog_new ();
+}
+
+static void
+update_status (Apm2Worker *self)
+{
+  const Apm2SlotCounts *counts = apm2_slots_get_counts (self->slots);
+  const char *trouble = apm2_cycle_get_trouble (self->cycle);
+  g_autofree char *text = g_strdup_printf (
+      "%s%u of %u slots busy; %" G_GUINT64_FORMAT " jobs done%s%s",
+      self->stopping ? "stopping; " : "",
+      apm2_slots_get_n_busy (self->slots),
+      apm2_slots_get_n_slots (self->slots),
+      counts->completed + counts->denied + counts->quarantined
+          + counts->cancelled,
+      trouble != NULL ? "; " : "",
+      trouble != NULL ? trouble : "");
+
+  apm2_watchdog_set_status (self->watchdog, text);
+}
+
+static void
+finish_stop (Apm2Worker *self)
+{
+  if (self->stopped)
+    return;
+  self->stopped = TRUE;
+  g_clear_handle_id (&self->settling, g_source_remove);
+  apm2_broker_link_close (self->link);
+  g_signal_emit (self, stopped_signal, 0);
+}
+
+static gboolean
+on_settling_ended (gpointer user_data)
+{
+  Apm2Worker *self = user_data;
+
+  self->settling = 0;
+  if (apm2_broker_link_count_held (self->link) > 0)
+    apm2_log (G_LOG_LEVEL_WARNING,
+              NULL,
+              "Stopping although the broker has not taken back %u leases",
+              apm2_broker_link_count_held (self->link));
+  finish_stop (self);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+is_drained (Apm2Worker *self)
+{
+  return !apm2_broker_link_is_registered (self->link)
+         || apm2_cycle_get_last_ended (self->cycle) >= self->drain_cycle;
+}
+
+static void
+check_stop (Apm2Worker *self)
+{
+  if (!self->stopping || self->stopped
+      || apm2_slots_get_n_busy (self->slots) > 0)
+    return;
+  if (apm2_broker_link_count_held (self->link) == 0 && is_drained (self))
+    finish_stop (self);
+  else if (self->settling == 0)
+    self->settling = g_timeout_add (SETTLE_MSEC, on_settling_ended, self);
+}
+
+static void
+on_slots_changed (Apm2Worker *self)
+{
+  update_status (self);
+  check_stop (self);
+}
+
+static void
+on_cycle_ended (Apm2Worker *self)
+{
+  apm2_watchdog_note_cycle (self->watchdog);
+  update_status (self);
+  check_stop (self);
+}
+
+static void
+on_registered (Apm2Worker *self)
+{
+  apm2_log (G_LOG_LEVEL_INFO, NULL, "Registered at the broker");
+  apm2_cycle_set_draining (self->cycle, self->stopping);
+  apm2_watchdog_set_ready (self->watchdog);
+  apm2_cycle_run (self->cycle);
+}
+
+static void
+on_lost (Apm2Worker *self)
+{
+  apm2_log (G_LOG_LEVEL_WARNING,
+            NULL,
+            "The broker is gone; %u jobs go on",
+            apm2_slots_get_n_busy (self->slots));
+  apm2_cycle_run (self->cycle);
+  check_stop (self);
+}
+
+static void
+on_drain (Apm2Worker *self)
+{
+  apm2_log (G_LOG_LEVEL_INFO, NULL, "The broker asks for no more leases");
+  apm2_cycle_set_draining (self->cycle, TRUE);
+}
+
+static void
+listen (Apm2Worker *self, gpointer object, const char *name, GCallback func)
+{
+  g_signal_connect_object (object, name, func, self, G_CONNECT_SWAPPED);
+}
+
+static guint
+choose_interval (Apm2Worker *self, guint64 poll_interval_sec)
+{
+  guint64 msec = poll_interval_sec * 1000;
+  guint64 watched = apm2_watchdog_get_interval_usec (self->watchdog) / 1000;
+
+  /* Between two pings a cycle must end. */
+  if (watched > 0)
+    msec = MIN (msec, MAX (watched / 2, 1));
+  return (guint) CLAMP (msec, 1, G_MAXINT32);
+}
+
+/**
+ * apm2_worker_new:
+ * @settings: (transfer none): what kind of worker
+ * @executor: runs the steps
+ *
+ * Returns: (transfer full): a worker that has not begun
+ */
+Apm2Worker *
+apm2_worker_new (const Apm2WorkerSettings *settings, Apm2Executor *executor)
+{
+  Apm2Worker *self = g_object_new (APM2_TYPE_WORKER, NULL);
+  const Apm2Paths *paths = settings->paths;
+  g_autofree char *address = apm2_paths_get_operator_address (paths);
+  g_autofree char *heartbeat_path
+      = apm2_paths_get_heartbeat_file (paths, settings->instance);
+  g_autoptr (Apm2HeartbeatWriter) writer
+      = apm2_heartbeat_writer_new (heartbeat_path);
+  const Apm2BrokerIdentity identity = {
+    .instance = settings->instance,
+    .slots = settings->slots,
+    .executor = apm2_executor_get_name (executor),
+    .heartbeat_path = heartbeat_path,
+  };
+
+  self->interval_msec = choose_interval (self, settings->poll_interval_sec);
+  self->link = apm2_broker_link_new (address, &identity);
+  self->slots = apm2_slots_new (self->link, executor, paths, settings->slots);
+  self->cycle
+      = apm2_cycle_new (self->link, self->slots, writer, settings->instance);
+  listen (self, self->slots, "changed", G_CALLBACK (on_slots_changed));
+  listen (self, self->cycle, "ended", G_CALLBACK (on_cycle_ended));
+  listen (self, self->link, "registered", G_CALLBACK (on_registered));
+  listen (self, self->link, "lost", G_CALLBACK (on_lost));
+  listen (self, self->link, "drain", G_CALLBACK (on_drain));
+  listen (self, self->link, "settled", G_CALLBACK (check_stop));
+  return self;
+}
+
+/**
+ * apm2_worker_start:
+ * @self: a worker that has not begun
+ */
+void
+apm2_worker_start (Apm2Worker *self)
+{
+  g_return_if_fail (APM2_IS_WORKER (self));
+
+  apm2_slots_open (self->slots);
+  apm2_broker_link_start (self->link);
+  apm2_cycle_start (self->cycle, self->interval_msec);
+}
+
+/**
+ * apm2_worker_stop:
+ * @self: a worker
+ *
+ * Begins to stop; called again, it kills what still runs. "stopped" tells when
+ * that is done.
+ */
+void
+apm2_worker_stop (Apm2Worker *self)
+{
+  g_return_if_fail (APM2_IS_WORKER (self));
+
+  if (self->stopping)
+    {
+      apm2_slots_stop (self->slots, 0);
+      return;
+    }
+  self->stopping = TRUE;
+  apm2_watchdog_set_stopping (self->watchdog);
+  apm2_cycle_set_draining (self->cycle, TRUE);
+  self->drain_cycle = apm2_cycle_get_count (self->cycle) + 1;
+  apm2_slots_stop (self->slots, STOP_GRACE_USEC);
+  apm2_cycle_run (self->cycle);
+}
