@@ -124,7 +124,8 @@ order_is_that_of_a_plain_sort (StoreHarness *h)
   g_array_set_clear_func (reference, waiting_clear);
   while (n_left > 0)
     {
-      guint n = MIN (n_left, (guint) g_test_rand_int_range (1, SOME_MAX));
+      guint some = (guint) g_test_rand_int_range (1, SOME_MAX);
+      guint n = MIN (n_left, some);
 
       submit_some (h, n, reference);
       n_left -= n;
