@@ -73,7 +73,7 @@ on_answers (gpointer user_data)
   Apm2StoreRequest *first = g_ptr_array_index (answers->requests, 0);
   /* The last answer may drop the last reference to the store, and with it the
    * thread. */
-  g_autoptr (GObject) store
+  G_GNUC_UNUSED g_autoptr (GObject) store
       = g_object_ref (g_task_get_source_object (first->task));
 
   /* Those who hear an answer often ask again: let their requests gather. */
