@@ -115,6 +115,27 @@ count_incoming (Apm2Channel *self,
     cut (self, connection, "too many calls without a reply that it has read");
 }
 
+/**
+ * apm2_channel_may_deliver:
+ * @message: a message from a peer
+ *
+ * GLib 2.74 takes a header field of the wrong type for a message without it,
+ * after it has checked that it is there, and then ends the process.
+ *
+ * Returns: whether GDBus can take @message
+ */
+gboolean
+apm2_channel_may_deliver (GDBusMessage *message)
+{
+  GDBusMessageType type = g_dbus_message_get_message_type (message);
+  gboolean is_addressed = g_dbus_message_get_path (message) != NULL
+                          && g_dbus_message_get_member (message) != NULL;
+
+  if (type == G_DBUS_MESSAGE_TYPE_SIGNAL)
+    return is_addressed && g_dbus_message_get_interface (message) != NULL;
+  return type != G_DBUS_MESSAGE_TYPE_METHOD_CALL || is_addressed;
+}
+
 static GDBusMessage *
 on_message (GDBusConnection *connection,
             GDBusMessage *message,
@@ -125,6 +146,12 @@ on_message (GDBusConnection *connection,
 
   if (incoming)
     {
+      if (!apm2_channel_may_deliver (message))
+        {
+          cut (self, connection, "it sent a malformed message");
+          g_object_unref (message);
+          return NULL;
+        }
       count_incoming (self, connection, message);
       return message;
     }

@@ -24,4 +24,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2Channel, apm2_channel_unref)
 gboolean apm2_channel_is_plain (Apm2Channel *self);
 void apm2_channel_send (Apm2Channel *self, GDBusMessage *signal);
 
+gboolean apm2_channel_may_deliver (GDBusMessage *message);
+
 G_END_DECLS

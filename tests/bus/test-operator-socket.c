@@ -93,7 +93,7 @@ is_at_end (gpointer data)
 }
 
 static gboolean
-on_tick (gpointer user_data)
+on_readable (GSocket *socket, GIOCondition condition, gpointer user_data)
 {
   return G_SOURCE_CONTINUE;
 }
@@ -101,10 +101,12 @@ on_tick (gpointer user_data)
 static void
 wait_for_end (GSocket *socket)
 {
-  guint tick = g_timeout_add (5, on_tick, NULL);
+  g_autoptr (GSource) source = g_socket_create_source (socket, G_IO_IN, NULL);
 
+  g_source_set_callback (source, G_SOURCE_FUNC (on_readable), NULL, NULL);
+  (void) g_source_attach (source, NULL);
   test_wait (is_at_end, socket);
-  (void) g_source_remove (tick);
+  g_source_destroy (source);
 }
 
 static void
@@ -192,6 +194,43 @@ test_garbage_ends_the_connection (PeerFixture *self, gconstpointer data)
 
       g_assert_cmpint (
           g_socket_send (raw, garbage, sizeof garbage, NULL, NULL), >, 0);
+      wait_for_end (raw);
+    }
+
+  test_wait (has_nobody, self->socket);
+  peer = peer_fixture_connect (self);
+  peer_assert_echoes (peer, NULL);
+  test_close (peer);
+}
+
+/* Each byte of a good call, replaced by each of these. */
+static void
+test_no_broken_call_ends_the_broker (PeerFixture *self, gconstpointer data)
+{
+  static const guchar bytes[] = { 0, 1, 2, 's', 'o', 'x', '{', 0xff };
+  g_autoptr (GDBusMessage) call = g_dbus_message_new_method_call (
+      APM2_BUS_NAME, APM2_OBJECT_ROOT, ZOO_IFACE_GATE, "Echo");
+  g_autoptr (GDBusConnection) peer = NULL;
+  g_autofree guchar *blob = NULL;
+  gsize length = 0;
+
+  g_dbus_message_set_serial (call, 1);
+  g_dbus_message_set_body (
+      call, g_variant_new_parsed ("('hello', {'loud': <true>})"));
+  blob = g_dbus_message_to_blob (
+      call, &length, G_DBUS_CAPABILITY_FLAGS_NONE, NULL);
+
+  for (gsize i = 0; i < length * G_N_ELEMENTS (bytes); i++)
+    {
+      g_autoptr (GSocket) raw = peer_fixture_connect_mute (self);
+      g_autofree guchar *broken = g_memdup2 (blob, length);
+
+      broken[i / G_N_ELEMENTS (bytes)] = bytes[i % G_N_ELEMENTS (bytes)];
+      g_assert_cmpint (
+          g_socket_send (raw, (const char *) broken, length, NULL, NULL),
+          ==,
+          (gssize) length);
+      g_assert_true (g_socket_shutdown (raw, FALSE, TRUE, NULL));
       wait_for_end (raw);
     }
 
@@ -319,6 +358,8 @@ main (int argc, char **argv)
        test_peer_that_does_not_read_is_cut);
   ADD ("admit/only-external-is-spoken", test_only_external_is_spoken);
   ADD ("admit/garbage-ends-the-connection", test_garbage_ends_the_connection);
+  ADD ("admit/no-broken-call-ends-the-broker",
+       test_no_broken_call_ends_the_broker);
   ADD ("admit/foreign-user-is-refused", test_foreign_user_is_refused);
   return g_test_run ();
 }

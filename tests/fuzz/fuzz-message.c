@@ -5,6 +5,7 @@
 
 #include "fuzz.h"
 
+#include "apm2-channel.h"
 #include "apm2-invocation.h"
 #include "apm2-match-rule.h"
 
@@ -52,7 +53,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   message = g_dbus_message_new_from_blob (
       blob, size, G_DBUS_CAPABILITY_FLAGS_UNIX_FD_PASSING, &error);
   g_assert_true ((message == NULL) == (error != NULL));
-  if (message == NULL)
+  if (message == NULL || !apm2_channel_may_deliver (message))
     return 0;
   if (g_dbus_message_get_body (message) != NULL)
     check_options (g_dbus_message_get_body (message));
