@@ -327,7 +327,9 @@ apm2_store_db_checkpoint (Apm2StoreDb *self)
 gint64
 apm2_store_db_tick (Apm2StoreDb *self)
 {
-  self->head.clock = MAX (apm2_time_realtime_usec (), self->head.clock + 1);
+  gint64 now = apm2_time_realtime_usec ();
+
+  self->head.clock = MAX (now, self->head.clock + 1);
   return self->head.clock;
 }
 
