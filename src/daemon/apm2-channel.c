@@ -120,7 +120,8 @@ count_incoming (Apm2Channel *self,
  * @message: a message from a peer
  *
  * GLib 2.74 takes a header field of the wrong type for a message without it,
- * after it has checked that it is there, and then ends the process.
+ * after it has checked that it is there, and then ends the process. A call
+ * without a serial number cannot be answered.
  *
  * Returns: whether GDBus can take @message
  */
@@ -128,12 +129,16 @@ gboolean
 apm2_channel_may_deliver (GDBusMessage *message)
 {
   GDBusMessageType type = g_dbus_message_get_message_type (message);
-  gboolean is_addressed = g_dbus_message_get_path (message) != NULL
-                          && g_dbus_message_get_member (message) != NULL;
 
-  if (type == G_DBUS_MESSAGE_TYPE_SIGNAL)
-    return is_addressed && g_dbus_message_get_interface (message) != NULL;
-  return type != G_DBUS_MESSAGE_TYPE_METHOD_CALL || is_addressed;
+  if (g_dbus_message_get_serial (message) == 0)
+    return FALSE;
+  if (type != G_DBUS_MESSAGE_TYPE_METHOD_CALL
+      && type != G_DBUS_MESSAGE_TYPE_SIGNAL)
+    return TRUE;
+  return g_dbus_message_get_path (message) != NULL
+         && g_dbus_message_get_member (message) != NULL
+         && (type == G_DBUS_MESSAGE_TYPE_METHOD_CALL
+             || g_dbus_message_get_interface (message) != NULL);
 }
 
 static GDBusMessage *

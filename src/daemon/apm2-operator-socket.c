@@ -73,7 +73,7 @@ admit (Apm2OperatorSocket *self,
   if (!apm2_tree_serve_peer (
           self->tree, connection, credentials->uid, credentials->pid, &error))
     {
-      g_warning (
+      g_info (
           "Could not serve process %d: %s", credentials->pid, error->message);
       return FALSE;
     }
