@@ -65,6 +65,21 @@ say_why (const GError *error)
   return error->message;
 }
 
+/* It listens, so it was started; it is stuck. */
+static GError *
+new_silence_error (const Opening *self)
+{
+  return g_error_new (
+      APM2_ERROR,
+      APM2_ERROR_UNAVAILABLE,
+      _ ("the broker (%s mode) listens at %s but did not answer for %d s; look "
+         "at it with '%s status apm2-daemon'"),
+      apm2_mode_to_string (self->paths->mode),
+      self->paths->operator_socket,
+      OPEN_TIMEOUT_SEC,
+      self->paths->mode == APM2_MODE_USER ? "systemctl --user" : "systemctl");
+}
+
 static GError *
 new_unreachable_error (const Opening *self, const char *bus_problem)
 {
@@ -212,7 +227,7 @@ on_peer_open (GObject *source, GAsyncResult *result, gpointer user_data)
   g_dbus_error_strip_remote_error (error);
   self->socket_problem = g_strdup (say_why (error));
   if (g_cancellable_is_cancelled (self->cancellable))
-    return_unreachable (task, _ ("not tried"));
+    g_task_return_error (task, new_silence_error (self));
   else
     open_bus (task);
 }

@@ -92,6 +92,16 @@ void apm2_client_read_job_async (Apm2Client *self,
 GVariant *apm2_client_read_job_finish (GAsyncResult *result, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+void apm2_client_read_properties_async (Apm2Client *self,
+                                        const char *path,
+                                        const char *iface,
+                                        GCancellable *cancellable,
+                                        GAsyncReadyCallback callback,
+                                        gpointer user_data);
+GVariant *
+apm2_client_read_properties_finish (GAsyncResult *result,
+                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /**
  * Apm2LogPlace:
  *

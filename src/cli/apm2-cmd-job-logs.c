@@ -66,20 +66,14 @@ find_step_by_name (GVariant *record, const char *name)
 }
 
 static gboolean
-parse_step (Apm2Client *client,
-            const char *job_id,
-            const char *text,
-            int *ret_step,
-            GError **error)
+choose_step (GVariant *record,
+             const char *job_id,
+             const char *text,
+             int *ret_step,
+             GError **error)
 {
-  g_autoptr (GVariant) record = NULL;
   guint64 number = 0;
 
-  if (text == NULL)
-    return TRUE;
-  record = apm2_client_get_job (client, job_id, error);
-  if (record == NULL)
-    return FALSE;
   /* A name may look like a number; then it is meant. */
   *ret_step = find_step_by_name (record, text);
   if (*ret_step >= 0)
@@ -92,11 +86,46 @@ parse_step (Apm2Client *client,
   g_set_error (error,
                G_OPTION_ERROR,
                G_OPTION_ERROR_BAD_VALUE,
-               _ ("--step %s: job %s has no such step; 'apm2 fac job show' "
+               _ ("--step %s: job %s has no such step; 'apm2 fac job show %s' "
                   "lists them"),
                text,
+               job_id,
                job_id);
   return FALSE;
+}
+
+/* Holds the options against the job, if there are any. */
+static gboolean
+choose_place (Apm2Client *client,
+              const char *job_id,
+              const LogsOptions *o,
+              Apm2LogPlace *place,
+              GError **error)
+{
+  g_autoptr (GVariant) record = NULL;
+  guint32 attempts = 0;
+
+  if (o->step == NULL && o->attempt == NULL)
+    return TRUE;
+  record = apm2_client_get_job (client, job_id, error);
+  if (record == NULL)
+    return FALSE;
+  (void) g_variant_lookup (record, "attempt", "u", &attempts);
+  if (place->attempt > attempts)
+    {
+      g_set_error (error,
+                   G_OPTION_ERROR,
+                   G_OPTION_ERROR_BAD_VALUE,
+                   ngettext ("--attempt %u: job %s had %u attempt",
+                             "--attempt %u: job %s had %u attempts",
+                             attempts),
+                   place->attempt,
+                   job_id,
+                   attempts);
+      return FALSE;
+    }
+  return o->step == NULL
+         || choose_step (record, job_id, o->step, &place->step, error);
 }
 
 static gboolean
@@ -160,7 +189,7 @@ run (const Apm2CommandCall *call, GError **error)
   client = apm2_client_open (call->globals, error);
   if (client == NULL)
     return -1;
-  if (!parse_step (client, call->args[0], o->step, &place.step, error))
+  if (!choose_place (client, call->args[0], o, &place, error))
     {
       apm2_hint_add_jobs (call->globals, error);
       return -1;

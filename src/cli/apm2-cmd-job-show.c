@@ -118,7 +118,8 @@ add_spec (Apm2Table *table, GVariant *record)
   for (gsize i = 0; spec->after != NULL && spec->after[i] != NULL; i++)
     add_fact (table, _ ("After"), spec->after[i], APM2_STYLE_NORMAL);
   for (gsize i = 0; spec->labels != NULL && spec->labels[i] != NULL; i++)
-    add_fact (table, _ ("Label"), spec->labels[i], APM2_STYLE_NORMAL);
+    if (!g_str_has_prefix (spec->labels[i], APM2_LABEL_NAME "="))
+      add_fact (table, _ ("Label"), spec->labels[i], APM2_STYLE_NORMAL);
 }
 
 static void
@@ -193,7 +194,7 @@ add_step (Apm2Table *table, guint index, GVariant *step, gboolean utf8)
   apm2_table_add (table, exit_text, APM2_STYLE_NORMAL);
   apm2_table_add (table, span, APM2_STYLE_NORMAL);
   apm2_table_add (table, log, APM2_STYLE_NORMAL);
-  apm2_table_add (table, name, APM2_STYLE_NORMAL);
+  apm2_table_add (table, name[0] != '\0' ? name : "-", APM2_STYLE_NORMAL);
 }
 
 static void

@@ -26,6 +26,7 @@
 #include "apm2-outcome.h"
 #include "apm2-progress-line.h"
 #include "apm2-time.h"
+#include "apm2-waiting.h"
 
 typedef struct
 {
@@ -35,6 +36,7 @@ typedef struct
   gboolean pinned;       /* one attempt was asked for, not the newest */
   GMainLoop *loop;       /* (owned) */
   Apm2Monitor *monitor;  /* (owned) */
+  Apm2Waiting *waiting;  /* (owned) (nullable) nobody wants to know */
   Apm2LogReader *reader; /* (owned) (nullable) no log wanted */
   const Apm2JobView
       *job; /* borrowed from the monitor; NULL before it is read */
@@ -103,9 +105,7 @@ tell_state (Follow *self)
 
   if (g_strcmp0 (self->told_state, job->state) == 0)
     return;
-  if (g_str_equal (job->state, "pending") && self->told_state == NULL)
-    tell (self, _ ("queued as %s"), job->id);
-  else if (g_str_equal (job->state, "pending"))
+  if (g_str_equal (job->state, "pending") && self->told_state != NULL)
     tell (self, _ ("queued again, attempt %u did not end well"), job->attempt);
   g_free (self->told_state);
   self->told_state = g_strdup (job->state);
@@ -196,6 +196,8 @@ on_changed (const Apm2JobView *job, gpointer user_data)
   self->job = job;
   if ((self->flags & APM2_FOLLOW_PROGRESS) && !self->has_line)
     tell_milestones (self);
+  if (self->waiting != NULL)
+    apm2_waiting_update (self->waiting, job);
   draw_line (self);
   follow_log (self);
   check_end (self);
@@ -280,6 +282,15 @@ on_interrupt (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+static void
+on_why_waiting (const char *why, gpointer user_data)
+{
+  Follow *self = user_data;
+
+  tell (self, "%s", why);
+  draw_line (self);
+}
+
 static gboolean
 on_tick (gpointer user_data)
 {
@@ -292,6 +303,7 @@ follow_clear (Follow *self)
 {
   apm2_progress_line_hide (&self->line);
   g_clear_handle_id (&self->tick, g_source_remove);
+  g_clear_pointer (&self->waiting, apm2_waiting_free);
   g_clear_pointer (&self->reader, apm2_log_reader_free);
   g_clear_pointer (&self->monitor, apm2_monitor_free);
   g_clear_pointer (&self->loop, g_main_loop_unref);
@@ -322,6 +334,12 @@ start (Follow *self, Apm2Client *client, const Apm2LogPlace *place)
   self->pinned = place != NULL && place->attempt > 0;
   if (self->has_line)
     self->tick = g_timeout_add_seconds (1, on_tick, self);
+  if ((self->flags & APM2_FOLLOW_PROGRESS) != 0)
+    {
+      tell (self, _ ("queued as %s"), self->job_id);
+      self->waiting = apm2_waiting_new (
+          self->call->globals, self->monitor, on_why_waiting, self);
+    }
 }
 
 /* With --json the result is the record, once, at the end. */

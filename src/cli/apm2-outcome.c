@@ -36,6 +36,19 @@ append_failed_step (GString *out, const Apm2JobView *job)
     g_string_append_printf (out, _ (" exited with status %d"), status);
 }
 
+static void
+append_reason (GString *out, const Apm2JobView *job)
+{
+  /* The message names the step already; that a cancelled job's step was stopped
+   * says nothing. */
+  if (job->message[0] != '\0')
+    g_string_append_printf (out, ": %s", job->message);
+  else if (job->verdict[0] != '\0')
+    append_failed_step (out, job);
+  if (job->reason[0] != '\0' && !g_str_equal (job->reason, job->state))
+    g_string_append_printf (out, " (%s)", job->reason);
+}
+
 /**
  * apm2_outcome_describe:
  * @job: a job that ended
@@ -49,15 +62,7 @@ apm2_outcome_describe (const Apm2JobView *job, const Apm2Options *options)
   GString *out = g_string_new (NULL);
 
   if (!apm2_job_view_has_passed (job))
-    {
-      /* The message names the step already. */
-      if (job->message[0] != '\0')
-        g_string_append_printf (out, ": %s", job->message);
-      else
-        append_failed_step (out, job);
-      if (job->reason[0] != '\0')
-        g_string_append_printf (out, " (%s)", job->reason);
-    }
+    append_reason (out, job);
   if (job->started_at > 0 && job->finished_at > 0)
     {
       g_autofree char *span

@@ -45,6 +45,28 @@ test_failure_tells_step_status_and_log (void)
 }
 
 static void
+test_message_tells_what_a_status_cannot (void)
+{
+  g_autofree char *line = describe (
+      "{'id': <'j1'>, 'state': <'completed'>, 'verdict': <'failed'>, 'reason': "
+      "<'spawn_failed'>, 'message': <'no such file'>, 'steps': <[{'name': "
+      "<'build'>, 'state': <'spawn_failed'>, 'exit_status': <127>}]>}");
+
+  g_assert_cmpstr (line, ==, "× failed: no such file (spawn_failed)");
+}
+
+static void
+test_nothing_is_told_twice (void)
+{
+  g_autofree char *line = describe (
+      "{'id': <'j1'>, 'state': <'completed'>, 'verdict': <'failed'>, 'reason': "
+      "<'step_failed'>, 'message': <'step build exited'>, 'steps': <[{'name': "
+      "<'build'>, 'state': <'failed'>, 'exit_status': <2>}]>}");
+
+  g_assert_cmpstr (line, ==, "× failed: step build exited (step_failed)");
+}
+
+static void
 test_signal_has_a_name (void)
 {
   g_autofree char *line = describe (
@@ -53,6 +75,17 @@ test_signal_has_a_name (void)
       "'state': <'failed'>, 'exit_status': <-1>, 'signal': <9>}]>}");
 
   g_assert_nonnull (strstr (line, "ended by signal 9 (Killed)"));
+}
+
+static void
+test_cancelled_job_blames_no_step (void)
+{
+  g_autofree char *line = describe (
+      "{'id': <'j1'>, 'state': <'cancelled'>, 'reason': <'cancelled'>, "
+      "'message': <'not needed'>, 'steps': <[{'name': <'build'>, 'state': "
+      "<'cancelled'>, 'exit_status': <-1>, 'signal': <15>}]>}");
+
+  g_assert_cmpstr (line, ==, "× cancelled: not needed");
 }
 
 static void
@@ -73,7 +106,11 @@ main (int argc, char **argv)
   ADD ("success-is-short", test_success_is_short);
   ADD ("failure-tells-step-status-and-log",
        test_failure_tells_step_status_and_log);
+  ADD ("message-tells-what-a-status-cannot",
+       test_message_tells_what_a_status_cannot);
+  ADD ("nothing-is-told-twice", test_nothing_is_told_twice);
   ADD ("signal-has-a-name", test_signal_has_a_name);
+  ADD ("cancelled-job-blames-no-step", test_cancelled_job_blames_no_step);
   ADD ("job-that-never-ran-has-no-log", test_job_that_never_ran_has_no_log);
   return g_test_run ();
 }
