@@ -128,7 +128,7 @@ make_chain (const TestDir *dir, const char *name, guint depth)
 static void
 test_depth_has_no_limit (void)
 {
-  static const guint depths[] = { 62, 63, 64, 65, 128, 3000 };
+  static const guint depths[] = { 62, 63, 64, 65, 128, 1000 };
   g_auto (TestDir) dir = test_dir_new ();
 
   for (gsize i = 0; i < G_N_ELEMENTS (depths); i++)
@@ -144,7 +144,7 @@ test_many_entries_go (void)
   g_auto (TestDir) dir = test_dir_new ();
 
   make_dir (&dir, "tree");
-  for (guint i = 0; i < 3000; i++)
+  for (guint i = 0; i < 1000; i++)
     {
       g_autofree char *name = g_strdup_printf ("tree/file-%u", i);
       apm2_autofd int fd
@@ -209,20 +209,17 @@ test_mount_points_are_not_entered (void)
 /* A directory that we may not change: as another user in a directory of root.
  */
 static int
-remove_as_nobody (const char *path)
+remove_as_nobody (const TestDir *dir)
 {
-  g_autofree char *tree = g_build_filename (path, "tree", NULL);
-  g_autofree char *locked = g_build_filename (tree, "locked", NULL);
-  g_autofree char *free_dir = g_build_filename (tree, "free", NULL);
   g_autoptr (GError) error = NULL;
 
   if (setuid (65534) < 0)
     return 77;
-  if (apm2_fs_remove_tree (AT_FDCWD, tree, &error)
+  if (apm2_fs_remove_tree (dir->fd, "tree", &error)
       || !g_error_matches (error, APM2_ERROR, APM2_ERROR_NOT_AUTHORIZED)
-      || strstr (error->message, locked) == NULL)
+      || strstr (error->message, "locked") == NULL)
     return 1;
-  return g_access (free_dir, F_OK) == 0 ? 2 : 0;
+  return faccessat (dir->fd, "tree/free", F_OK, 0) == 0 ? 2 : 0;
 }
 
 static void
@@ -247,7 +244,7 @@ test_the_rest_goes_when_something_stays (void)
 
   pid = fork ();
   if (pid == 0)
-    _exit (remove_as_nobody (dir.path));
+    _exit (remove_as_nobody (&dir));
   g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
   g_assert_true (WIFEXITED (status));
   g_assert_cmpint (WEXITSTATUS (status), ==, 0);
