@@ -52,6 +52,8 @@ on_requested (GObject *source, GAsyncResult *result, gpointer user_data)
       G_DBUS_CONNECTION (source), result, &error);
   if (reply != NULL)
     g_variant_get (reply, "(u)", &code);
+  else
+    (void) g_dbus_error_strip_remote_error (error);
   if (self->func == NULL)
     ;
   else if (reply == NULL)

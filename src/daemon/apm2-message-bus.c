@@ -21,7 +21,7 @@
 #define RETRY_MIN_MSEC 100
 #define RETRY_MAX_MSEC 10000
 /* A bus that accepts and says nothing must not hold up our start. */
-#define SETTLE_TIMEOUT_SEC 5
+#define SETTLE_TIMEOUT_SEC 3
 
 struct _Apm2MessageBus
 {
