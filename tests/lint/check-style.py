@@ -206,7 +206,7 @@ def include_group(source, mark, name, last):
     if mark == '"':
         own = name[:-2].removesuffix("-private")
         return 0 if last < 0 and (stem == own or stem.startswith(own + "-")) else 3
-    if re.match(r"(glib|gio|gobject|json-glib)\b", name):
+    if re.match(r"(glib|gio|gobject)\b", name):
         return 2
     if re.match(r"(jansson|sqlite3|systemd/|libintl)", name):
         return 2 if last == 2 else 1  # with the system's or with GLib's
