@@ -10,7 +10,8 @@
  *
  * After a failed fsync the kernel may have dropped what it could not write and
  * call the next fsync a success. So one failure bars every later write and
- * checkpoint; only a new connection, which reads the log again, may go on.
+ * checkpoint; only a new connection, which reads the log again, may go on. What
+ * was refused for that reason may then turn out to be there: nobody knows.
  */
 
 #include "apm2-store-db.h"

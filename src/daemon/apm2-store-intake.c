@@ -137,7 +137,7 @@ find_awaited (Apm2StoreDb *db,
       job = apm2_store_row_find (db, spec->after[i], error);
       if (job == NULL)
         {
-          g_prefix_error (error, "cannot wait for it: ");
+          g_prefix_error (error, "after: ");
           return FALSE;
         }
       if (!apm2_job_state_is_final (job->state))
@@ -215,7 +215,7 @@ insert (Apm2StoreDb *db,
           rank_of (db, job),
           (gint64) job->priority,
           (gint64) job->kind,
-          (gint64) request->uid,
+          (gint64) job->uid,
           (gint64) job->step_count,
           (gint64) spec->max_attempts,
           (gint64) job->spec_bytes,
@@ -253,6 +253,7 @@ new_job (Apm2StoreDb *db, const Apm2StoreRequest *request, gboolean blocked)
   job->kind = spec->kind;
   job->lane = g_strdup (spec->lane);
   job->priority = spec->priority;
+  job->uid = request->uid;
   job->name = apm2_job_spec_describe (spec);
   job->spec_digest = g_strdup (request->digest);
   job->spec_bytes = request->length;

@@ -49,6 +49,7 @@ apm2_store_row_read (Apm2StoreQuery *query)
   job->token = (guint64) sqlite3_column_int64 (query, i++);
   job->priority = (guint) sqlite3_column_int64 (query, i++);
   job->kind = sqlite3_column_int (query, i++);
+  job->uid = (guint32) sqlite3_column_int64 (query, i++);
   job->step_count = (guint) sqlite3_column_int64 (query, i++);
   job->spec_bytes = (gsize) sqlite3_column_int64 (query, i++);
   job->cancel_requested = sqlite3_column_int (query, i++) != 0;

@@ -9,8 +9,8 @@ G_BEGIN_DECLS
 /* What apm2_store_row_read() reads, from a table "job". */
 #define APM2_STORE_ROW_COLUMNS                                                 \
   "job.sequence, job.state, job.verdict, job.ready, job.attempt, job.lost, "   \
-  "job.token, job.priority, job.kind, job.step_count, job.spec_bytes, "        \
-  "job.cancel_requested, job.submitted_at, job.started_at, "                   \
+  "job.token, job.priority, job.kind, job.uid, job.step_count, "               \
+  "job.spec_bytes, job.cancel_requested, job.submitted_at, job.started_at, "   \
   "job.finished_at, job.id, job.lane, job.name, job.spec_digest, job.worker, " \
   "job.boot_id, job.reason, job.message, job.cancel_reason, "                  \
   "job.receipt_digest"

@@ -20,7 +20,8 @@ typedef struct
   Apm2JobKind kind;
   char *lane;
   guint priority;
-  char *name; /* apm2_job_spec_describe() */
+  guint32 uid; /* who submitted it */
+  char *name;  /* apm2_job_spec_describe() */
   guint attempt;
   guint lost;          /* how many attempts lost their worker */
   guint64 token;       /* of the newest lease; 0: never leased */

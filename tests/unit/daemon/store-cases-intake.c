@@ -26,6 +26,7 @@ a_job_survives_a_restart (StoreHarness *h)
   g_assert_true (job->ready);
   g_assert_cmpstr (job->name, ==, "/bin/echo one");
   g_assert_cmpuint (job->step_count, ==, 1);
+  g_assert_cmpuint (job->uid, ==, 1000);
   g_assert_null (job->spec_text);
   g_assert_cmpuint (h->snapshot->counts.pending, ==, 1);
   g_assert_cmpuint (h->snapshot->counts.pending_bytes, ==, job->spec_bytes);

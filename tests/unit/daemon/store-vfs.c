@@ -13,6 +13,7 @@ typedef struct
 {
   sqlite3_file base;
   sqlite3_file *real; /* right behind this struct */
+  gboolean is_main;
 } File;
 
 static sqlite3_vfs *real_vfs;
@@ -69,6 +70,8 @@ file_truncate (sqlite3_file *file, sqlite3_int64 size)
 static int
 file_sync (sqlite3_file *file, int flags)
 {
+  int now;
+
   g_mutex_lock (&mutex);
   while (holding)
     {
@@ -79,7 +82,9 @@ file_sync (sqlite3_file *file, int flags)
   held = FALSE;
   g_mutex_unlock (&mutex);
 
-  if (g_atomic_int_get (&mood) == STORE_VFS_SYNC_ERROR)
+  now = g_atomic_int_get (&mood);
+  if (now == STORE_VFS_SYNC_ERROR
+      || (now == STORE_VFS_MAIN_SYNC_ERROR && ((File *) file)->is_main))
     return SQLITE_IOERR_FSYNC;
   g_atomic_int_inc (&n_syncs);
   return real (file)->pMethods->xSync (real (file), flags);
@@ -156,6 +161,7 @@ vfs_open (sqlite3_vfs *vfs,
   int code;
 
   self->real = (sqlite3_file *) (self + 1);
+  self->is_main = (flags & SQLITE_OPEN_MAIN_DB) != 0;
   code = real_vfs->xOpen (real_vfs, name, self->real, flags, ret_flags);
   self->base.pMethods = self->real->pMethods == NULL ? NULL : &methods;
   return code;

@@ -9,9 +9,10 @@ G_BEGIN_DECLS
 typedef enum
 {
   STORE_VFS_WORKS,
-  STORE_VFS_FULL,        /* writes fail for want of space */
-  STORE_VFS_WRITE_ERROR, /* writes fail */
-  STORE_VFS_SYNC_ERROR,  /* fsync fails */
+  STORE_VFS_FULL,            /* writes fail for want of space */
+  STORE_VFS_WRITE_ERROR,     /* writes fail */
+  STORE_VFS_SYNC_ERROR,      /* fsync fails */
+  STORE_VFS_MAIN_SYNC_ERROR, /* fsync of the file fails, not of its log */
 } StoreVfsMood;
 
 void store_vfs_install (void);

@@ -7,11 +7,16 @@
 
 #include <string.h>
 
+#include <sqlite3.h>
+
 #include "apm2-error.h"
 #include "sqlite-engine.h"
 #include "store-vfs.h"
 
 #define N_WAITING 64
+
+/* Of 50 kB each: more than a log may hold before it is moved. */
+#define LONG_JOBS_MAX 200
 
 static Apm2StoredJob *
 try_add (StoreHarness *h, GError **error)
@@ -236,6 +241,95 @@ test_a_failed_sync_ends_all_writing (void)
   g_assert_nonnull (later);
 }
 
+/* A log that grew is moved into the file when nobody waits. */
+static void
+test_a_failed_sync_of_the_file_ends_all_writing (void)
+{
+  g_autoptr (StoreHarness) h = store_harness_new (&sqlite_engine, 0);
+  g_autofree char *long_word = g_strnfill (50000, 'x');
+  g_autoptr (Apm2JobSpec) spec = NULL;
+  g_autoptr (Apm2StoredJob) none = NULL;
+  g_autoptr (GError) error = NULL;
+  guint n_answered = 0;
+
+  spec = store_harness_spec (long_word);
+  store_vfs_set_mood (STORE_VFS_MAIN_SYNC_ERROR);
+  for (guint i = 0; i < LONG_JOBS_MAX && error == NULL; i++)
+    {
+      g_autoptr (Apm2StoredJob) job
+          = store_harness_submit (h, spec, NULL, &error);
+
+      n_answered += job != NULL ? 1 : 0;
+    }
+  g_assert_error (error, APM2_ERROR, APM2_ERROR_UNAVAILABLE);
+  g_clear_error (&error);
+  store_vfs_set_mood (STORE_VFS_WORKS);
+  none = try_add (h, &error);
+
+  g_assert_null (none);
+  g_assert_error (error, APM2_ERROR, APM2_ERROR_UNAVAILABLE);
+  g_assert_nonnull (strstr (error->message, "restart"));
+  store_harness_restart (h);
+  g_assert_cmpuint (h->snapshot->counts.pending, ==, n_answered);
+  none = try_add (h, NULL);
+  g_assert_nonnull (none);
+}
+
+static void
+run_sql (const char *file, const char *sql)
+{
+  sqlite3 *sqlite = NULL;
+
+  g_assert_cmpint (sqlite3_open (file, &sqlite), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_exec (sqlite, sql, NULL, NULL, NULL), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_close (sqlite), ==, SQLITE_OK);
+}
+
+/* The stray spec is in the way of the second job, after its row was written. */
+static void
+test_one_that_fails_half_way_is_taken_out (void)
+{
+  g_autoptr (StoreHarness) h = store_harness_new (&sqlite_engine, 0);
+  g_autofree char *id = store_harness_add (h, "one");
+  g_autoptr (Apm2JobSpec) spec = store_harness_spec ("two");
+  g_auto (StoreCall) first = { NULL };
+  g_auto (StoreCall) cancel = { NULL };
+  g_auto (StoreCall) submit = { NULL };
+  g_auto (StoreCall) pause = { NULL };
+  g_autoptr (Apm2StoredJob) cancelled = NULL;
+  g_autoptr (Apm2StoredJob) none = NULL;
+  g_autoptr (GError) error = NULL;
+
+  store_harness_close (h->store);
+  run_sql (h->place,
+           "PRAGMA locking_mode = EXCLUSIVE;"
+           "INSERT INTO job_spec VALUES (2, 'stray')");
+  store_harness_restart (h);
+  store_vfs_hold_syncs (TRUE);
+  apm2_store_set_paused (h->store, "a", TRUE, store_call_done, &first);
+  store_vfs_wait_held ();
+  apm2_store_request_cancel (h->store, id, NULL, store_call_done, &cancel);
+  store_harness_send (h->store, spec, &submit);
+  apm2_store_set_paused (h->store, "b", TRUE, store_call_done, &pause);
+  store_vfs_hold_syncs (FALSE);
+
+  cancelled = apm2_store_request_cancel_finish (
+      h->store, store_call_wait (&cancel), NULL, NULL);
+  g_assert_nonnull (cancelled);
+  none = apm2_store_submit_finish (
+      h->store, store_call_wait (&submit), NULL, NULL, &error);
+  g_assert_null (none);
+  g_assert_error (error, APM2_ERROR, APM2_ERROR_FAILED);
+  g_assert_true (
+      apm2_store_set_paused_finish (h->store, store_call_wait (&pause), NULL));
+
+  store_harness_restart (h);
+  g_assert_cmpuint (h->snapshot->counts.cancelled, ==, 1);
+  g_assert_cmpuint (h->snapshot->counts.pending, ==, 0);
+  g_assert_cmpuint (g_strv_length (h->snapshot->paused_lanes), ==, 2);
+  g_assert_cmpuint (store_harness_verify_chain (h), ==, 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -263,5 +357,11 @@ main (int argc, char **argv)
       test_nothing_is_skipped_after_a_failure);
   g_test_add_func ("/apm2/store-thread/fault/a-failed-sync-ends-all-writing",
                    test_a_failed_sync_ends_all_writing);
+  g_test_add_func (
+      "/apm2/store-thread/fault/a-failed-sync-of-the-file-ends-all-writing",
+      test_a_failed_sync_of_the_file_ends_all_writing);
+  g_test_add_func (
+      "/apm2/store-thread/batch/one-that-fails-half-way-is-taken-out",
+      test_one_that_fails_half_way_is_taken_out);
   return g_test_run ();
 }
