@@ -146,7 +146,7 @@ write_heartbeat (Apm2Cycle *self)
   g_strfreev (heartbeat->current_jobs);
   heartbeat->current_jobs
       = apm2_slots_list_jobs (self->slots, APM2_HEARTBEAT_JOBS_MAX);
-  (void) apm2_heartbeat_writer_write (self->writer, heartbeat);
+  apm2_heartbeat_writer_write (self->writer, heartbeat);
 }
 
 static void

@@ -3,8 +3,8 @@
 /*
  * Writes the heartbeat file without ever waiting for the disk.
  *
- * One write at a time, in a thread. While one hangs the next are left out, and
- * whoever asks hears that there is trouble.
+ * One write at a time, in a thread. While one is under way the newest of those
+ * that follow waits for it; if it takes long, whoever asks hears of it.
  */
 
 #include "apm2-heartbeat-writer.h"
@@ -14,14 +14,19 @@
 #include "apm2-fs.h"
 #include "apm2-heartbeat-json.h"
 #include "apm2-log.h"
+#include "apm2-time.h"
+
+/* A healthy disk takes milliseconds. */
+#define SLOW_USEC G_USEC_PER_SEC
 
 struct _Apm2HeartbeatWriter
 {
   GObject parent_instance;
 
   char *path;
-  gboolean busy;
-  gboolean failed; /* the last write */
+  gint64 busy_since; /* by the clock since boot; 0: nothing is written now */
+  GBytes *waiting;   /* (owned) (nullable) what to write next */
+  gboolean failed;   /* the last write */
 };
 
 G_DEFINE_FINAL_TYPE (Apm2HeartbeatWriter, apm2_heartbeat_writer, G_TYPE_OBJECT)
@@ -31,6 +36,7 @@ apm2_heartbeat_writer_finalize (GObject *object)
 {
   Apm2HeartbeatWriter *self = APM2_HEARTBEAT_WRITER (object);
 
+  g_clear_pointer (&self->waiting, g_bytes_unref);
   g_free (self->path);
   G_OBJECT_CLASS (apm2_heartbeat_writer_parent_class)->finalize (object);
 }
@@ -88,6 +94,8 @@ write_in_thread (GTask *task,
     g_task_return_boolean (task, TRUE);
 }
 
+static void start_write (Apm2HeartbeatWriter *self, GBytes *text);
+
 static void
 on_written (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -100,8 +108,22 @@ on_written (GObject *source, GAsyncResult *result, gpointer user_data)
               NULL,
               "The heartbeat is not written: %s",
               error->message);
-  self->busy = FALSE;
+  self->busy_since = 0;
   self->failed = failed;
+  if (self->waiting != NULL)
+    start_write (self, g_steal_pointer (&self->waiting));
+}
+
+/* @text: (transfer full) */
+static void
+start_write (Apm2HeartbeatWriter *self, GBytes *text)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, on_written, NULL);
+
+  self->busy_since = apm2_time_boottime_usec ();
+  g_task_set_source_tag (task, apm2_heartbeat_writer_write);
+  g_task_set_task_data (task, text, (GDestroyNotify) g_bytes_unref);
+  g_task_run_in_thread (task, write_in_thread);
 }
 
 /**
@@ -109,29 +131,23 @@ on_written (GObject *source, GAsyncResult *result, gpointer user_data)
  * @self: a writer
  * @heartbeat: (transfer none): what to write
  *
- * Returns: %FALSE if the write before this one has not ended; nothing is
- * written then
+ * Written at once, or after the write that is under way unless a newer one
+ * comes before that.
  */
-gboolean
+void
 apm2_heartbeat_writer_write (Apm2HeartbeatWriter *self,
                              const Apm2Heartbeat *heartbeat)
 {
-  g_autoptr (GTask) task = NULL;
-  char *text = NULL;
   gsize length = 0;
+  char *text = NULL;
 
-  g_return_val_if_fail (APM2_IS_HEARTBEAT_WRITER (self), FALSE);
+  g_return_if_fail (APM2_IS_HEARTBEAT_WRITER (self));
 
-  if (self->busy)
-    return FALSE;
-  self->busy = TRUE;
   text = apm2_heartbeat_to_json (heartbeat, &length);
-  task = g_task_new (self, NULL, on_written, NULL);
-  g_task_set_source_tag (task, apm2_heartbeat_writer_write);
-  g_task_set_task_data (
-      task, g_bytes_new_take (text, length), (GDestroyNotify) g_bytes_unref);
-  g_task_run_in_thread (task, write_in_thread);
-  return TRUE;
+  g_clear_pointer (&self->waiting, g_bytes_unref);
+  self->waiting = g_bytes_new_take (text, length);
+  if (self->busy_since == 0)
+    start_write (self, g_steal_pointer (&self->waiting));
 }
 
 /**
@@ -146,7 +162,8 @@ apm2_heartbeat_writer_get_trouble (Apm2HeartbeatWriter *self)
 {
   g_return_val_if_fail (APM2_IS_HEARTBEAT_WRITER (self), NULL);
 
-  if (self->busy)
+  if (self->busy_since != 0
+      && apm2_time_boottime_usec () - self->busy_since > SLOW_USEC)
     return "heartbeat_slow";
   return self->failed ? "heartbeat_failed" : NULL;
 }

@@ -16,8 +16,8 @@ G_DECLARE_FINAL_TYPE (Apm2HeartbeatWriter,
 
 Apm2HeartbeatWriter *apm2_heartbeat_writer_new (const char *path);
 const char *apm2_heartbeat_writer_get_path (Apm2HeartbeatWriter *self);
-gboolean apm2_heartbeat_writer_write (Apm2HeartbeatWriter *self,
-                                      const Apm2Heartbeat *heartbeat);
+void apm2_heartbeat_writer_write (Apm2HeartbeatWriter *self,
+                                  const Apm2Heartbeat *heartbeat);
 const char *apm2_heartbeat_writer_get_trouble (Apm2HeartbeatWriter *self);
 
 G_END_DECLS
