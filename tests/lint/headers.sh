@@ -12,14 +12,17 @@ modules='gio-2.0 gio-unix-2.0 jansson sqlite3 libsystemd'
 # shellcheck disable=SC2046,SC2086 # a list of words is what is wanted
 set -- -std=gnu17 -D_GNU_SOURCE -fsyntax-only -Wall -Werror -x c \
   -I"$build" -I"$build/introspection" -Isrc/libapm2 -Isrc/daemon -Isrc/worker \
-  -Isrc/cli $(pkg-config --cflags $modules)
+  -Isrc/cli -Itests/harness $(pkg-config --cflags $modules)
 
-failed=0
-while IFS= read -r -d '' header; do
+check_one() {
+  local header=$1
+  shift
   # As an included file, for '#pragma once in main file' is a warning.
-  if ! printf '#include "%s"\n' "$PWD/$header" | cc "$@" -; then
-    echo "$header does not compile by itself"
-    failed=1
-  fi
-done < <(find src -name '*.h' -print0)
-exit $failed
+  printf '#include "%s"\n' "$PWD/$header" | cc "$@" - && return
+  echo "$header does not compile by itself"
+  return 1
+}
+export -f check_one
+
+find src tests -name '*.h' -not -path 'tests/lint/specimens/*' -print0 |
+  xargs -0 -P2 -I{} bash -c 'check_one "$@"' headers {} "$@"
