@@ -10,6 +10,8 @@
 
 #include "apm2-job-record.h"
 
+#include "apm2-time.h"
+
 /**
  * apm2_job_record_new:
  *
@@ -85,6 +87,30 @@ apm2_job_record_set_result (Apm2StepResult *step, const char *result)
 {
   g_free (step->result);
   step->result = g_strdup (result);
+}
+
+/**
+ * apm2_job_record_end_step:
+ * @self: a record
+ * @index: a step that has just ended
+ * @ended: how
+ * @verdict: what that means
+ */
+void
+apm2_job_record_end_step (Apm2JobRecord *self,
+                          guint index,
+                          const Apm2StepEnd *ended,
+                          const Apm2StepVerdict *verdict)
+{
+  Apm2StepResult *step = apm2_job_record_get_step (self, index);
+
+  apm2_job_record_set_result (step, verdict->result);
+  step->exit_status = ended->exit_status;
+  step->term_signal = ended->term_signal;
+  step->finished_at = apm2_time_realtime_usec ();
+  step->log_bytes = ended->log_bytes;
+  step->cpu_usec = ended->cpu_usec;
+  step->memory_peak_bytes = ended->memory_peak_bytes;
 }
 
 /**

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "apm2-receipt.h"
+#include "apm2-step-run.h"
+#include "apm2-step-verdict.h"
 
 G_BEGIN_DECLS
 
@@ -35,6 +37,10 @@ Apm2StepResult *apm2_job_record_add_step (Apm2JobRecord *self,
 Apm2StepResult *apm2_job_record_get_step (const Apm2JobRecord *self,
                                           guint index);
 void apm2_job_record_set_result (Apm2StepResult *step, const char *result);
+void apm2_job_record_end_step (Apm2JobRecord *self,
+                               guint index,
+                               const Apm2StepEnd *ended,
+                               const Apm2StepVerdict *verdict);
 gboolean apm2_job_record_is_decided (const Apm2JobRecord *self);
 void apm2_job_record_decide (Apm2JobRecord *self,
                              Apm2JobState outcome,

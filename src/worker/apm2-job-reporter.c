@@ -149,6 +149,20 @@ apm2_job_reporter_set_log_bytes (Apm2JobReporter *self, guint64 bytes)
 }
 
 /**
+ * apm2_job_reporter_repeat:
+ * @self: a reporter
+ *
+ * Makes the next report tell all that it can, for somebody who has heard none.
+ */
+void
+apm2_job_reporter_repeat (Apm2JobReporter *self)
+{
+  self->progress_changed = self->progress > 0;
+  self->status_changed = self->status[0] != '\0';
+  self->log_changed = self->log_bytes > 0;
+}
+
+/**
  * apm2_job_reporter_send_step:
  * @self: a reporter
  * @step_count: of the job

@@ -346,6 +346,21 @@ apm2_job_run_abandon (Apm2JobRun *self)
 }
 
 /**
+ * apm2_job_run_repeat_reports:
+ * @self: an attempt
+ *
+ * Tells again what it has told, for a broker that remembers nothing.
+ */
+void
+apm2_job_run_repeat_reports (Apm2JobRun *self)
+{
+  g_return_if_fail (APM2_IS_JOB_RUN (self));
+
+  if (self->steps != NULL && !self->ended)
+    apm2_job_steps_repeat_reports (self->steps);
+}
+
+/**
  * apm2_job_run_set_fence:
  * @self: an attempt
  * @boottime: until when its lease is ours for certain

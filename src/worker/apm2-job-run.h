@@ -41,6 +41,7 @@ void apm2_job_run_start (Apm2JobRun *self);
 void apm2_job_run_cancel (Apm2JobRun *self, const char *reason);
 void apm2_job_run_give_back (Apm2JobRun *self, guint64 grace_usec);
 void apm2_job_run_abandon (Apm2JobRun *self);
+void apm2_job_run_repeat_reports (Apm2JobRun *self);
 void apm2_job_run_set_fence (Apm2JobRun *self, gint64 boottime);
 
 const char *apm2_job_run_get_job_id (Apm2JobRun *self);

@@ -155,32 +155,17 @@ is_tolerated (Apm2JobSteps *self,
          && !(self->job_timeout && ended->kind == APM2_STEP_END_TIMEOUT);
 }
 
-static void
-record_end (Apm2StepResult *entry,
-            const Apm2StepEnd *ended,
-            const Apm2StepVerdict *verdict)
-{
-  apm2_job_record_set_result (entry, verdict->result);
-  entry->exit_status = ended->exit_status;
-  entry->term_signal = ended->term_signal;
-  entry->finished_at = apm2_time_realtime_usec ();
-  entry->log_bytes = ended->log_bytes;
-  entry->cpu_usec = ended->cpu_usec;
-  entry->memory_peak_bytes = ended->memory_peak_bytes;
-}
-
 /* Returns: TRUE if the next step may run. */
 static gboolean
 take_step_end (Apm2JobSteps *self, const Apm2StepEnd *ended)
 {
   const Apm2Step *step = g_ptr_array_index (self->steps, self->index);
-  Apm2StepResult *entry = apm2_job_record_get_step (self->record, self->index);
   g_autoptr (Apm2StepVerdict) verdict = apm2_step_verdict_new (
       ended,
       self->job_timeout ? self->lease->timeout_sec : step->timeout_sec,
       self->lease->log_bytes_max);
 
-  record_end (entry, ended, verdict);
+  apm2_job_record_end_step (self->record, self->index, ended, verdict);
   if (ended->kind == APM2_STEP_END_FENCED)
     self->fenced = TRUE;
   if (verdict->reason == NULL)
@@ -235,12 +220,12 @@ on_step_log_bytes (Apm2JobSteps *self, guint64 bytes)
 }
 
 static void
-report_step (Apm2JobSteps *self)
+report_step (Apm2JobSteps *self, guint index)
 {
   apm2_job_reporter_send_step (
       self->reporter,
       self->steps->len,
-      apm2_job_record_describe_step (self->record, self->index));
+      apm2_job_record_describe_step (self->record, index));
 }
 
 static void
@@ -253,7 +238,7 @@ on_step_ended (Apm2JobSteps *self, const Apm2StepEnd *ended)
   set_log_bytes (self, ended->log_bytes);
   if (may_go_on && self->steps->len > 1)
     set_step_progress (self, 1);
-  report_step (self);
+  report_step (self, self->index);
   if (may_go_on)
     self->index++;
   if (may_go_on && !self->stopping)
@@ -283,6 +268,12 @@ resolve_directory (Apm2JobSteps *self, const Apm2Step *step)
     return g_strdup (self->workspace->work);
   return g_canonicalize_filename (step->working_directory,
                                   self->workspace->work);
+}
+
+static void
+listen (Apm2JobSteps *self, const char *name, GCallback func)
+{
+  g_signal_connect_object (self->step_run, name, func, self, G_CONNECT_SWAPPED);
 }
 
 static void
@@ -320,26 +311,10 @@ start_step (Apm2JobSteps *self, const Apm2Step *step, gint64 timeout)
       on_step_ended (self, ended);
       return;
     }
-  g_signal_connect_object (self->step_run,
-                           "progress",
-                           G_CALLBACK (on_step_progress),
-                           self,
-                           G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->step_run,
-                           "status",
-                           G_CALLBACK (on_step_status),
-                           self,
-                           G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->step_run,
-                           "log-bytes",
-                           G_CALLBACK (on_step_log_bytes),
-                           self,
-                           G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->step_run,
-                           "ended",
-                           G_CALLBACK (on_step_ended),
-                           self,
-                           G_CONNECT_SWAPPED);
+  listen (self, "progress", G_CALLBACK (on_step_progress));
+  listen (self, "status", G_CALLBACK (on_step_status));
+  listen (self, "log-bytes", G_CALLBACK (on_step_log_bytes));
+  listen (self, "ended", G_CALLBACK (on_step_ended));
 }
 
 static void
@@ -372,7 +347,7 @@ run_next_step (Apm2JobSteps *self)
   apm2_job_record_set_result (entry, APM2_STEP_RESULT_RUNNING);
   entry->started_at = apm2_time_realtime_usec ();
   apm2_job_reporter_set_status (self->reporter, "");
-  report_step (self);
+  report_step (self, self->index);
   start_step (self, step, timeout);
 }
 
@@ -420,6 +395,25 @@ apm2_job_steps_set_fence (Apm2JobSteps *self, gint64 boottime)
   self->fence = boottime;
   if (self->step_run != NULL)
     apm2_step_run_set_fence (self->step_run, boottime);
+}
+
+/**
+ * apm2_job_steps_repeat_reports:
+ * @self: the steps
+ *
+ * Tells of every step that has begun, for a broker that remembers nothing.
+ */
+void
+apm2_job_steps_repeat_reports (Apm2JobSteps *self)
+{
+  g_return_if_fail (APM2_IS_JOB_STEPS (self));
+
+  apm2_job_reporter_repeat (self->reporter);
+  for (guint i = 0; i <= self->index && i < self->steps->len; i++)
+    {
+      if (apm2_job_record_get_step (self->record, i)->started_at != 0)
+        report_step (self, i);
+    }
 }
 
 gboolean

@@ -20,8 +20,8 @@
 
 #define RENEW_MSEC  10000
 #define REPORT_MSEC 30000
-/* Parts of the expiry: the margin, how often we look, and the silence after
- * which a renewal is due. */
+/* Parts of the expiry: the margin, the silence after which a renewal is due,
+ * and how often it is tried then. */
 #define MARGIN_PART 5
 #define LOOK_PART   10
 #define RENEW_PART  4
@@ -49,6 +49,8 @@ enum
 };
 
 static guint signals[N_SIGNALS];
+
+static void plan_look (Apm2LeaseKeeper *self);
 
 static void
 apm2_lease_keeper_finalize (GObject *object)
@@ -132,6 +134,7 @@ apm2_lease_keeper_touch (Apm2LeaseKeeper *self, gint64 sent_at)
   if (sent_at <= self->contact)
     return;
   self->contact = sent_at;
+  plan_look (self);
   g_signal_emit (self, signals[CONTACT], 0);
 }
 
@@ -349,13 +352,26 @@ static gboolean
 on_look (gpointer user_data)
 {
   Apm2LeaseKeeper *self = user_data;
-  gint64 now = apm2_time_boottime_usec ();
 
-  if (now >= apm2_lease_keeper_get_fence (self))
+  self->look = 0;
+  if (apm2_time_boottime_usec () >= apm2_lease_keeper_get_fence (self))
     give_up_running (self);
-  if (now - self->contact >= self->expiry_usec / RENEW_PART)
-    renew (self);
-  return G_SOURCE_CONTINUE;
+  renew (self);
+  plan_look (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* While the broker is heard from in time the timer is pushed back and never
+ * fires. */
+static void
+plan_look (Apm2LeaseKeeper *self)
+{
+  gint64 due = self->contact + self->expiry_usec / RENEW_PART;
+  gint64 wait
+      = MAX (due - apm2_time_boottime_usec (), self->expiry_usec / LOOK_PART);
+
+  g_clear_handle_id (&self->look, g_source_remove);
+  self->look = g_timeout_add ((guint) (wait / 1000) + 1, on_look, self);
 }
 
 /**
@@ -369,17 +385,13 @@ apm2_lease_keeper_connect (Apm2LeaseKeeper *self,
                            GDBusConnection *connection,
                            guint64 expiry_usec)
 {
-  guint msec = 0;
-
   g_return_if_fail (APM2_IS_LEASE_KEEPER (self));
 
   self->expiry_usec
       = (gint64) CLAMP (expiry_usec, 1000, (guint64) G_MAXINT32 * 1000);
-  msec = (guint) (self->expiry_usec / 1000 / LOOK_PART);
-  g_clear_handle_id (&self->look, g_source_remove);
-  self->look = g_timeout_add (MAX (msec, 1), on_look, self);
   self->renewing = FALSE;
   g_set_object (&self->connection, connection);
+  plan_look (self);
 }
 
 /**

@@ -227,6 +227,18 @@ on_contact (Apm2Slots *self)
     apm2_job_run_set_fence (run, fence);
 }
 
+/* It may be a new broker, which knows of our leases but not what runs. */
+static void
+on_registered (Apm2Slots *self)
+{
+  GHashTableIter iter;
+  gpointer run = NULL;
+
+  g_hash_table_iter_init (&iter, self->runs);
+  while (g_hash_table_iter_next (&iter, NULL, &run))
+    apm2_job_run_repeat_reports (run);
+}
+
 static void
 listen (Apm2Slots *self, const char *name, GCallback func)
 {
@@ -254,6 +266,7 @@ apm2_slots_new (Apm2BrokerLink *link,
   self->executor = g_object_ref (executor);
   self->paths = paths;
   self->n_slots = n_slots;
+  listen (self, "registered", G_CALLBACK (on_registered));
   listen (self, "leased", G_CALLBACK (on_leased));
   listen (self, "stale", G_CALLBACK (on_stale));
   listen (self, "contact", G_CALLBACK (on_contact));

@@ -46,12 +46,10 @@ apm2_supervisor_terminate (Apm2Supervisor *self,
   if (self->killing || self->ended)
     return;
   set_cause (self, cause);
+  /* To each of them once: to some programs a second one means something else.
+   */
   if (self->deadlines.at[DEADLINE_KILL] == 0)
-    {
-      if (self->child > 0)
-        (void) kill (-self->child, SIGTERM);
-      (void) apm2_process_tree_terminate ();
-    }
+    (void) apm2_process_tree_terminate ();
   apm2_deadlines_set_in (&self->deadlines, DEADLINE_KILL, grace_usec);
 }
 

@@ -134,9 +134,10 @@ turn (Apm2Supervisor *self)
     (void) read_output (self);
   if (fds[5].revents != 0)
     (void) read_progress (self);
+  /* A fence that has passed cannot be moved any more. */
+  check_deadlines (self);
   if (fds[2].revents != 0)
     apm2_supervisor_read_commands (self);
-  check_deadlines (self);
   apm2_supervisor_report (self);
 }
 

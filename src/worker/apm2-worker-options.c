@@ -36,10 +36,11 @@ check (const Apm2WorkerOptions *self, int argc, char **argv)
         "--instance: '%s' is not 1 to %d of A-Z, a-z, 0-9, '_' and '-'",
         self->instance,
         APM2_INSTANCE_MAX);
-  if (self->slots < 0 || self->slots > SLOTS_MAX)
+  if (self->slots != -1 && (self->slots < 1 || self->slots > SLOTS_MAX))
     return g_strdup_printf (
         "--slots: %d is not in 1..%d", self->slots, SLOTS_MAX);
-  if (self->poll_interval < 0 || self->poll_interval > POLL_INTERVAL_MAX)
+  if (self->poll_interval != -1
+      && (self->poll_interval < 1 || self->poll_interval > POLL_INTERVAL_MAX))
     return g_strdup_printf ("--poll-interval: %d is not in 1..%d",
                             self->poll_interval,
                             POLL_INTERVAL_MAX);
@@ -87,7 +88,7 @@ apm2_worker_options_parse (Apm2WorkerOptions *self,
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   g_autofree char *wrong = NULL;
 
-  *self = (Apm2WorkerOptions){ 0 };
+  *self = (Apm2WorkerOptions){ .slots = -1, .poll_interval = -1 };
   g_option_context_set_summary (context,
                                 "Runs the jobs that the broker has accepted.");
   g_option_context_add_main_entries (context, entries, NULL);

@@ -8,8 +8,8 @@ G_BEGIN_DECLS
 /* The command line of apm2-worker. */
 typedef struct
 {
-  int poll_interval; /* seconds; 0: as configured */
-  int slots;         /* 0: as configured */
+  int poll_interval; /* seconds; -1: as configured */
+  int slots;         /* -1: as configured */
   char *instance;
   char *executor; /* (nullable) as configured */
   gboolean user;
