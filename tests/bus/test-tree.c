@@ -59,6 +59,7 @@ test_object_carries_several_faces (PeerFixture *self, gconstpointer data)
   g_autoptr (GVariant) first = NULL;
   g_autoptr (GVariant) second = NULL;
   g_autofree char *text = NULL;
+  g_autofree char *height = NULL;
 
   first = test_call (peer,
                      NULL,
@@ -80,8 +81,8 @@ test_object_carries_several_faces (PeerFixture *self, gconstpointer data)
   text = g_variant_print (first, FALSE);
   g_assert_cmpstr (
       text, ==, "({'Visitors': <uint32 0>, 'Motto': <'do not feed'>},)");
-  g_assert_true (
-      g_variant_equal (second, g_variant_new_parsed ("(<uint32 4>,)")));
+  height = g_variant_print (second, FALSE);
+  g_assert_cmpstr (height, ==, "(<uint32 4>,)");
   test_close (peer);
 }
 
@@ -92,13 +93,15 @@ test_unlisted_object_answers (PeerFixture *self, gconstpointer data)
   g_autofree char *path = zoo_path_of ("a_b-c");
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) reply = NULL;
+  g_autofree char *text = NULL;
 
   (void) zoo_add_animal (self->zoo, "a_b-c", FALSE);
 
   g_assert_cmpstr (path, ==, APM2_OBJECT_JOBS "/a_5fb_2dc");
   reply = test_call (peer, NULL, path, ZOO_IFACE_ANIMAL, "Pat", NULL, &error);
   g_assert_no_error (error);
-  g_assert_true (g_variant_equal (reply, g_variant_new_parsed ("('a_b-c',)")));
+  text = g_variant_print (reply, FALSE);
+  g_assert_cmpstr (text, ==, "('a_b-c',)");
   test_close (peer);
 }
 
