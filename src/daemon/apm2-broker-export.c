@@ -197,16 +197,3 @@ apm2_broker_export_new (Apm2Tree *tree,
       registry, "expired", G_CALLBACK (on_expired), self, G_CONNECT_SWAPPED);
   return self;
 }
-
-/**
- * apm2_broker_export_drain:
- * @self: the interface
- *
- * Asks every worker to take no new lease.
- */
-void
-apm2_broker_export_drain (Apm2BrokerExport *self)
-{
-  apm2_tree_emit (
-      self->tree, APM2_OBJECT_BROKER, APM2_IFACE_BROKER, "Drain", NULL);
-}

@@ -22,6 +22,4 @@ Apm2BrokerExport *apm2_broker_export_new (Apm2Tree *tree,
                                           Apm2WorkerRegistry *registry,
                                           Apm2Dispatcher *dispatcher);
 
-void apm2_broker_export_drain (Apm2BrokerExport *self);
-
 G_END_DECLS

@@ -199,7 +199,9 @@ dial (Apm2BrokerDialer *self)
   self->dialing = g_cancellable_new ();
   g_dbus_connection_new_for_address (
       self->address,
-      G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT,
+      /* With match rules, or the broker would tell it of everybody's jobs. */
+      G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT
+          | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
       NULL,
       self->dialing,
       on_dialed,

@@ -39,7 +39,6 @@ enum
   STALE,
   SETTLED,
   CANCEL_REQUESTED,
-  DRAIN,
   N_SIGNALS,
 };
 
@@ -74,7 +73,6 @@ apm2_broker_link_class_init (Apm2BrokerLinkClass *klass)
     [STALE] = { "stale", 1, G_TYPE_STRING },
     [SETTLED] = { "settled", 1, G_TYPE_STRING },
     [CANCEL_REQUESTED] = { "cancel-requested", 3, G_TYPE_STRING },
-    [DRAIN] = { "drain", 0, G_TYPE_NONE },
   };
 
   G_OBJECT_CLASS (klass)->finalize = apm2_broker_link_finalize;
@@ -115,13 +113,8 @@ on_signal (GDBusConnection *connection,
 
   if (!apm2_broker_session_is_current (self->session, connection))
     return;
-  if (g_str_equal (signal, "Drain"))
-    {
-      apm2_lease_parker_drain (self->parker);
-      g_signal_emit (self, signals[DRAIN], 0);
-    }
-  else if (g_str_equal (signal, "CancelRequested")
-           && g_variant_is_of_type (parameters, G_VARIANT_TYPE ("(sts)")))
+  if (g_str_equal (signal, "CancelRequested")
+      && g_variant_is_of_type (parameters, G_VARIANT_TYPE ("(sts)")))
     {
       const char *job_id = NULL;
       const char *reason = NULL;

@@ -19,7 +19,6 @@ G_BEGIN_DECLS
  *   stale (job_id: utf8): a lease is not ours any more, and forgotten here
  *   settled (job_id: utf8): the broker has taken the end of a lease
  *   cancel-requested (job_id: utf8, token: guint64, reason: utf8)
- *   drain ()
  */
 #define APM2_TYPE_BROKER_LINK (apm2_broker_link_get_type ())
 G_DECLARE_FINAL_TYPE (Apm2BrokerLink,

@@ -22,7 +22,6 @@ struct _Apm2LeaseParker
 
   Apm2LeaseBook *book;         /* borrowed: of the link, which outlives us */
   GDBusConnection *connection; /* (nullable) on which we are registered */
-  gboolean draining;
   guint free_slots;
   guint n_parked; /* calls on this connection */
   guint retry;    /* timer: no call until then */
@@ -140,7 +139,7 @@ on_lease_answered (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 park_leases (Apm2LeaseParker *self)
 {
-  while (self->connection != NULL && !self->draining && self->retry == 0
+  while (self->connection != NULL && self->retry == 0
          && self->n_parked < self->free_slots)
     {
       self->n_parked++;
@@ -166,7 +165,6 @@ apm2_lease_parker_connect (Apm2LeaseParker *self, GDBusConnection *connection)
 
   g_set_object (&self->connection, connection);
   self->n_parked = 0;
-  self->draining = FALSE;
   park_leases (self);
 }
 
@@ -181,20 +179,6 @@ apm2_lease_parker_disconnect (Apm2LeaseParker *self)
 
   g_clear_object (&self->connection);
   g_clear_handle_id (&self->retry, g_source_remove);
-}
-
-/**
- * apm2_lease_parker_drain:
- * @self: a parker
- *
- * Parks nothing more on this connection.
- */
-void
-apm2_lease_parker_drain (Apm2LeaseParker *self)
-{
-  g_return_if_fail (APM2_IS_LEASE_PARKER (self));
-
-  self->draining = TRUE;
 }
 
 /**

@@ -25,7 +25,6 @@ Apm2LeaseParker *apm2_lease_parker_new (Apm2LeaseBook *book);
 void apm2_lease_parker_connect (Apm2LeaseParker *self,
                                 GDBusConnection *connection);
 void apm2_lease_parker_disconnect (Apm2LeaseParker *self);
-void apm2_lease_parker_drain (Apm2LeaseParker *self);
 void apm2_lease_parker_set_free_slots (Apm2LeaseParker *self, guint n);
 
 G_END_DECLS

@@ -174,13 +174,6 @@ on_lost (Apm2Worker *self)
 }
 
 static void
-on_drain (Apm2Worker *self)
-{
-  apm2_log (G_LOG_LEVEL_INFO, NULL, "The broker asks for no more leases");
-  apm2_cycle_set_draining (self->cycle, TRUE);
-}
-
-static void
 listen (Apm2Worker *self, gpointer object, const char *name, GCallback func)
 {
   g_signal_connect_object (object, name, func, self, G_CONNECT_SWAPPED);
@@ -231,7 +224,6 @@ apm2_worker_new (const Apm2WorkerSettings *settings, Apm2Executor *executor)
   listen (self, self->cycle, "ended", G_CALLBACK (on_cycle_ended));
   listen (self, self->link, "registered", G_CALLBACK (on_registered));
   listen (self, self->link, "lost", G_CALLBACK (on_lost));
-  listen (self, self->link, "drain", G_CALLBACK (on_drain));
   listen (self, self->link, "settled", G_CALLBACK (check_stop));
   return self;
 }
