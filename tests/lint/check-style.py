@@ -159,7 +159,7 @@ def check_blocking(source):
         return
     for number, match in source.grep(r"\b\w+_sync \("):
         yield number, f"{match.group(0)[:-2]} blocks the main loop"
-    if source.place == "src/daemon/apm2-store-thread.c":
+    if source.place == "src/daemon/store/apm2-store-thread.c":
         return  # a thread of its own
     for number, match in source.grep(r"\b(sleep|usleep|g_usleep|nanosleep) \("):
         yield number, f"{match.group(1)} blocks the main loop"

@@ -9,10 +9,11 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 build=$1
 modules='gio-2.0 gio-unix-2.0 jansson sqlite3 libsystemd'
+mapfile -t folders < <(find src -type d -printf '-I%p\n')
 # shellcheck disable=SC2046,SC2086 # a list of words is what is wanted
 set -- -std=gnu17 -D_GNU_SOURCE -fsyntax-only -Wall -Werror -x c \
-  -I"$build" -I"$build/introspection" -Isrc/libapm2 -Isrc/daemon -Isrc/worker \
-  -Isrc/cli -Itests/harness $(pkg-config --cflags $modules)
+  -I"$build" -I"$build/introspection" "${folders[@]}" -Itests/harness \
+  $(pkg-config --cflags $modules)
 
 check_one() {
   local header=$1
