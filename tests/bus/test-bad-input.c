@@ -211,6 +211,7 @@ test_bad_arguments_are_refused (Fixture *self, gconstpointer data)
     { "ReadLog", "('job', uint64 0, uint32 0, @a{sv} {})" },
     { "ReadLog", "('job', uint64 0, uint32 1048577, @a{sv} {})" },
     { "ReadLog", "('job', uint64 0, uint32 1, {'line': <1>})" },
+    { "ReadLog", "('job', uint64 9223372036854775808, uint32 1, @a{sv} {})" },
     { "ListReceipts", "(uint32 0, '', @a{sv} {})" },
     { "ListReceipts", "(uint32 1001, '', @a{sv} {})" },
     { "ListReceipts", "(uint32 1, 'nonsense', @a{sv} {})" },
@@ -323,7 +324,8 @@ test_wrong_shapes_are_errors (Fixture *self, gconstpointer data)
 
 /* --- memory --- */
 
-#define ROUNDS 10000
+#define ROUNDS           10000
+#define ROUNDS_SANITIZED 1000
 
 static void
 test_bad_submits_cost_no_memory (Fixture *self, gconstpointer data)
@@ -332,24 +334,26 @@ test_bad_submits_cost_no_memory (Fixture *self, gconstpointer data)
   g_autofree char *unknown = rig_spec ("'colour':'red'");
   g_autofree char *wrong = rig_spec ("'priority':'high'");
   const char *const texts[] = { deep, unknown, wrong, "", "{}" };
+  gboolean sanitized = g_getenv ("APM2_TEST_SANITIZED") != NULL;
+  guint rounds = sanitized ? ROUNDS_SANITIZED : ROUNDS;
   guint64 before = 0;
   guint64 after = 0;
 
-  for (guint i = 0; i < ROUNDS; i++)
+  for (guint i = 0; i < rounds; i++)
     {
       g_autoptr (GError) error = NULL;
       g_autoptr (GVariant) reply = rig_try_submit (
           self->rig->client, texts[i % G_N_ELEMENTS (texts)], &error);
 
       rig_assert_error (error, APM2_ERROR_INVALID_ARGUMENT);
-      if (i == ROUNDS / 5)
+      if (i == rounds / 5)
         before = rig_process_get_rss_kib (self->rig->broker);
     }
   after = rig_process_get_rss_kib (self->rig->broker);
   g_test_message (
       "%" G_GUINT64_FORMAT " KiB, then %" G_GUINT64_FORMAT, before, after);
   /* The sanitizers keep what is freed for a while. */
-  if (g_getenv ("APM2_TEST_SANITIZED") == NULL)
+  if (!sanitized)
     g_assert_cmpuint (after, <=, before + 512);
   g_assert_cmpuint (rig_counter (self->rig->client, "Pending"), ==, 0);
 }

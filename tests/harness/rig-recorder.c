@@ -49,7 +49,8 @@ describe_properties (RigRecorder *self, const char *path, GVariant *parameters)
       g_autoptr (GVariant) owned = value;
       g_autofree char *text = g_variant_print (owned, FALSE);
 
-      if (self->reads && g_str_equal (name, "State"))
+      if (self->reads && g_str_equal (name, "State")
+          && g_str_has_prefix (path, APM2_OBJECT_JOBS "/"))
         read_state (self, path, text);
       g_ptr_array_add (words, g_strdup_printf ("%s=%s", name, text));
     }
@@ -174,11 +175,4 @@ rig_recorder_count (RigRecorder *self, const char *prefix, const char *part)
         n++;
     }
   return n;
-}
-
-void
-rig_recorder_print (RigRecorder *self)
-{
-  for (guint i = 0; i < self->lines->len; i++)
-    g_test_message ("%s", (char *) g_ptr_array_index (self->lines, i));
 }

@@ -18,7 +18,7 @@ typedef struct
   GDBusConnection *connection; /* borrowed */
   guint subscription;
   GPtrArray *lines; /* (element-type utf8) */
-  gboolean reads;   /* read State in the handler, and compare */
+  gboolean reads;   /* read State of jobs in the handler */
   guint n_read;     /* how often that was done */
 } RigRecorder;
 
@@ -34,6 +34,5 @@ guint rig_recorder_await (RigRecorder *self,
                           const char *part);
 guint
 rig_recorder_count (RigRecorder *self, const char *prefix, const char *part);
-void rig_recorder_print (RigRecorder *self);
 
 G_END_DECLS
