@@ -61,7 +61,7 @@ configure (sqlite3 *sqlite)
                                  "PRAGMA foreign_keys = ON;"
                                  "PRAGMA trusted_schema = OFF;"
                                  "PRAGMA temp_store = MEMORY;"
-                                 "PRAGMA cache_size = -32768;"
+                                 "PRAGMA cache_size = -2048;"
                                  "PRAGMA wal_autocheckpoint = 0;"
                                  "PRAGMA journal_size_limit = 67108864;"
                                  "BEGIN EXCLUSIVE;"
