@@ -155,6 +155,28 @@ test_giving_back_does_not_count_as_lost (Fixture *self, gconstpointer data)
 }
 
 static void
+test_draining_worker_gets_nothing_back (Fixture *self, gconstpointer data)
+{
+  g_autofree char *id = rig_submit (self->rig->client, self->spec);
+  g_autoptr (RigWorker) worker = rig_worker_new (self->rig->home, "w", 2);
+  g_autoptr (RigLease) lease = rig_worker_lease (worker);
+  g_autoptr (RigLease) again = NULL;
+  g_autoptr (GVariant) reply = NULL;
+  g_autoptr (GError) error = NULL;
+
+  rig_worker_park (worker);
+  reply = rig_worker_try (worker,
+                          "Heartbeat",
+                          g_variant_new_parsed ("({'state': <'draining'>},)"),
+                          &error);
+  g_assert_no_error (error);
+  give_back (worker, lease);
+  again = rig_worker_await_lease (worker, &error);
+  rig_assert_error (error, APM2_ERROR_CANCELLED);
+  rig_wait_state (self->rig->client, id, "pending");
+}
+
+static void
 test_unnamed_lease_is_lost_at_once (Fixture *self, gconstpointer data)
 {
   g_autofree char *id = rig_submit (self->rig->client, self->spec);
@@ -356,6 +378,8 @@ main (int argc, char **argv)
   ADD ("finish/foreign-tokens-are-stale", test_foreign_tokens_are_stale);
   ADD ("return/does-not-count-as-lost",
        test_giving_back_does_not_count_as_lost);
+  ADD ("return/draining-worker-gets-nothing-back",
+       test_draining_worker_gets_nothing_back);
   ADD ("lost/unnamed-lease-is-lost-at-once",
        test_unnamed_lease_is_lost_at_once);
   ADD ("lost/third-time-quarantines", test_third_loss_quarantines);

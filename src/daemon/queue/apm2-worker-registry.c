@@ -122,8 +122,8 @@ drop_parked (Apm2WorkerRecord *worker)
         invocation,
         APM2_ERROR,
         APM2_ERROR_CANCELLED,
-        "The wait for a lease was called off: the worker is no longer "
-        "registered");
+        "The wait for a lease was called off: the worker drains or is "
+        "no longer registered");
 }
 
 static void
@@ -355,9 +355,19 @@ apm2_worker_registry_heard (Apm2WorkerRegistry *self, Apm2WorkerRecord *worker)
     plan_check (self);
 }
 
+/**
+ * apm2_worker_registry_touch:
+ * @self: a registry
+ * @worker: one of its workers, which has said how it is
+ *
+ * Tells whoever listens. A worker that drains waits for leases no more: what it
+ * gives back would come straight back to it.
+ */
 void
 apm2_worker_registry_touch (Apm2WorkerRegistry *self, Apm2WorkerRecord *worker)
 {
+  if (g_str_equal (worker->state, "draining"))
+    drop_parked (worker);
   g_signal_emit (self, signals[CHANGED], 0, worker);
 }
 
