@@ -92,8 +92,9 @@ apm2_broker_session_init (Apm2BrokerSession *self)
 }
 
 static void
-complain (Apm2BrokerSession *self, const GError *error)
+complain (Apm2BrokerSession *self, GError *error)
 {
+  (void) g_dbus_error_strip_remote_error (error);
   apm2_log (self->complained ? G_LOG_LEVEL_DEBUG : G_LOG_LEVEL_WARNING,
             APM2_LOG_WITH (.worker = self->instance),
             "Cannot register worker %s at the broker: %s; trying on",

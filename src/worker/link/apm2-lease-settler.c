@@ -111,6 +111,11 @@ on_answered (GObject *source, GAsyncResult *result, gpointer user_data)
   lease = apm2_lease_book_find (self->book, call->job_id);
   if (lease != NULL && lease->token == call->token)
     lease->in_flight = FALSE;
+  /* The news that the connection is gone is on its way. */
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CLOSED))
+    return;
+  if (error != NULL)
+    (void) g_dbus_error_strip_remote_error (error);
   if (reply == NULL && !g_error_matches (error, APM2_ERROR, APM2_ERROR_STALE))
     {
       take_refusal (self, call, error);
