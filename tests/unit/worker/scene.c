@@ -11,6 +11,7 @@
 #include <glib/gstdio.h>
 
 #include "apm2-fs-remove.h"
+#include "apm2-log.h"
 #include "wait.h"
 
 static void
@@ -30,9 +31,12 @@ scene_run_tests (void)
   int status = 0;
 
   g_assert_no_error (error);
+  /* Warnings are provoked in some tests. */
+  apm2_log_init ("test", FALSE);
   /* Once, before there are threads. */
   g_assert_true (g_setenv ("APM2_HOME", home, TRUE));
   g_assert_true (g_setenv ("XDG_RUNTIME_DIR", home, TRUE));
+  g_assert_true (g_setenv ("APM2_LIBEXECDIR", TEST_LIBEXECDIR, TRUE));
   status = g_test_run ();
   remove_dir (home);
   return status;
