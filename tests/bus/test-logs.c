@@ -68,15 +68,15 @@ read_at (Fixture *self,
          guint64 *ret_next,
          gboolean *ret_eof)
 {
-  g_autoptr (GVariant) parsed = g_variant_ref_sink (
-      g_variant_parse (G_VARIANT_TYPE_VARDICT, options, NULL, NULL, NULL));
+  g_autoptr (GVariant) parsed
+      = g_variant_parse (G_VARIANT_TYPE_VARDICT, options, NULL, NULL, NULL);
   g_autoptr (GVariant) reply = rig_queue (self->rig->client,
                                           "ReadLog",
                                           "(%s, %t, %u, %@a{sv})",
                                           id,
                                           offset,
                                           max,
-                                          g_variant_ref (parsed));
+                                          parsed);
   g_autoptr (GVariant) data = g_variant_get_child_value (reply, 0);
   gsize length = 0;
   const char *bytes = g_variant_get_fixed_array (data, &length, 1);

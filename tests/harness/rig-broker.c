@@ -119,6 +119,7 @@ rig_worker_start (RigHome *home, const char *const *options)
 {
   g_autofree char *program = rig_program ("worker/apm2-worker");
   g_autoptr (GPtrArray) argv = g_ptr_array_new ();
+  RigProcess *worker = NULL;
 
   g_ptr_array_add (argv, program);
   g_ptr_array_add (argv, (gpointer) "--user");
@@ -126,7 +127,10 @@ rig_worker_start (RigHome *home, const char *const *options)
   for (gsize i = 0; options != NULL && options[i] != NULL; i++)
     g_ptr_array_add (argv, (gpointer) options[i]);
   g_ptr_array_add (argv, NULL);
-  return rig_process_start (home, "worker", (const char *const *) argv->pdata);
+  worker
+      = rig_process_start (home, "worker", (const char *const *) argv->pdata);
+  rig_process_await_handler (worker);
+  return worker;
 }
 
 /**

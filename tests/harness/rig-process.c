@@ -236,6 +236,44 @@ rig_process_get_stderr (RigProcess *self)
   return text;
 }
 
+static char *
+read_status (RigProcess *self, const char *field)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/status", self->pid);
+  g_autofree char *text = NULL;
+  g_autoptr (GError) error = NULL;
+  const char *line = NULL;
+
+  (void) g_file_get_contents (path, &text, NULL, &error);
+  g_assert_no_error (error);
+  line = strstr (text, field);
+  return line != NULL ? g_strdup (line + strlen (field)) : g_strdup ("");
+}
+
+static gboolean
+catches_sigterm (gpointer data)
+{
+  g_autofree char *mask = NULL;
+
+  if (!rig_process_is_running (data))
+    rig_fail ("a program ended instead of starting");
+  mask = read_status (data, "SigCgt:");
+  g_strchug (mask);
+  return (g_ascii_strtoull (mask, NULL, 16) >> (SIGTERM - 1) & 1) != 0;
+}
+
+/**
+ * rig_process_await_handler:
+ * @self: a program that has just been started
+ *
+ * Waits until SIGTERM ends it in good order.
+ */
+void
+rig_process_await_handler (RigProcess *self)
+{
+  rig_wait (catches_sigterm, self, "a program catches SIGTERM");
+}
+
 /**
  * rig_process_get_rss_kib:
  * @self: a running program
@@ -245,16 +283,10 @@ rig_process_get_stderr (RigProcess *self)
 guint64
 rig_process_get_rss_kib (RigProcess *self)
 {
-  g_autofree char *path = g_strdup_printf ("/proc/%d/status", self->pid);
-  g_autofree char *text = NULL;
-  g_autoptr (GError) error = NULL;
-  const char *line = NULL;
+  g_autofree char *text = read_status (self, "RssAnon:");
 
-  (void) g_file_get_contents (path, &text, NULL, &error);
-  g_assert_no_error (error);
-  line = strstr (text, "RssAnon:");
-  g_assert_nonnull (line);
-  return g_ascii_strtoull (line + strlen ("RssAnon:"), NULL, 10);
+  g_assert_cmpstr (text, !=, "");
+  return g_ascii_strtoull (text, NULL, 10);
 }
 
 guint

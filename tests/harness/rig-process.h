@@ -17,6 +17,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RigProcess, rig_process_free)
 
 pid_t rig_process_get_pid (RigProcess *self);
 gboolean rig_process_is_running (RigProcess *self);
+void rig_process_await_handler (RigProcess *self);
 void rig_process_signal (RigProcess *self, int signal_number);
 void rig_process_kill (RigProcess *self);
 int rig_process_wait (RigProcess *self);
