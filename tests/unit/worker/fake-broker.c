@@ -14,6 +14,8 @@
 #include "apm2-names.h"
 #include "wait.h"
 
+#define BUS_PATH "/org/freedesktop/DBus"
+
 static GVariant *
 build_stale (FakeBroker *self)
 {
@@ -88,29 +90,71 @@ on_call (GDBusConnection *connection,
     answer (self, method, invocation);
 }
 
+/* As much of a message bus as a client library asks for. */
+static void
+on_bus_call (GDBusConnection *connection,
+             const char *sender,
+             const char *path,
+             const char *interface,
+             const char *method,
+             GVariant *parameters,
+             GDBusMethodInvocation *invocation,
+             gpointer user_data)
+{
+  g_dbus_method_invocation_return_value (
+      invocation,
+      g_str_equal (method, "Hello") ? g_variant_new ("(s)", ":1.1") : NULL);
+}
+
+static const char bus_xml[]
+    = "<node><interface name='org.freedesktop.DBus'>"
+      "<method name='Hello'><arg type='s' direction='out'/></method>"
+      "<method name='AddMatch'><arg type='s' direction='in'/></method>"
+      "<method name='RemoveMatch'><arg type='s' direction='in'/></method>"
+      "</interface></node>";
+
+static void export(FakeBroker *self,
+                   GDBusConnection *connection,
+                   const char *path,
+                   GDBusInterfaceInfo *info,
+                   GDBusInterfaceMethodCallFunc func)
+{
+  const GDBusInterfaceVTable vtable = { .method_call = func };
+  g_autoptr (GError) error = NULL;
+  guint id = g_dbus_connection_register_object (
+      connection, path, info, &vtable, self, NULL, &error);
+
+  g_assert_no_error (error);
+  g_object_set_data (G_OBJECT (connection), path, GUINT_TO_POINTER (id));
+}
+
+/* What has been read and not dispatched must not be any more. */
+static void
+unexport (GDBusConnection *connection, const char *path)
+{
+  gpointer id = g_object_get_data (G_OBJECT (connection), path);
+
+  g_assert_true (
+      g_dbus_connection_unregister_object (connection, GPOINTER_TO_UINT (id)));
+}
+
 static gboolean
 on_new_connection (GDBusServer *server,
                    GDBusConnection *connection,
                    gpointer user_data)
 {
-  static const GDBusInterfaceVTable vtable = { .method_call = on_call };
   FakeBroker *self = user_data;
-  g_autoptr (GError) error = NULL;
-  guint id = 0;
 
   g_ptr_array_add (self->connections, g_object_ref (connection));
   self->connection = connection;
   g_ptr_array_set_size (self->parked, 0);
-  id = g_dbus_connection_register_object (connection,
-                                          APM2_OBJECT_BROKER,
-                                          apm2_dbus_broker_interface_info (),
-                                          &vtable,
-                                          self,
-                                          NULL,
-                                          &error);
-  g_assert_no_error (error);
-  g_object_set_data (
-      G_OBJECT (connection), "registration", GUINT_TO_POINTER (id));
+  export(self,
+         connection,
+         APM2_OBJECT_BROKER,
+         apm2_dbus_broker_interface_info (),
+         on_call);
+  export(
+      self, connection, BUS_PATH, self->bus_info->interfaces[0], on_bus_call);
   return TRUE;
 }
 
@@ -138,6 +182,7 @@ fake_broker_new (const char *dir)
   self->connections = g_ptr_array_new_with_free_func (g_object_unref);
   self->parked = g_ptr_array_new_with_free_func (g_object_unref);
   self->calls = g_string_new (NULL);
+  self->bus_info = g_dbus_node_info_new_for_xml (bus_xml, NULL);
   self->expiry_usec = 600 * G_USEC_PER_SEC;
   fake_broker_come (self);
   return self;
@@ -153,11 +198,8 @@ fake_broker_hang_up (FakeBroker *self)
     {
       GDBusConnection *connection = g_ptr_array_index (self->connections, i);
 
-      gpointer id = g_object_get_data (G_OBJECT (connection), "registration");
-
-      /* What has been read and not dispatched must not be any more. */
-      g_assert_true (g_dbus_connection_unregister_object (
-          connection, GPOINTER_TO_UINT (id)));
+      unexport (connection, APM2_OBJECT_BROKER);
+      unexport (connection, BUS_PATH);
       if (!g_dbus_connection_is_closed (connection))
         g_assert_true (g_dbus_connection_close_sync (connection, NULL, &error));
       g_assert_no_error (error);
@@ -183,6 +225,7 @@ fake_broker_free (FakeBroker *self)
   g_ptr_array_unref (self->connections);
   g_ptr_array_unref (self->parked);
   (void) g_string_free (self->calls, TRUE);
+  g_dbus_node_info_unref (self->bus_info);
   g_clear_pointer (&self->registered, g_variant_unref);
   g_clear_pointer (&self->last, g_variant_unref);
   g_free (self->address);
@@ -225,12 +268,6 @@ fake_broker_cancel (FakeBroker *self, const char *job_id, guint64 token)
   emit (self,
         "CancelRequested",
         g_variant_new ("(sts)", job_id, token, "It is a test"));
-}
-
-void
-fake_broker_drain (FakeBroker *self)
-{
-  emit (self, "Drain", NULL);
 }
 
 guint

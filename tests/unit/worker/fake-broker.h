@@ -15,6 +15,7 @@ typedef struct
 {
   char *address;
   char *path; /* of the socket */
+  GDBusNodeInfo *bus_info;
   GDBusServer *server;
   GDBusConnection *connection; /* (nullable) the newest */
   GPtrArray *connections;      /* (element-type GDBusConnection) all */
@@ -45,7 +46,6 @@ void fake_broker_lease (FakeBroker *self,
                         guint64 token,
                         const char *json);
 void fake_broker_cancel (FakeBroker *self, const char *job_id, guint64 token);
-void fake_broker_drain (FakeBroker *self);
 
 void fake_broker_wait_call (FakeBroker *self, const char *method);
 void fake_broker_wait_registered (FakeBroker *self, guint count);

@@ -41,12 +41,6 @@ on_cancel_requested (LinkRig *rig,
 }
 
 static void
-on_drain (LinkRig *rig)
-{
-  rig->drained = TRUE;
-}
-
-static void
 on_count (guint *count)
 {
   (*count)++;
@@ -88,7 +82,6 @@ link_rig_set_up (LinkRig *rig, gconstpointer data)
   listen (rig, "stale", G_CALLBACK (on_stale));
   listen (rig, "settled", G_CALLBACK (on_settled));
   listen (rig, "cancel-requested", G_CALLBACK (on_cancel_requested));
-  listen (rig, "drain", G_CALLBACK (on_drain));
 }
 
 static gboolean

@@ -19,7 +19,6 @@ typedef struct
   GString *stale;
   GString *settled;
   GString *cancelled;
-  gboolean drained;
 } LinkRig;
 
 void link_rig_set_up (LinkRig *rig, gconstpointer data);

@@ -218,20 +218,6 @@ test_refused_lease_is_asked_again (LinkRig *rig, gconstpointer data)
   g_assert_cmpuint (fake_broker_count_calls (rig->broker, "Lease"), ==, 2);
 }
 
-static void
-test_drain (LinkRig *rig, gconstpointer data)
-{
-  link_rig_lease_one (rig);
-  fake_broker_drain (rig->broker);
-  while (!rig->drained)
-    (void) g_main_context_iteration (NULL, TRUE);
-  apm2_broker_link_set_free_slots (rig->link, 2);
-  apm2_broker_link_finish (rig->link, "j1", 7, link_rig_new_result ());
-  link_rig_wait_text (rig->settled, "j1 ");
-
-  g_assert_cmpuint (rig->broker->parked->len, ==, 1);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -254,7 +240,6 @@ main (int argc, char **argv)
   ADD ("lease/surplus-is-given-back", test_surplus_is_given_back);
   ADD ("lease/is-asked-for-again-when-refused",
        test_refused_lease_is_asked_again);
-  ADD ("lease/none-after-drain", test_drain);
   ADD ("lease/none-while-results-pile-up", test_results_do_not_pile_up);
   ADD ("finish/settles-the-lease", test_finish);
   ADD ("finish/waits-for-the-broker", test_finish_while_away);
