@@ -65,21 +65,6 @@ test_submit_survives_sigkill (Fixture *self, gconstpointer data)
 }
 
 static void
-test_dry_run_accepts_nothing (Fixture *self, gconstpointer data)
-{
-  g_autofree char *spec = rig_spec (NULL);
-  g_autoptr (GVariant) reply = rig_queue (
-      self->rig->client, "Submit", "(%s, {'dry_run': <true>})", spec);
-  const char *id = NULL;
-  const char *path = NULL;
-
-  g_variant_get (reply, "(&s&ob)", &id, &path, NULL);
-  g_assert_cmpstr (id, ==, "");
-  g_assert_cmpstr (path, ==, "/");
-  g_assert_cmpuint (rig_counter (self->rig->client, "Pending"), ==, 0);
-}
-
-static void
 assert_is_same (Fixture *self, const char *spec, const char *id)
 {
   g_autoptr (GError) error = NULL;
@@ -122,60 +107,6 @@ test_same_id_is_same_job (Fixture *self, gconstpointer data)
   message = rig_queue_fails (
       self->rig->client, APM2_ERROR_EXISTS, "Submit", "(%s, @a{sv} {})", other);
   g_assert_nonnull (strstr (message, "mine"));
-}
-
-static void
-test_rules_refuse_with_reason (Fixture *self, gconstpointer data)
-{
-  static const struct
-  {
-    const char *members;
-    Apm2Error code;
-    const char *reason;
-  } rules[] = {
-    { "'lane':'nowhere'", APM2_ERROR_DENIED, "unknown_lane: " },
-    { "'limits':{'timeout_sec':99}",
-      APM2_ERROR_DENIED,
-      "limit_exceeds_lane: " },
-    { "'after':['ghost']", APM2_ERROR_NOT_FOUND, "" },
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (rules); i++)
-    {
-      g_autofree char *spec = rig_spec (rules[i].members);
-      g_autofree char *message = rig_queue_fails (
-          self->rig->client, rules[i].code, "Submit", "(%s, @a{sv} {})", spec);
-
-      g_assert_true (g_str_has_prefix (message, rules[i].reason));
-    }
-  g_assert_cmpuint (rig_counter (self->rig->client, "Pending"), ==, 0);
-}
-
-static void
-test_quota_ends_at_its_bound (Fixture *self, gconstpointer data)
-{
-  g_autofree char *spec = rig_spec (NULL);
-  g_autofree char *message = NULL;
-  g_autofree char *last = NULL;
-  g_autofree char *again = NULL;
-  g_autoptr (GVariant) reply = NULL;
-
-  for (guint i = 0; i < 3; i++)
-    {
-      g_free (last);
-      last = rig_submit (self->rig->client, spec);
-    }
-  message = rig_queue_fails (self->rig->client,
-                             APM2_ERROR_LIMIT_EXCEEDED,
-                             "Submit",
-                             "(%s, @a{sv} {})",
-                             spec);
-  g_assert_true (g_str_has_prefix (message, "queue_quota_exceeded: "));
-
-  /* Room is made by what leaves the queue. */
-  reply = rig_queue (self->rig->client, "Cancel", "(%s, @a{sv} {})", last);
-  again = rig_submit (self->rig->client, spec);
-  g_assert_cmpstr (again, !=, last);
 }
 
 /* --- List --- */
@@ -401,15 +332,8 @@ main (int argc, char **argv)
 
   ADD ("submit/makes-a-pending-job", test_submit_makes_a_pending_job);
   ADD ("submit/survives-sigkill", test_submit_survives_sigkill);
-  ADD ("submit/dry-run-accepts-nothing", test_dry_run_accepts_nothing);
   ADD ("submit/same-key-is-same-job", test_same_key_is_same_job);
   ADD ("submit/same-id-is-same-job", test_same_id_is_same_job);
-  ADD_WITH ("submit/rules-refuse-with-reason",
-            test_rules_refuse_with_reason,
-            "[lane bulk]\ntimeout=60s\n");
-  ADD_WITH ("submit/quota-ends-at-its-bound",
-            test_quota_ends_at_its_bound,
-            "[queue]\npending-jobs-max=3\n");
   ADD ("list/pages-hold-still-while-jobs-come",
        test_pages_hold_still_while_jobs_come);
   ADD ("list/filters-choose", test_filters_choose);

@@ -281,6 +281,28 @@ test_terminated_worker_gives_back (Fixture *self, gconstpointer data)
   assert_ended (self, id, "completed", "passed", "");
 }
 
+static void
+test_namesake_waits_for_its_turn (Fixture *self, gconstpointer data)
+{
+  g_autofree char *spec = rig_spec (NULL);
+  g_autofree char *first = rig_submit (self->rig->client, spec);
+  g_autofree char *second = NULL;
+  g_autoptr (RigProcess) namesake = NULL;
+
+  rig_wait_state (self->rig->client, first, "completed");
+  namesake = rig_worker_start (self->rig->home, worker_options);
+  second = rig_submit (self->rig->client, spec);
+  rig_wait_state (self->rig->client, second, "completed");
+  rig_process_kill (self->worker);
+  g_clear_pointer (&self->worker, rig_process_free);
+  self->worker = g_steal_pointer (&namesake);
+  {
+    g_autofree char *third = rig_submit (self->rig->client, spec);
+
+    rig_wait_state (self->rig->client, third, "completed");
+  }
+}
+
 /* --- cancelling --- */
 
 static void
@@ -330,6 +352,7 @@ main (int argc, char **argv)
   ADD_WITH ("death/terminated-worker-gives-back",
             test_terminated_worker_gives_back,
             "[job]\nkill-grace=1s\n");
+  ADD ("death/namesake-waits-for-its-turn", test_namesake_waits_for_its_turn);
   ADD_WITH ("cancel/ends-every-process",
             test_cancel_ends_every_process,
             "[job]\nkill-grace=1s\n");

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * What Submit refuses by a rule of this machine, and what it only checks.
+ */
+
+#include <string.h>
+
+#include "rig-broker.h"
+#include "rig-client.h"
+
+typedef struct
+{
+  Rig *rig;
+} Fixture;
+
+static void
+set_up (Fixture *self, gconstpointer config)
+{
+  self->rig = rig_new (config);
+}
+
+static void
+tear_down (Fixture *self, gconstpointer config)
+{
+  rig_free (self->rig);
+}
+
+static void
+test_dry_run_accepts_nothing (Fixture *self, gconstpointer data)
+{
+  g_autofree char *spec = rig_spec (NULL);
+  g_autoptr (GVariant) reply = rig_queue (
+      self->rig->client, "Submit", "(%s, {'dry_run': <true>})", spec);
+  const char *id = NULL;
+  const char *path = NULL;
+
+  g_variant_get (reply, "(&s&ob)", &id, &path, NULL);
+  g_assert_cmpstr (id, ==, "");
+  g_assert_cmpstr (path, ==, "/");
+  g_assert_cmpuint (rig_counter (self->rig->client, "Pending"), ==, 0);
+}
+
+static void
+test_rules_refuse_with_reason (Fixture *self, gconstpointer data)
+{
+  static const struct
+  {
+    const char *members;
+    Apm2Error code;
+    const char *reason;
+  } rules[] = {
+    { "'lane':'nowhere'", APM2_ERROR_DENIED, "unknown_lane: " },
+    { "'limits':{'timeout_sec':99}",
+      APM2_ERROR_DENIED,
+      "limit_exceeds_lane: " },
+    { "'after':['ghost']", APM2_ERROR_NOT_FOUND, "" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rules); i++)
+    {
+      g_autofree char *spec = rig_spec (rules[i].members);
+      g_autofree char *message = rig_queue_fails (
+          self->rig->client, rules[i].code, "Submit", "(%s, @a{sv} {})", spec);
+
+      g_assert_true (g_str_has_prefix (message, rules[i].reason));
+    }
+  g_assert_cmpuint (rig_counter (self->rig->client, "Pending"), ==, 0);
+}
+
+static void
+test_quota_ends_at_its_bound (Fixture *self, gconstpointer data)
+{
+  g_autofree char *spec = rig_spec (NULL);
+  g_autofree char *message = NULL;
+  g_autofree char *last = NULL;
+  g_autofree char *again = NULL;
+  g_autoptr (GVariant) reply = NULL;
+
+  for (guint i = 0; i < 3; i++)
+    {
+      g_free (last);
+      last = rig_submit (self->rig->client, spec);
+    }
+  message = rig_queue_fails (self->rig->client,
+                             APM2_ERROR_LIMIT_EXCEEDED,
+                             "Submit",
+                             "(%s, @a{sv} {})",
+                             spec);
+  g_assert_true (g_str_has_prefix (message, "queue_quota_exceeded: "));
+
+  /* Room is made by what leaves the queue. */
+  reply = rig_queue (self->rig->client, "Cancel", "(%s, @a{sv} {})", last);
+  again = rig_submit (self->rig->client, spec);
+  g_assert_cmpstr (again, !=, last);
+}
+
+static void
+test_quota_counts_bytes_too (Fixture *self, gconstpointer data)
+{
+  g_autofree char *blob = g_strnfill (30000, 'x');
+  g_autofree char *large = rig_spec_sh (blob, NULL);
+  g_autofree char *small = rig_spec (NULL);
+  g_autofree char *message = NULL;
+
+  g_free (rig_submit (self->rig->client, large));
+  g_free (rig_submit (self->rig->client, large));
+  message = rig_queue_fails (self->rig->client,
+                             APM2_ERROR_LIMIT_EXCEEDED,
+                             "Submit",
+                             "(%s, @a{sv} {})",
+                             large);
+  g_assert_true (g_str_has_prefix (message, "queue_quota_exceeded: "));
+  g_free (rig_submit (self->rig->client, small));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+#define ADD_WITH(name, function, config)                                       \
+  g_test_add (                                                                 \
+      "/apm2/admission/" name, Fixture, config, set_up, function, tear_down)
+#define ADD(name, function) ADD_WITH (name, function, NULL)
+
+  ADD ("dry-run-accepts-nothing", test_dry_run_accepts_nothing);
+  ADD_WITH ("rules-refuse-with-reason",
+            test_rules_refuse_with_reason,
+            "[lane bulk]\ntimeout=60s\n");
+  ADD_WITH ("quota-ends-at-its-bound",
+            test_quota_ends_at_its_bound,
+            "[queue]\npending-jobs-max=3\n");
+  ADD_WITH ("quota-counts-bytes-too",
+            test_quota_counts_bytes_too,
+            "[queue]\npending-bytes-max=64K\n");
+  return g_test_run ();
+}
