@@ -128,7 +128,7 @@ on_report (Apm2Slots *self, GVariant *report, Apm2JobRun *run)
                            report);
 }
 
-static void on_ended (Apm2Slots *self, Apm2JobRun *run);
+static void on_ended (Apm2Slots *self, Apm2JobRun *ended);
 
 static void
 start (Apm2Slots *self, Apm2Lease *lease)

@@ -7,7 +7,8 @@
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+mapfile -t folders < <(find src -type d -printf '-I%p\n')
 cppcheck --quiet -j2 --library=gtk --library=tests/lint/cppcheck.cfg \
   --enable=warning,performance,portability \
   --error-exitcode=1 --inline-suppr --suppress=missingInclude --suppress=memleak \
-  -D_GNU_SOURCE -I src/libapm2 src
+  -D_GNU_SOURCE "${folders[@]}" src
