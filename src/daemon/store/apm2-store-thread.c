@@ -30,6 +30,8 @@ struct _Apm2StoreThread
   GThread *thread;
   gboolean answering; /* the main context's own */
 
+  /* The thread is woken after the mutex is free: it may run at once, and would
+   * only wait for it. */
   GMutex mutex;
   GCond cond;
   GPtrArray *waiting; /* (element-type Apm2StoreRequest) under mutex */
@@ -65,6 +67,19 @@ answer (Apm2StoreRequest *request)
   apm2_store_request_free (request);
 }
 
+/* Requests that came while answers went out have not woken the thread. */
+static void
+wake_if_waiting (Apm2StoreThread *self)
+{
+  gboolean waiting;
+
+  g_mutex_lock (&self->mutex);
+  waiting = self->waiting->len > 0;
+  g_mutex_unlock (&self->mutex);
+  if (waiting)
+    g_cond_signal (&self->cond);
+}
+
 static gboolean
 on_answers (gpointer user_data)
 {
@@ -82,9 +97,7 @@ on_answers (gpointer user_data)
     answer (g_steal_pointer (&g_ptr_array_index (answers->requests, i)));
   self->answering = FALSE;
 
-  g_mutex_lock (&self->mutex);
-  g_cond_signal (&self->cond);
-  g_mutex_unlock (&self->mutex);
+  wake_if_waiting (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -355,8 +368,8 @@ apm2_store_thread_free (Apm2StoreThread *self)
 
   g_mutex_lock (&self->mutex);
   self->ending = TRUE;
-  g_cond_signal (&self->cond);
   g_mutex_unlock (&self->mutex);
+  g_cond_signal (&self->cond);
   (void) g_thread_join (self->thread);
 
   apm2_store_db_free (self->db);
@@ -378,7 +391,7 @@ apm2_store_thread_push (Apm2StoreThread *self, Apm2StoreRequest *request)
 {
   g_mutex_lock (&self->mutex);
   g_ptr_array_add (self->waiting, request);
+  g_mutex_unlock (&self->mutex);
   if (!self->answering)
     g_cond_signal (&self->cond);
-  g_mutex_unlock (&self->mutex);
 }
