@@ -21,7 +21,7 @@
 static const char version_1[]
     = "CREATE TABLE job ("
       "  sequence INTEGER PRIMARY KEY,"
-      "  state INTEGER NOT NULL CHECK (state IN (0, 1, 3, 4, 5, 6)),"
+      "  state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 6 AND state <> 2),"
       "  verdict INTEGER NOT NULL CHECK (verdict BETWEEN 0 AND 2),"
       "  ready INTEGER NOT NULL CHECK (ready IN (0, 1)),"
       "  blocked INTEGER NOT NULL CHECK (blocked >= 0),"
