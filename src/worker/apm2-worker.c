@@ -167,7 +167,7 @@ on_lost (Apm2Worker *self)
 {
   apm2_log (G_LOG_LEVEL_WARNING,
             NULL,
-            "The broker is gone; %u jobs go on",
+            "The broker is gone; jobs that go on: %u",
             apm2_slots_get_n_busy (self->slots));
   apm2_cycle_run (self->cycle);
   check_stop (self);

@@ -241,10 +241,11 @@ fake_broker_lease (FakeBroker *self,
 {
   GDBusMethodInvocation *invocation = g_ptr_array_steal_index (self->parked, 0);
   g_autofree char *digest = apm2_json_digest (json, strlen (json));
+  GVariant *terms = g_variant_new_parsed ("{'kill_grace_usec': <@t 60000000>}");
 
   g_dbus_method_invocation_return_value (
       invocation,
-      g_variant_new ("(stussa{sv})", job_id, token, 1, json, digest, NULL));
+      g_variant_new ("(stuss@a{sv})", job_id, token, 1, json, digest, terms));
 }
 
 static void
