@@ -18,6 +18,7 @@
 #define FIRST      2000 /* submitted while the queue is paused */
 #define IN_FLIGHT  128  /* calls of Submit at once */
 #define AHEAD_MAX  200  /* jobs that wait, later on */
+#define LOOK_USEC  50000
 #define GROWTH_KIB 1024 /* over the 8000 jobs after the first */
 
 /* A level of priority is worth a second, so that age counts within the first
@@ -124,13 +125,19 @@ typedef struct
   Submission *submission;
   guint64 until;
   guint64 n_passed;
-} Progress; /* towards a number of jobs that have passed */
+  gint64 next_look; /* monotonic */
+} Progress;         /* towards a number of jobs that have passed */
 
 static gboolean
 has_progressed (gpointer data)
 {
   Progress *progress = data;
+  gint64 now = g_get_monotonic_time ();
 
+  /* To look costs those time who are looked at. */
+  if (now < progress->next_look)
+    return FALSE;
+  progress->next_look = now + LOOK_USEC;
   progress->n_passed = rig_counter (progress->submission->client, "Passed");
   if (progress->n_passed >= FIRST)
     top_up (progress->submission, progress->n_passed);
@@ -141,7 +148,7 @@ has_progressed (gpointer data)
 static void
 run_until (Submission *submission, guint64 until)
 {
-  Progress progress = { submission, 0, 0 };
+  Progress progress = { submission, 0, 0, 0 };
 
   progress.n_passed = rig_counter (submission->client, "Passed");
   while (progress.n_passed < until)
@@ -305,8 +312,8 @@ test_ten_thousand_jobs (void)
   check_growth ("worker", before.worker_kib, after.worker_kib);
   if (counts_fds)
     {
-      g_assert_cmpuint (rig_process_count_fds (rig->broker), ==, broker_fds);
-      g_assert_cmpuint (rig_process_count_fds (worker), ==, worker_fds);
+      g_assert_cmpuint (rig_process_count_fds (rig->broker), <=, broker_fds);
+      g_assert_cmpuint (rig_process_count_fds (worker), <=, worker_fds);
     }
   g_assert_cmpuint (rig_verify_chain (rig->client, NULL), ==, JOBS);
   check_order (rig->client);
