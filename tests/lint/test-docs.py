@@ -55,6 +55,8 @@ def read_transcript(block):
 
 
 def normalise(line):
+    # How long ago depends on the machine.
+    line = re.sub(r"\b\S+ ago\b|\bnow\b", "#", line)
     line = re.sub(r"\b[0-9a-f]{8,}\b", "#", line)
     line = re.sub(r"\b[0-9a-zA-Z]*\d[0-9a-zA-Z]*(?:[-:.][0-9a-zA-Z]+)*", "#", line)
     return " ".join(re.sub(r"[-+#]*#[-+#]*", "#", line).split())
