@@ -121,7 +121,7 @@ apm2_job_run_new (Apm2Executor *executor,
 static void
 end (Apm2JobRun *self)
 {
-  g_autoptr (Apm2JobRun) keep = g_object_ref (self);
+  G_GNUC_UNUSED g_autoptr (Apm2JobRun) keep = g_object_ref (self);
   gboolean complete
       = apm2_job_record_is_decided (self->record)
         || (self->steps != NULL && apm2_job_steps_is_complete (self->steps));

@@ -231,7 +231,7 @@ report_step (Apm2JobSteps *self, guint index)
 static void
 on_step_ended (Apm2JobSteps *self, const Apm2StepEnd *ended)
 {
-  g_autoptr (Apm2JobSteps) keep = g_object_ref (self);
+  G_GNUC_UNUSED g_autoptr (Apm2JobSteps) keep = g_object_ref (self);
   gboolean may_go_on = take_step_end (self, ended);
 
   g_clear_object (&self->step_run);

@@ -130,7 +130,7 @@ hang_up (Apm2BrokerDialer *self)
 static void
 on_closed (Apm2BrokerDialer *self)
 {
-  g_autoptr (Apm2BrokerDialer) keep = g_object_ref (self);
+  G_GNUC_UNUSED g_autoptr (Apm2BrokerDialer) keep = g_object_ref (self);
 
   hang_up (self);
   pause_then_dial (self);

@@ -219,7 +219,7 @@ static void
 test_checkout_without_commit (Scene *scene, gconstpointer data)
 {
   static const char commit[] = "0123456789012345678901234567890123456789";
-  g_autofree char *some = make_repository (scene, "repo");
+  G_GNUC_UNUSED g_autofree char *some = make_repository (scene, "repo");
   g_autofree char *path = scene_path (scene, "repo");
   g_autoptr (Attempt) attempt = new_with_source (scene, path, commit);
   g_autofree char *message = g_strdup_printf (
