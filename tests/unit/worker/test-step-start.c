@@ -193,20 +193,26 @@ test_descriptors (Scene *scene, gconstpointer data)
   g_assert_cmpstr (log, ==, "/dev/null\n0 1 2 3 ");
 }
 
+/* Signals 32 and 33 belong to the C library, whose posix_spawn() ignores them;
+ * nobody else can do anything about them. */
 static void
 test_signals_are_default (Scene *scene, gconstpointer data)
 {
-  g_autoptr (Step) step
-      = step_new_sh (scene, "grep -E '^Sig(Blk|Ign)' /proc/self/status");
+  g_autoptr (Step) step = step_new_sh (
+      scene, "sed -n 's/^Sig\\(Blk\\|Ign\\):.//p' /proc/self/status");
   g_autofree char *log = NULL;
+  g_auto (GStrv) lines = NULL;
 
   step_run (step);
 
   log = step_read_log (step);
-  g_assert_cmpstr (log,
+  lines = g_strsplit (log, "\n", -1);
+  g_assert_cmpuint (g_strv_length (lines), ==, 3);
+  g_assert_cmphex (g_ascii_strtoull (lines[0], NULL, 16), ==, 0);
+  g_assert_cmphex (g_ascii_strtoull (lines[1], NULL, 16)
+                       & ~G_GUINT64_CONSTANT (0x180000000),
                    ==,
-                   "SigBlk:\t0000000000000000\n"
-                   "SigIgn:\t0000000000000000\n");
+                   0);
 }
 
 static void

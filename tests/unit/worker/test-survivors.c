@@ -128,6 +128,21 @@ test_supervisor_killed (Scene *scene, gconstpointer data)
   g_assert_cmpstr (step->message, ==, "the supervisor of the step was killed");
 }
 
+/* It cannot tell the time then; somebody else does. */
+static void
+test_supervisor_stopped (Scene *scene, gconstpointer data)
+{
+  g_autoptr (Step) step = new_marked (
+      scene, "setsid sleep 1000 & kill -STOP $PPID; exec sleep 1000");
+
+  step->order.timeout_usec = 100000;
+  step->order.kill_grace_usec = 0;
+  step_run (step);
+
+  g_assert_cmpuint (scene_count_processes (MARK), ==, 0);
+  g_assert_cmpint (step->end.kind, ==, APM2_STEP_END_TIMEOUT);
+}
+
 static void
 test_supervisor_of_another_lives (Scene *scene, gconstpointer data)
 {
@@ -222,6 +237,7 @@ main (int argc, char **argv)
   ADD ("step/fork-and-die", test_comet);
   ADD ("step/holding-the-output", test_open_output);
   ADD ("supervisor/killed-by-its-job", test_supervisor_killed);
+  ADD ("supervisor/stopped-by-its-job", test_supervisor_stopped);
   ADD ("supervisor/killed-beside-another", test_supervisor_of_another_lives);
   ADD ("supervisor/signalled-by-its-job", test_supervisor_ignores_signals);
   ADD ("supervisor/closed-to-its-job", test_supervisor_is_closed);
