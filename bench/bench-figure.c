@@ -12,6 +12,9 @@
 
 #include <time.h>
 
+/* How much a floor may vary between rounds of one run. */
+#define NOISE_MAX 2
+
 /**
  * bench_now_usec:
  *
@@ -132,16 +135,37 @@ bench_figure_print (const BenchFigure *self)
            max);
 }
 
+/* The value of @self in the round in which @floor had its best. */
+static double
+at_quietest (const BenchFigure *self, const BenchFigure *floor)
+{
+  gboolean is_rate = g_str_has_suffix (floor->unit, "/s");
+  guint best = 0;
+
+  for (guint i = 1; i < floor->rounds->len; i++)
+    {
+      double value = g_array_index (floor->rounds, double, i);
+      double known = g_array_index (floor->rounds, double, best);
+
+      if (is_rate ? value > known : value < known)
+        best = i;
+    }
+  return g_array_index (self->rounds, double, best);
+}
+
 /**
  * bench_goal_print:
  * @ratio: a ratio, taken in each round
+ * @floor: what it was measured beside, in the same rounds
  * @direction: which side of the goal is good
  * @goal: the goal
  *
- * Prints the one line of a goal.
+ * Prints the one line of a goal. It is judged by the median; the round in which
+ * the machine had the most time for the floor stands beside it.
  */
 void
 bench_goal_print (const BenchFigure *ratio,
+                  const BenchFigure *floor,
                   BenchDirection direction,
                   double goal)
 {
@@ -151,12 +175,37 @@ bench_goal_print (const BenchFigure *ratio,
   double max = 0;
 
   get_range (ratio, &min, &max);
-  g_print ("goal  %-42s %6.2f [%.2f .. %.2f]  goal %s %.1f  %s\n",
+  g_print ("goal  %-38s %5.2f [%.2f .. %.2f], quietest round %.2f; "
+           "goal %s %.1f: %s\n",
            ratio->name,
            value,
            min,
            max,
+           at_quietest (ratio, floor),
            direction == BENCH_AT_MOST ? "<=" : ">=",
            goal,
            reached ? "reached" : "not reached");
+}
+
+/**
+ * bench_noise_print:
+ * @floor: a floor
+ *
+ * Says so if the machine was too busy with other things for the ratios to this
+ * floor to mean much: a slow disk hides a slow broker.
+ */
+void
+bench_noise_print (const BenchFigure *floor)
+{
+  double min = 0;
+  double max = 0;
+
+  get_range (floor, &min, &max);
+  if (max > min * NOISE_MAX)
+    g_print ("noise %s: from %.1f to %.1f %s; measure again on a quiet "
+             "machine before you believe the goals\n",
+             floor->name,
+             min,
+             max,
+             floor->unit);
 }

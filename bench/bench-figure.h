@@ -35,7 +35,9 @@ typedef enum
 } BenchDirection;
 
 void bench_goal_print (const BenchFigure *ratio,
+                       const BenchFigure *floor,
                        BenchDirection direction,
                        double goal);
+void bench_noise_print (const BenchFigure *floor);
 
 G_END_DECLS

@@ -13,8 +13,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "apm2-fs.h"
-
 #include "bench-figure.h"
 
 #define RECORD_BYTES 256
@@ -26,40 +24,6 @@ must (gboolean ok, const char *what)
     return;
   g_printerr ("bench: cannot %s: %s\n", what, g_strerror (errno));
   exit (EXIT_FAILURE);
-}
-
-/**
- * bench_floor_append:
- * @dir: on the disk in question
- * @n: how often
- *
- * Appends a record of 256 bytes to a file and has it on the disk.
- *
- * Returns: (transfer full) (element-type double): usec of each
- */
-GArray *
-bench_floor_append (const char *dir, guint n)
-{
-  static const char record[RECORD_BYTES] = { 0 };
-  g_autofree char *file = g_build_filename (dir, "append", NULL);
-  apm2_autofd int fd
-      = open (file, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
-  GArray *samples = g_array_new (FALSE, FALSE, sizeof (double));
-
-  must (fd >= 0, "make the file for appending");
-  for (guint i = 0; i < n; i++)
-    {
-      double start = bench_now_usec ();
-      double usec;
-
-      must (write (fd, record, sizeof record) == sizeof record
-                && fdatasync (fd) == 0,
-            "append");
-      usec = bench_now_usec () - start;
-      g_array_append_val (samples, usec);
-    }
-  (void) unlink (file);
-  return samples;
 }
 
 static void
@@ -74,45 +38,92 @@ echo (int fd)
   _exit (0);
 }
 
-/**
- * bench_floor_ping:
- * @n: how often
- *
- * Sends 256 bytes to another process over a unix socket and reads them back.
- *
- * Returns: (transfer full) (element-type double): usec of each
- */
-GArray *
-bench_floor_ping (guint n)
+static void
+start_echo (BenchFloor *self)
 {
-  GArray *samples = g_array_new (FALSE, FALSE, sizeof (double));
-  char record[RECORD_BYTES] = { 0 };
   int fds[2] = { -1, -1 };
-  pid_t child;
 
   must (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0,
         "make a socket pair");
-  child = fork ();
-  must (child >= 0, "fork");
-  if (child == 0)
+  self->echo = fork ();
+  must (self->echo >= 0, "fork");
+  if (self->echo == 0)
     {
       (void) close (fds[0]);
       echo (fds[1]);
     }
   (void) close (fds[1]);
+  self->echo_fd = fds[0];
+}
 
-  for (guint i = 0; i < n; i++)
-    {
-      double start = bench_now_usec ();
-      double usec;
+/**
+ * bench_floor_new:
+ * @dir: on the disk in question
+ *
+ * To be called before the program has threads.
+ *
+ * Returns: (transfer full): the floors
+ */
+BenchFloor *
+bench_floor_new (const char *dir)
+{
+  BenchFloor *self = g_new0 (BenchFloor, 1);
 
-      must (write (fds[0], record, sizeof record) == sizeof record
-                && read (fds[0], record, sizeof record) == sizeof record,
-            "ping");
-      usec = bench_now_usec () - start;
-      g_array_append_val (samples, usec);
-    }
-  (void) close (fds[0]);
-  (void) waitpid (child, NULL, 0);
-  return samples;
+  self->file = g_build_filename (dir, "append", NULL);
+  self->file_fd = open (
+      self->file, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
+  must (self->file_fd >= 0, "make the file for appending");
+  start_echo (self);
+  return self;
+}
+
+void
+bench_floor_free (BenchFloor *self)
+{
+  (void) close (self->echo_fd);
+  (void) waitpid (self->echo, NULL, 0);
+  (void) close (self->file_fd);
+  (void) unlink (self->file);
+  g_free (self->file);
+  g_free (self);
+}
+
+/**
+ * bench_floor_append:
+ * @self: the floors
+ *
+ * Appends a record of 256 bytes to a file and has it on the disk.
+ *
+ * Returns: usec that it took
+ */
+double
+bench_floor_append (BenchFloor *self)
+{
+  static const char record[RECORD_BYTES] = { 0 };
+  double start = bench_now_usec ();
+
+  must (write (self->file_fd, record, sizeof record) == sizeof record
+            && fdatasync (self->file_fd) == 0,
+        "append");
+  return bench_now_usec () - start;
+}
+
+/**
+ * bench_floor_ping:
+ * @self: the floors
+ *
+ * Sends 256 bytes to another process over a unix socket and reads them back.
+ *
+ * Returns: usec that it took
+ */
+double
+bench_floor_ping (BenchFloor *self)
+{
+  char record[RECORD_BYTES] = { 0 };
+  double start = bench_now_usec ();
+
+  must (write (self->echo_fd, record, sizeof record) == sizeof record
+            && read (self->echo_fd, record, sizeof record) == sizeof record,
+        "ping");
+  return bench_now_usec () - start;
 }

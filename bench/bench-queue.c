@@ -82,10 +82,11 @@ measure_drain (const char *place)
   g_print ("\n");
   for (guint k = 0; k < G_N_ELEMENTS (cases); k++)
     {
-      bench_goal_print (cases[k].ratio, BENCH_AT_LEAST, 0.7);
+      bench_goal_print (cases[k].ratio, raw, BENCH_AT_LEAST, 0.7);
       bench_figure_free (cases[k].rate);
       bench_figure_free (cases[k].ratio);
     }
+  bench_noise_print (raw);
   g_print ("\n");
 }
 
@@ -247,7 +248,8 @@ measure_depth (const char *place)
   g_print ("\n");
   for (guint k = 0; k < G_N_ELEMENTS (cases); k++)
     {
-      bench_goal_print (cases[k].ratio, BENCH_AT_MOST, 1.2);
+      bench_goal_print (cases[k].ratio, cases[k].shallow, BENCH_AT_MOST, 1.2);
+      bench_noise_print (cases[k].shallow);
       bench_figure_free (cases[k].shallow);
       bench_figure_free (cases[k].deep);
       bench_figure_free (cases[k].ratio);
