@@ -80,8 +80,9 @@ test_malformed_is_refused (void)
       g_autoptr (GError) error = NULL;
       g_autoptr (Apm2MatchRule) rule
           = apm2_match_rule_parse (refused[i], &error);
+      g_autofree char *shown = g_strescape (refused[i], NULL);
 
-      g_test_message ("%s", refused[i]);
+      g_test_message ("%s", shown);
       g_assert_null (rule);
       g_assert_error (error, G_DBUS_ERROR, G_DBUS_ERROR_MATCH_RULE_INVALID);
       g_assert_true (g_utf8_validate (error->message, -1, NULL));
