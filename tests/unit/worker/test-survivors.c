@@ -5,17 +5,19 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "scene.h"
 #include "wait.h"
 
-/* In the environment of everything that a test starts. */
-#define MARK "APM2_TEST_SURVIVOR=1"
+/* In the environment of everything that a test starts; of this run alone, for
+ * what another left behind is not ours to find. */
+static char mark[48];
 
 static Step *
 new_marked (Scene *scene, const char *script)
 {
-  static const char *const env[] = { "PATH=/usr/bin:/bin", MARK, NULL };
+  static const char *const env[] = { "PATH=/usr/bin:/bin", mark, NULL };
   Step *step = step_new_sh (scene, script);
 
   step->order.env = env;
@@ -29,7 +31,7 @@ assert_nothing_survives (Scene *scene, const char *script)
 
   step_run (step);
 
-  g_assert_cmpuint (scene_count_processes (MARK), ==, 0);
+  g_assert_cmpuint (scene_count_processes (mark), ==, 0);
   g_assert_cmpint (step->end.kind, ==, APM2_STEP_END_SELF);
   g_assert_cmpint (step->end.exit_status, ==, 0);
 }
@@ -94,7 +96,7 @@ test_open_output (Scene *scene, gconstpointer data)
 static gboolean
 none_left (gpointer data)
 {
-  return scene_count_processes (MARK) == 0;
+  return scene_count_processes (mark) == 0;
 }
 
 static gboolean
@@ -123,7 +125,7 @@ test_supervisor_killed (Scene *scene, gconstpointer data)
 
   step_run (step);
 
-  g_assert_cmpuint (scene_count_processes (MARK), ==, 0);
+  g_assert_cmpuint (scene_count_processes (mark), ==, 0);
   g_assert_cmpint (step->end.kind, ==, APM2_STEP_END_BROKEN);
   g_assert_cmpstr (step->message, ==, "the supervisor of the step was killed");
 }
@@ -139,7 +141,7 @@ test_supervisor_stopped (Scene *scene, gconstpointer data)
   step->order.kill_grace_usec = 0;
   step_run (step);
 
-  g_assert_cmpuint (scene_count_processes (MARK), ==, 0);
+  g_assert_cmpuint (scene_count_processes (mark), ==, 0);
   g_assert_cmpint (step->end.kind, ==, APM2_STEP_END_TIMEOUT);
 }
 
@@ -208,7 +210,7 @@ test_worker_killed (Scene *scene, gconstpointer data)
 
       step_start (step);
       step_wait_log (step, "ready");
-      g_assert_cmpuint (scene_count_processes (MARK), >, 1);
+      g_assert_cmpuint (scene_count_processes (mark), >, 1);
       (void) raise (SIGKILL);
     }
   g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
@@ -221,6 +223,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_snprintf (mark, sizeof mark, "APM2_TEST_SURVIVOR=%d", (int) getpid ());
 
 #define ADD(path, func)                                                        \
   g_test_add ("/apm2/survivors/" path,                                         \
