@@ -94,16 +94,32 @@ test_busctl_introspects_and_walks (PeerFixture *self, gconstpointer data)
 }
 
 static void
-test_busctl_lists_and_shows_status (PeerFixture *self, gconstpointer data)
+test_busctl_lists (PeerFixture *self, gconstpointer data)
 {
   g_autofree char *address = g_strconcat ("--address=", self->address, NULL);
-  const char *const list[] = { "busctl", address, "list", NULL };
-  const char *const status[]
-      = { "busctl", address, "status", APM2_BUS_NAME, NULL };
-  g_autofree char *listed = test_run (0, list);
-  g_autofree char *shown = test_run (0, status);
+  const char *const argv[] = { "busctl", address, "list", NULL };
+  g_autofree char *listed = test_run (0, argv);
 
   g_assert_nonnull (strstr (listed, APM2_BUS_NAME));
+}
+
+static void
+test_busctl_shows_status (PeerFixture *self, gconstpointer data)
+{
+  g_autofree char *address = g_strconcat ("--address=", self->address, NULL);
+  const char *const argv[]
+      = { "busctl", address, "status", APM2_BUS_NAME, NULL };
+  g_autofree char *shown = NULL;
+  g_autoptr (GDir) cgroups = g_dir_open ("/sys/fs/cgroup", 0, NULL);
+
+  if (cgroups == NULL || g_dir_read_name (cgroups) == NULL)
+    {
+      g_test_skip (
+          "busctl asks for the peer's cgroup, and there are none here");
+      return;
+    }
+  shown = test_run (0, argv);
+
   g_assert_nonnull (strstr (shown, "UniqueName=:1.0"));
 }
 
@@ -192,7 +208,8 @@ main (int argc, char **argv)
   ADD ("gdbus/monitors", test_gdbus_monitors);
   ADD ("busctl/gets-and-calls", test_busctl_gets_and_calls);
   ADD ("busctl/introspects-and-walks", test_busctl_introspects_and_walks);
-  ADD ("busctl/lists-and-shows-status", test_busctl_lists_and_shows_status);
+  ADD ("busctl/lists", test_busctl_lists);
+  ADD ("busctl/shows-status", test_busctl_shows_status);
   ADD ("busctl/monitors", test_busctl_monitors);
   return g_test_run ();
 }
