@@ -1,27 +1,54 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Lets systemd read the units; it says what it does not understand.
+# Lets systemd read the units: it says what it does not understand, and how much
+# the units for the system leave open.
 #
-# Usage: units.sh PROGRAM UNIT...
+# Usage: units.sh APM2 APM2-STEP user UNIT... system UNIT...
 set -euo pipefail
 
-program=$(realpath "$1")
-shift
+apm2=$(realpath "$1")
+step=$(realpath "$2")
+shift 2
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
-for unit; do
-  # Installed or not, the program is there under its name.
-  sed "s#^ExecStart=[^ ]*/apm2 #ExecStart=$program #" "$unit" \
-    >"$dir/$(basename "$unit")"
+for arg; do
+  case $arg in
+    user | system)
+      scope=$arg
+      mkdir "$dir/$scope"
+      ;;
+    *)
+      # Installed or not, the programs are there under their names.
+      sed -e "s#^ExecStart=[^ ]*/apm2 #ExecStart=$apm2 #" \
+        -e "s#^ExecStart=[^ ]*/apm2-step #ExecStart=$step #" "$arg" \
+        >"$dir/$scope/$(basename "$arg")"
+      ;;
+  esac
 done
-said=$(SYSTEMD_LOG_LEVEL=warning XDG_RUNTIME_DIR=$dir SYSTEMD_UNIT_PATH=$dir: \
-  systemd-analyze --user verify --man=no "$dir"/*.service "$dir"/*.socket 2>&1) || {
-  echo "$said"
-  exit 1
-}
-[ -z "$said" ] || {
-  echo "$said"
-  exit 1
-}
+
+for scope in user system; do
+  said=$(SYSTEMD_LOG_LEVEL=warning XDG_RUNTIME_DIR=$dir \
+    SYSTEMD_UNIT_PATH=$dir/$scope: systemd-analyze --"$scope" verify --man=no \
+    "$dir/$scope"/*.{service,socket,slice} 2>&1) || said="$said (exit status $?)"
+  [ -z "$said" ] || {
+    echo "$scope: $said"
+    exit 1
+  }
+done
+
+# For users the figure means nothing: their manager ignores much of what counts.
+limits='apm2-daemon 8
+apm2-worker 16
+apm2-worker@x 16
+apm2-lane@x 20
+apm2-lane-net@x 26'
+while read -r unit limit; do
+  SYSTEMD_UNIT_PATH=$dir/system: systemd-analyze security --offline=true \
+    --threshold="$limit" "$dir/system/${unit/@x/@}.service" >"$dir/report" || {
+    echo "$unit leaves more open than $limit tenths:"
+    cat "$dir/report"
+    exit 1
+  }
+done <<<"$limits"
