@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Boots a throw-away host, installs the build in it as 'meson install' does, and
+# runs one script of this folder there as root. The script speaks TAP (see
+# lib.sh); it may ask for reboots. The journal of the host is shown if anything
+# fails. Leaves nothing behind.
+#
+# Usage: run.sh NAME [BUILD-DIR]     BUILD-DIR is 'build' by default
+#
+# HOST_SHELL=1 opens a shell in the host when the script has ended.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+name=$1
+build=$(realpath "${2-$root/build}")
+testhost=$here/testhost
+
+# More than once, and each time at another stage: REBOOT of lib.sh.
+REBOOT=75
+
+if [ "$(id -u)" -ne 0 ]; then
+  echo "1..0 # SKIP a host needs root to boot"
+  exit 0
+fi
+
+top=$(mktemp -d /var/tmp/apm2-host.XXXXXX)
+host=$top/$name
+clean_up() {
+  "$testhost" down "$host" || true
+  rm -rf "$top"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+in_host() { "$testhost" run "$host" --chdir "$here" -- "$@" </dev/null; }
+
+give_up() {
+  echo "Bail out! $*"
+  exit 1
+}
+
+# The user lingers, so that their manager is there; a script may change that.
+# Where meson logs an installation is read-only here.
+prepare() {
+  in_host bash -euc '
+    useradd --create-home --shell /bin/bash alice
+    loginctl enable-linger alice
+    mount -t tmpfs tmpfs "$1/meson-logs"
+    meson install -C "$1" --no-rebuild --quiet
+    systemctl daemon-reload
+    systemctl start "user@$(id -u alice).service"' bash "$build" ||
+    give_up "cannot install into the host"
+}
+
+show_journal() {
+  echo "# The journal of the host:"
+  in_host journalctl --no-pager --no-hostname -o short-monotonic -n 120 |
+    sed 's/^/#   /'
+}
+
+binds=(--bind-ro "$root:$root" --bind-ro "$root:/path/to/apm2-worktree")
+case $build in "$root"/*) ;; *) binds+=(--bind-ro "$build:$build") ;; esac
+"$testhost" up "$host" "${binds[@]}" --until-exit $$ ||
+  give_up "no host could be booted"
+prepare
+
+stage=start
+while :; do
+  status=0
+  in_host "$here/$name.sh" "$stage" </dev/null | tee -a "$top/output" || status=$?
+  [ "$status" -eq "$REBOOT" ] || break
+  stage=$(in_host cat /var/lib/host-test/stage)
+  "$testhost" reboot "$host" || give_up "the host does not come back"
+done
+
+if [ "$status" -ne 0 ] || grep -q '^not ok' "$top/output"; then
+  show_journal || true
+fi
+[ -z "${HOST_SHELL-}" ] ||
+  "$testhost" run "$host" --tty --chdir "$here" -- bash || true
+exit "$status"

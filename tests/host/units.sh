@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What 'meson install' puts in place, and that the services of both modes come up
+# with it.
+# shellcheck source=tests/host/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+units=(apm2-daemon.socket apm2-daemon.service apm2-worker.service)
+
+# --- for the system ---
+
+is "the accounts are there" "$(getent passwd apm2 apm2-worker | cut -d: -f1 | xargs)" \
+  "apm2 apm2-worker"
+is "both are of the group apm2" \
+  "$(id -gn apm2) $(id -gn apm2-worker)" "apm2 apm2"
+ok "systemd finds nothing to complain of in the units" bash -c \
+  'said=$(systemd-analyze verify --recursive-errors=no "$@" 2>&1); echo "$said"; test -z "$said"' \
+  bash "${units[@]}" apm2-worker@two.service apm2-lane@x-1.service apm2-lane-net@x-1.service
+# --- for a user ---
+
+ok "nor in those for users" as_alice bash -c \
+  'said=$(systemd-analyze --user verify --recursive-errors=no "$@" 2>&1); echo "$said"; test -z "$said"' \
+  bash "${units[@]}" apm2-worker@two.service apm2-lane@x-1.service apm2-lane-net@x-1.service
+ok "the services of a user start" as_alice systemctl --user start "${units[@]}"
+for unit in "${units[@]}"; do
+  is "$unit of the user is active" "$(as_alice systemctl --user is-active "$unit")" active
+done
+is "the name is on the session bus" \
+  "$(as_alice busctl --user get-property org.apm2.Services /org/apm2/Services org.apm2.Services Mode)" \
+  's "user"'
+ok "a user can list jobs" as_alice apm2 fac jobs
+
+finish
