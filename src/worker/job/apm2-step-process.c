@@ -157,6 +157,8 @@ kind_of_cause (Apm2StepCause cause)
       return APM2_STEP_END_TERMINATED;
     case APM2_STEP_CAUSE_FENCED:
       return APM2_STEP_END_FENCED;
+    case APM2_STEP_CAUSE_OOM:
+      return APM2_STEP_END_OOM;
     case APM2_STEP_CAUSE_NONE:
     default:
       return APM2_STEP_END_BROKEN;

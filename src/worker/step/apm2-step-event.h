@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* A line from the supervisor, with its line feed: a write of this size to a
@@ -18,6 +19,23 @@
  *   stuck COUNT             processes do not die of SIGKILL; said once
  *   ended CAUSE STATUS SIGNAL CPU_USEC MEMORY_BYTES LOG_BYTES STAGE ERRNO
  *
+ * In a lane (apm2-step-prepare.h) also, before all others:
+ *
+ *   armed pidns=1           ready for a step
+ *   armed pidns=0 errno=N   the same, without namespaces, and why
+ *   unarmed ERRNO           the workspace cannot be made ready
+ *
+ * and the end goes on with " tasks=N oom=N cgroup=1": most processes at once,
+ * if the kernel counts them; processes that the kernel killed for want of
+ * memory; cgroup=1 if the memory is that of the whole unit, page cache
+ * included, and not of its largest process. A reader ignores words NAME=NUMBER
+ * that it does not know.
+ *
+ * In a lane these lines go to a file, and come less often as time goes by: at
+ * most four times a second at first, every half minute after hours. A line that
+ * did not fit on a full disk may be cut off; the next begins on a line of its
+ * own.
+ *
  * Lines from the worker to the supervisor, after the step message:
  *
  *   term GRACE_USEC         TERM, and KILL when the grace is over
@@ -33,6 +51,8 @@
 #define APM2_STEP_EVENT_LOG_LOST "log-lost"
 #define APM2_STEP_EVENT_STUCK    "stuck"
 #define APM2_STEP_EVENT_ENDED    "ended"
+#define APM2_STEP_EVENT_ARMED    "armed"
+#define APM2_STEP_EVENT_UNARMED  "unarmed"
 
 #define APM2_STEP_COMMAND_TERM  "term"
 #define APM2_STEP_COMMAND_KILL  "kill"
@@ -48,10 +68,11 @@ typedef enum
   APM2_STEP_CAUSE_SPAWN_FAILED,
   APM2_STEP_CAUSE_TIMEOUT,
   APM2_STEP_CAUSE_LOG_LIMIT,
-  APM2_STEP_CAUSE_TERMINATED, /* the worker asked for it */
+  APM2_STEP_CAUSE_TERMINATED, /* the worker asked for it; in a lane: SIGTERM */
   APM2_STEP_CAUSE_FENCED,     /* nobody prolonged the lease */
+  APM2_STEP_CAUSE_OOM,        /* the kernel killed one of its processes */
 } Apm2StepCause;
-#define APM2_N_STEP_CAUSES (APM2_STEP_CAUSE_FENCED + 1)
+#define APM2_N_STEP_CAUSES (APM2_STEP_CAUSE_OOM + 1)
 
 /* Where a command could not be started. */
 typedef enum
@@ -75,8 +96,44 @@ typedef struct
   uint64_t log_bytes;
   Apm2StepStage stage; /* of SPAWN_FAILED */
   int error_number;    /* of SPAWN_FAILED */
+  uint64_t tasks_peak; /* 0: not known */
+  uint64_t oom_kills;
+  bool from_cgroup; /* the memory is that of the whole unit */
 } Apm2StepExit;
+
+/* How far a lane got in making itself ready. */
+typedef struct
+{
+  bool pidns;       /* the command will have a pid namespace of its own */
+  int error_number; /* why not */
+} Apm2StepArmed;
+
+/* The end of the process that a lane's unit runs, which is that of the command
+ * as far as it has one. These are the unit's ExecMainCode and ExecMainStatus:
+ *
+ *   EXITED        as the command: its status, or its signal
+ *   SPAWN_FAILED  exits with 127 if there is no such program, else 126
+ *   TIMEOUT       exits with 124
+ *   LOG_LIMIT     exits with 123
+ *   TERMINATED    dies of SIGTERM
+ *   OOM           dies of SIGKILL
+ *
+ * In a unit with OOMPolicy=stop on cgroup v2 the manager may be quicker to call
+ * an OOM its Result. */
+#define APM2_STEP_MIRROR_TIMEOUT   124
+#define APM2_STEP_MIRROR_LOG_LIMIT 123
+#define APM2_STEP_MIRROR_UNKNOWN   70 /* the command was lost sight of */
+
+typedef struct
+{
+  int code;   /* CLD_EXITED or CLD_KILLED */
+  int status; /* exit status or signal */
+} Apm2StepMirror;
 
 int apm2_step_exit_format (const Apm2StepExit *self,
                            char text[APM2_STEP_EVENT_MAX]);
 int apm2_step_exit_parse (const char *text, Apm2StepExit *ret_exit);
+Apm2StepMirror apm2_step_exit_get_mirror (const Apm2StepExit *self);
+int apm2_step_armed_format (const Apm2StepArmed *self,
+                            char text[APM2_STEP_EVENT_MAX]);
+int apm2_step_armed_parse (const char *text, Apm2StepArmed *ret_armed);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The small parts of a supervisor: progress lines, the bounded log, the last
- * line. */
+/* The small parts of a supervisor: progress lines and the bounded log. */
 
 #include <errno.h>
 #include <string.h>
@@ -9,7 +8,6 @@
 #include <glib.h>
 #include <glib/gstdio.h>
 
-#include "apm2-step-event.h"
 #include "apm2-step-log.h"
 #include "apm2-step-progress.h"
 
@@ -206,52 +204,6 @@ test_log_on_a_full_disk (void)
   apm2_step_log_close (&log);
 }
 
-static void
-test_exit_round_trip (void)
-{
-  const Apm2StepExit sample = {
-    .cause = APM2_STEP_CAUSE_SPAWN_FAILED,
-    .exit_status = -1,
-    .term_signal = 9,
-    .cpu_usec = G_MAXUINT64,
-    .memory_peak_bytes = 1,
-    .log_bytes = 2,
-    .stage = APM2_STEP_STAGE_LOG,
-    .error_number = ENOENT,
-  };
-  char line[APM2_STEP_EVENT_MAX];
-  Apm2StepExit parsed = { 0 };
-  int n = apm2_step_exit_format (&sample, line);
-
-  g_assert_cmpint (n, ==, (int) strlen (line));
-  g_assert_cmpint (line[n - 1], ==, '\n');
-  line[n - 1] = '\0';
-  g_assert_cmpint (apm2_step_exit_parse (line, &parsed), ==, 0);
-  g_assert_cmpmem (&parsed, sizeof parsed, &sample, sizeof sample);
-}
-
-static void
-test_exit_refuses_nonsense (void)
-{
-  static const char *const lines[] = {
-    "",
-    "ended",
-    "ended 1 0 0 0 0 0 0",
-    "ended 0 0 0 0 0 0 0 0",
-    "ended 99 0 0 0 0 0 0 0",
-    "ended 1 0 0 0 0 0 99 0",
-    "ended 1 0 0 0 0 0 0 0 more",
-    "ended one 0 0 0 0 0 0 0",
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (lines); i++)
-    {
-      Apm2StepExit parsed = { 0 };
-
-      g_assert_cmpint (apm2_step_exit_parse (lines[i], &parsed), ==, -EBADMSG);
-    }
-}
-
 int
 main (int argc, char **argv)
 {
@@ -272,8 +224,6 @@ main (int argc, char **argv)
   ADD ("step-log/append/a-full-disk-costs-only-the-log",
        test_log_on_a_full_disk);
   ADD ("step-log/open/follows-no-link", test_log_follows_no_link);
-  ADD ("step-event/exit/comes-back", test_exit_round_trip);
-  ADD ("step-event/exit/nonsense-is-refused", test_exit_refuses_nonsense);
 #undef ADD
   return g_test_run ();
 }

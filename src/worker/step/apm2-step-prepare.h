@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <stdbool.h>
+
+/* The first thing that `apm2-step --lane` reads: what shall become of what is
+ * in its workspace. One step message follows it on the same descriptor, and
+ * then nothing. A record of this size is written to a FIFO whole or not at all.
+ *
+ * Magic "apm2prp1", then "clean" or "keep", filled up with NUL.
+ */
+#define APM2_STEP_PREPARE_SIZE 16
+
+/* What to expect of `apm2-step --lane WORKSPACE` as the process of a unit:
+ *
+ *   input   FIFO: the record, then, once "armed" was told, one step message
+ *   output  file opened to append: the lines of apm2-step-event.h
+ *   errors  file opened to append: what the command writes, as it is
+ *
+ * The workspace exists; `home`, `tmp` and `work` in it, 0700, are made. The
+ * log_file of the message is not looked at. The command has a user and pid
+ * namespace of its own if "armed" says pidns=1; the numbers in /proc are those
+ * outside of it.
+ *
+ * The end of the input before a whole message: nothing has run, status 0.
+ * SIGTERM before that: the same. From then on the input means nothing, SIGTERM
+ * ends the command with the grace of the message, and the status is that of
+ * apm2_step_exit_get_mirror(). */
+#define APM2_STEP_LANE_EXIT_USAGE     64
+#define APM2_STEP_LANE_EXIT_DATA      65 /* no record, or no message */
+#define APM2_STEP_LANE_EXIT_INTERNAL  70
+#define APM2_STEP_LANE_EXIT_WORKSPACE 74 /* "unarmed" says why */
+
+void apm2_step_prepare_encode (bool clean,
+                               unsigned char data[APM2_STEP_PREPARE_SIZE]);
+int apm2_step_prepare_decode (const unsigned char data[APM2_STEP_PREPARE_SIZE],
+                              bool *ret_clean);
