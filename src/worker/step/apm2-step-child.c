@@ -224,3 +224,48 @@ apm2_step_child_spawn (const Apm2StepMessage *message,
   (void) sigprocmask (SIG_SETMASK, &before, NULL);
   return pid < 0 ? -error_number : pid;
 }
+
+static _Noreturn void
+run_child_here (const Apm2StepMessage *message,
+                int null_fd,
+                int output_fd,
+                Apm2StepFailure *failure)
+{
+  (void) prctl (PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  (void) setsid ();
+  if (dup2 (null_fd, STDIN_FILENO) < 0 || dup2 (output_fd, STDOUT_FILENO) < 0
+      || dup2 (output_fd, STDERR_FILENO) < 0)
+    *failure = (Apm2StepFailure){ APM2_STEP_STAGE_FORK, errno };
+  else
+    *failure = apm2_step_child_become (message);
+  _exit (apm2_step_child_get_status (failure));
+}
+
+/**
+ * apm2_step_child_spawn_here:
+ * @message: a step
+ * @null_fd: /dev/null
+ * @output_fd: where its output goes
+ * @ret_failure: (out): all zero if the command runs, else why not
+ *
+ * Like apm2_step_child_spawn(), but quicker: the child works in the memory of
+ * this process, which stands still until the command runs or has failed to. So
+ * the caller must be alone in its memory, and have all signals blocked, with
+ * their default actions.
+ *
+ * Returns: the pid of the child, or a negative errno
+ */
+pid_t
+apm2_step_child_spawn_here (const Apm2StepMessage *message,
+                            int null_fd,
+                            int output_fd,
+                            Apm2StepFailure *ret_failure)
+{
+  pid_t pid = -1;
+
+  *ret_failure = (Apm2StepFailure){ APM2_STEP_STAGE_NONE, 0 };
+  pid = vfork (); /* NOLINT(clang-analyzer-security.insecureAPI.vfork) */
+  if (pid == 0)
+    run_child_here (message, null_fd, output_fd, ret_failure);
+  return pid < 0 ? -errno : pid;
+}

@@ -4,9 +4,10 @@
  * apm2-step: runs one step of a job.
  *
  * Reads one message from its input. With --supervise it stays, as the parent of
- * the command: see apm2-supervisor.c. Without, it becomes the command, for a
- * sandbox that somebody else keeps and watches. Links the C library and nothing
- * else.
+ * the command: see apm2-supervisor.c. With --lane it does so as the process of
+ * a lane's unit, and makes ready before the message comes: see apm2-lane.c.
+ * With neither it becomes the command, for a sandbox that somebody else keeps
+ * and watches. Links the C library and nothing else.
  */
 
 #include <errno.h>
@@ -20,13 +21,15 @@
 
 #include "config.h"
 
+#include "apm2-lane.h"
 #include "apm2-step-child.h"
 #include "apm2-step-message.h"
+#include "apm2-step-prepare.h"
 #include "apm2-supervisor.h"
 
-#define EXIT_USAGE    64
-#define EXIT_DATA     65
-#define EXIT_INTERNAL 70
+#define EXIT_USAGE    APM2_STEP_LANE_EXIT_USAGE
+#define EXIT_DATA     APM2_STEP_LANE_EXIT_DATA
+#define EXIT_INTERNAL APM2_STEP_LANE_EXIT_INTERNAL
 
 /* Not a byte more than asked for: commands follow the message. */
 static int
@@ -101,26 +104,16 @@ supervise (const Apm2StepMessage *message)
   return EXIT_INTERNAL;
 }
 
-int
-main (int argc, char **argv)
+static int
+run (bool supervised)
 {
-  bool supervised = argc == 2 && strcmp (argv[1], "--supervise") == 0;
   Apm2StepMessage message = { 0 };
   unsigned char *body = NULL;
   int r = 0;
 
-  if (argc == 2 && strcmp (argv[1], "--version") == 0)
-    return puts ("apm2-step " APM2_VERSION) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
-  if (argc != 1 && !supervised)
-    {
-      (void) fputs ("Usage: apm2-step [--supervise | --version] < MESSAGE\n",
-                    stderr);
-      return EXIT_USAGE;
-    }
   /* Others of our user, the job among them, get at neither our memory nor our
    * descriptors. */
   (void) prctl (PR_SET_DUMPABLE, 0, 0, 0, 0);
-  (void) close_range (3, ~0U, 0);
   r = read_message (&message, &body);
   if (r < 0)
     {
@@ -133,4 +126,23 @@ main (int argc, char **argv)
   apm2_step_message_clear (&message);
   free (body);
   return r;
+}
+
+int
+main (int argc, char **argv)
+{
+  const char *option = argc > 1 ? argv[1] : "";
+  bool supervised = argc == 2 && strcmp (option, "--supervise") == 0;
+
+  if (argc == 2 && strcmp (option, "--version") == 0)
+    return puts ("apm2-step " APM2_VERSION) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+  (void) close_range (3, ~0U, 0);
+  if (argc == 3 && strcmp (option, "--lane") == 0)
+    return apm2_lane_run (argv[2]);
+  if (argc == 1 || supervised)
+    return run (supervised);
+  (void) fputs ("Usage: apm2-step [--supervise | --lane WORKSPACE | --version] "
+                "< MESSAGE\n",
+                stderr);
+  return EXIT_USAGE;
 }

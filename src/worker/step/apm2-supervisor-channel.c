@@ -5,7 +5,10 @@
  *
  * The worker may be slow or stopped: an event that does not fit into the pipe
  * is dropped, and the numbers in a later one make up for it. Only the last
- * event, the end, is waited for; it is the last thing there is to do.
+ * event, the end, is waited for; it is the last thing there is to do. A lane's
+ * events go to a file. It never makes anybody wait, so it is kept small, and if
+ * the disk is full even the end is given up after a while: a slot that hangs
+ * would be worse.
  */
 
 #include "apm2-supervisor-private.h"
@@ -20,6 +23,33 @@
 
 /* Four times a second. */
 #define REPORT_USEC 250000
+/* What is told of a step that runs for long: some thousand reports a day. */
+#define REPORT_USEC_MAX 30000000
+#define REPORT_PARTS    400
+/* The last event on a full disk. */
+#define LAST_TRIES      20
+#define LAST_PAUSE_MSEC 100
+
+/* Returns: whether the line is written to its end */
+static bool
+put_line (Apm2Supervisor *self, const char *line, size_t length)
+{
+  char whole[APM2_STEP_EVENT_MAX + 1];
+  ssize_t n = -1;
+
+  if (self->event_torn && length < sizeof whole)
+    {
+      whole[0] = '\n';
+      memcpy (whole + 1, line, length);
+      line = whole;
+      length++;
+    }
+  errno = 0;
+  n = write (self->event_fd, line, length);
+  if (n > 0)
+    self->event_torn = (size_t) n < length;
+  return n == (ssize_t) length;
+}
 
 /**
  * apm2_supervisor_tell:
@@ -35,7 +65,7 @@ apm2_supervisor_tell (Apm2Supervisor *self, const char *event, const char *text)
 
   if (self->event_fd < 0 || n < 0 || n >= (int) sizeof line)
     return;
-  if (write (self->event_fd, line, (size_t) n) < 0 && errno == EPIPE)
+  if (!put_line (self, line, (size_t) n) && errno == EPIPE)
     self->event_fd = -1;
 }
 
@@ -46,6 +76,16 @@ tell_number (Apm2Supervisor *self, const char *event, uint64_t number)
 
   (void) snprintf (text, sizeof text, "%" PRIu64, number);
   apm2_supervisor_tell (self, event, text);
+}
+
+static uint64_t
+get_report_pause (const Apm2Supervisor *self)
+{
+  int64_t pause = (apm2_deadlines_now () - self->started) / REPORT_PARTS;
+
+  if (self->lane == NULL || pause < REPORT_USEC)
+    return REPORT_USEC;
+  return pause < REPORT_USEC_MAX ? (uint64_t) pause : REPORT_USEC_MAX;
 }
 
 /**
@@ -63,7 +103,8 @@ apm2_supervisor_report (Apm2Supervisor *self)
     return;
   if (self->deadlines.at[DEADLINE_REPORT] != 0)
     return;
-  apm2_deadlines_set_in (&self->deadlines, DEADLINE_REPORT, REPORT_USEC);
+  apm2_deadlines_set_in (
+      &self->deadlines, DEADLINE_REPORT, get_report_pause (self));
   if (self->progress.value_changed)
     tell_number (
         self, APM2_STEP_EVENT_PROGRESS, (uint64_t) self->progress.value);
@@ -74,6 +115,13 @@ apm2_supervisor_report (Apm2Supervisor *self)
   self->progress.value_changed = false;
   self->progress.text_changed = false;
   self->log_told = self->log.bytes;
+}
+
+static void
+put_last_line (Apm2Supervisor *self, const char *line, size_t length)
+{
+  for (int i = 0; i < LAST_TRIES && !put_line (self, line, length); i++)
+    (void) poll (NULL, 0, LAST_PAUSE_MSEC);
 }
 
 /**
@@ -93,6 +141,11 @@ apm2_supervisor_tell_exit (Apm2Supervisor *self)
         self, APM2_STEP_EVENT_LOG_LOST, (uint64_t) self->log.error_number);
   self->exit.log_bytes = self->log.bytes;
   n = apm2_step_exit_format (&self->exit, line);
+  if (self->lane != NULL)
+    {
+      put_last_line (self, line, (size_t) n);
+      return;
+    }
   while (self->event_fd >= 0 && write (self->event_fd, line, (size_t) n) < 0)
     {
       struct pollfd fds = { .fd = self->event_fd, .events = POLLOUT };

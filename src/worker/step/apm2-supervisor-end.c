@@ -17,6 +17,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "apm2-lane-namespace.h"
 #include "apm2-process-tree.h"
 
 #define USEC_PER_MSEC 1000
@@ -48,7 +49,9 @@ apm2_supervisor_terminate (Apm2Supervisor *self,
   set_cause (self, cause);
   /* To each of them once: to some programs a second one means something else.
    */
-  if (self->deadlines.at[DEADLINE_KILL] == 0)
+  if (self->deadlines.at[DEADLINE_KILL] == 0 && self->pid1 > 0)
+    (void) kill (self->pid1, APM2_LANE_SIGNAL_TERMINATE);
+  else if (self->deadlines.at[DEADLINE_KILL] == 0)
     (void) apm2_process_tree_terminate ();
   apm2_deadlines_set_in (&self->deadlines, DEADLINE_KILL, grace_usec);
 }
@@ -88,6 +91,16 @@ take_child (Apm2Supervisor *self)
   apm2_supervisor_kill (self, APM2_STEP_CAUSE_EXITED);
 }
 
+static void
+take_other (Apm2Supervisor *self, pid_t pid)
+{
+  if (waitpid (pid, NULL, WNOHANG) != pid || pid != self->pid1)
+    return;
+  /* Somebody else's doing, or ours: the namespace is dead. */
+  self->pid1 = -1;
+  apm2_supervisor_kill (self, APM2_STEP_CAUSE_EXITED);
+}
+
 /**
  * apm2_supervisor_reap:
  * @self: a supervisor
@@ -106,7 +119,7 @@ apm2_supervisor_reap (Apm2Supervisor *self)
       if (info.si_pid == self->child)
         take_child (self);
       else
-        (void) waitpid (info.si_pid, NULL, WNOHANG);
+        take_other (self, info.si_pid);
       info.si_pid = 0;
     }
 }
@@ -133,6 +146,19 @@ take_usage (Apm2Supervisor *self)
       = (uint64_t) (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000
         + (uint64_t) (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
   self->exit.memory_peak_bytes = (uint64_t) usage.ru_maxrss * 1024;
+  if (self->lane != NULL)
+    apm2_lane_cgroup_take (self->lane->cgroup, &self->exit);
+}
+
+/* Returns: how many processes may be left */
+static size_t
+kill_all (Apm2Supervisor *self)
+{
+  /* With it the kernel kills all that is in its namespace, and SIGCHLD says
+   * when that is done. */
+  if (self->pid1 > 0)
+    return kill (self->pid1, SIGKILL) == 0 ? 1 : 0;
+  return apm2_process_tree_kill (&self->child, self->child > 0 ? 1 : 0);
 }
 
 /**
@@ -156,8 +182,8 @@ apm2_supervisor_sweep (Apm2Supervisor *self)
           self->ended = true;
           return;
         }
-      left = apm2_process_tree_kill (&self->child, self->child > 0 ? 1 : 0);
-      if (left == 0)
+      left = kill_all (self);
+      if (left == 0 || self->pid1 > 0)
         break;
     }
   apm2_deadlines_set_in (&self->deadlines, DEADLINE_SWEEP, SWEEP_USEC);

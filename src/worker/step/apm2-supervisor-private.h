@@ -5,10 +5,12 @@
 #include <sys/types.h>
 
 #include "apm2-deadlines.h"
+#include "apm2-step-child.h"
 #include "apm2-step-event.h"
 #include "apm2-step-log.h"
 #include "apm2-step-message.h"
 #include "apm2-step-progress.h"
+#include "apm2-supervisor.h"
 
 /* The deadlines of a step. */
 enum
@@ -26,6 +28,7 @@ _Static_assert((int) N_DEADLINES <= APM2_DEADLINES_MAX, "room");
 typedef struct
 {
   const Apm2StepMessage *message; /* borrowed */
+  const Apm2SupervisorLane *lane; /* borrowed; NULL: the direct executor's */
   int control_fd;                 /* borrowed; -1: the worker is gone */
   int event_fd;                   /* borrowed; -1: nobody reads any more */
   int signal_fd;
@@ -36,21 +39,35 @@ typedef struct
   Apm2StepLog log;
   Apm2StepProgress progress;
   Apm2StepExit exit;
-  pid_t child; /* -1: none, or waited for */
+  pid_t child;     /* -1: none, or waited for */
+  pid_t pid1;      /* of the command's namespace, likewise */
+  int64_t started; /* when; by CLOCK_BOOTTIME in microseconds */
   bool killing;
   bool ended;      /* no process is left */
   bool report_due; /* something changed that has not been told */
   uint64_t log_told;
+  bool event_torn;  /* the last line was written in part */
   char command[64]; /* the line being read from the worker */
   size_t command_length;
 } Apm2Supervisor;
 
 /* apm2-supervisor-start.c */
+void apm2_supervisor_init (Apm2Supervisor *self,
+                           const Apm2StepMessage *message);
+int apm2_supervisor_open_output (Apm2Supervisor *self, int *ret_write_fd);
+void apm2_supervisor_open_progress (Apm2Supervisor *self);
+void apm2_supervisor_fail (Apm2Supervisor *self, Apm2StepStage stage, int r);
+void apm2_supervisor_start_timeout (Apm2Supervisor *self);
 int apm2_supervisor_start (Apm2Supervisor *self,
                            const Apm2StepMessage *message,
                            int control_fd,
                            int event_fd);
 void apm2_supervisor_clear (Apm2Supervisor *self);
+
+/* apm2-supervisor-lane.c */
+int apm2_supervisor_start_in_lane (Apm2Supervisor *self,
+                                   const Apm2StepMessage *message,
+                                   const Apm2SupervisorLane *lane);
 
 /* apm2-supervisor-end.c */
 void apm2_supervisor_terminate (Apm2Supervisor *self,

@@ -39,8 +39,6 @@ take_signals (Apm2Supervisor *self)
   return self->signal_fd < 0 ? -errno : 0;
 }
 
-/* Made anew, since an earlier step may have put anything there. Opened for
- * writing too, so that it never ends when a writer closes it. */
 static int
 open_progress (const char *path)
 {
@@ -61,6 +59,19 @@ open_progress (const char *path)
   return fd;
 }
 
+/**
+ * apm2_supervisor_open_progress:
+ * @self: a supervisor
+ *
+ * Makes the FIFO anew, since an earlier step may have put anything there. It is
+ * opened for writing too, so that it never ends when a writer closes it.
+ */
+void
+apm2_supervisor_open_progress (Apm2Supervisor *self)
+{
+  self->progress_fd = open_progress (self->message->progress_fifo);
+}
+
 static int
 set_nonblocking (int fd)
 {
@@ -69,37 +80,64 @@ set_nonblocking (int fd)
   return flags < 0 || fcntl (fd, F_SETFL, flags | O_NONBLOCK) < 0 ? -errno : 0;
 }
 
+/**
+ * apm2_supervisor_open_output:
+ * @self: a supervisor
+ * @ret_write_fd: (out): the end of the pipe for the command
+ *
+ * Returns: 0, or a negative errno
+ */
+int
+apm2_supervisor_open_output (Apm2Supervisor *self, int *ret_write_fd)
+{
+  int output[2] = { -1, -1 };
+  int r = 0;
+
+  if (pipe2 (output, O_CLOEXEC) < 0)
+    return -errno;
+  r = set_nonblocking (output[0]);
+  if (r < 0)
+    {
+      (void) close (output[0]);
+      (void) close (output[1]);
+      return r;
+    }
+  self->output_fd = output[0];
+  *ret_write_fd = output[1];
+  return 0;
+}
+
 static int
 spawn (Apm2Supervisor *self)
 {
-  int output[2] = { -1, -1 };
+  int output_fd = -1;
   int failure[2] = { -1, -1 };
-  int r = 0;
+  int r = apm2_supervisor_open_output (self, &output_fd);
 
-  if (pipe2 (output, O_CLOEXEC) == 0)
-    self->output_fd = output[0];
-  else
-    return -errno;
+  if (r < 0)
+    return r;
   if (pipe2 (failure, O_CLOEXEC | O_NONBLOCK) == 0)
-    self->failure_fd = failure[0];
+    {
+      self->failure_fd = failure[0];
+      self->child
+          = apm2_step_child_spawn (self->message, output_fd, failure[1]);
+      r = self->child < 0 ? (int) self->child : 0;
+      (void) close (failure[1]);
+    }
   else
     r = -errno;
-  if (r == 0)
-    r = set_nonblocking (self->output_fd);
-  if (r == 0)
-    {
-      self->child
-          = apm2_step_child_spawn (self->message, output[1], failure[1]);
-      r = self->child < 0 ? (int) self->child : 0;
-    }
-  (void) close (output[1]);
-  if (failure[1] >= 0)
-    (void) close (failure[1]);
+  (void) close (output_fd);
   return r;
 }
 
-static void
-fail (Apm2Supervisor *self, Apm2StepStage stage, int r)
+/**
+ * apm2_supervisor_fail:
+ * @self: a supervisor whose command cannot be started
+ * @stage: how far it got
+ * @r: a negative errno
+ */
+void
+apm2_supervisor_fail (Apm2Supervisor *self, Apm2StepStage stage, int r)
 {
   self->exit.cause = APM2_STEP_CAUSE_SPAWN_FAILED;
   self->exit.stage = stage;
@@ -107,6 +145,43 @@ fail (Apm2Supervisor *self, Apm2StepStage stage, int r)
   self->exit.exit_status = 126;
   self->child = -1;
   self->ended = true;
+}
+
+/**
+ * apm2_supervisor_start_timeout:
+ * @self: a supervisor whose command runs
+ */
+void
+apm2_supervisor_start_timeout (Apm2Supervisor *self)
+{
+  self->started = apm2_deadlines_now ();
+  if (self->message->timeout_usec > 0)
+    apm2_deadlines_set_in (
+        &self->deadlines, DEADLINE_STEP, self->message->timeout_usec);
+}
+
+/**
+ * apm2_supervisor_init:
+ * @self: (out caller-allocates): a supervisor that has done nothing yet
+ * @message: (transfer none): its step
+ */
+void
+apm2_supervisor_init (Apm2Supervisor *self, const Apm2StepMessage *message)
+{
+  *self = (Apm2Supervisor){
+    .message = message,
+    .control_fd = -1,
+    .event_fd = -1,
+    .signal_fd = -1,
+    .output_fd = -1,
+    .failure_fd = -1,
+    .progress_fd = -1,
+    .deadlines = { .fd = -1 },
+    .log = { .fd = -1 },
+    .exit = { .exit_status = -1 },
+    .child = -1,
+    .pid1 = -1,
+  };
 }
 
 /**
@@ -128,19 +203,9 @@ apm2_supervisor_start (Apm2Supervisor *self,
 {
   int r = 0;
 
-  *self = (Apm2Supervisor){
-    .message = message,
-    .control_fd = control_fd,
-    .event_fd = event_fd,
-    .signal_fd = -1,
-    .output_fd = -1,
-    .failure_fd = -1,
-    .progress_fd = -1,
-    .deadlines = { .fd = -1 },
-    .log = { .fd = -1 },
-    .exit = { .exit_status = -1 },
-    .child = -1,
-  };
+  apm2_supervisor_init (self, message);
+  self->control_fd = control_fd;
+  self->event_fd = event_fd;
   if (prctl (PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
     return -errno;
   r = take_signals (self);
@@ -153,20 +218,19 @@ apm2_supervisor_start (Apm2Supervisor *self,
   if (r < 0)
     return r;
 
-  self->progress_fd = open_progress (message->progress_fifo);
+  apm2_supervisor_open_progress (self);
   r = apm2_step_log_open (
       &self->log, message->log_file, message->log_bytes_max);
   if (r < 0)
     {
-      fail (self, APM2_STEP_STAGE_LOG, r);
+      apm2_supervisor_fail (self, APM2_STEP_STAGE_LOG, r);
       return 0;
     }
   r = spawn (self);
   if (r < 0)
-    fail (self, APM2_STEP_STAGE_FORK, r);
-  else if (message->timeout_usec > 0)
-    apm2_deadlines_set_in (
-        &self->deadlines, DEADLINE_STEP, message->timeout_usec);
+    apm2_supervisor_fail (self, APM2_STEP_STAGE_FORK, r);
+  else
+    apm2_supervisor_start_timeout (self);
   return 0;
 }
 

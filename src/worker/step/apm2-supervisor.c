@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The supervisor of one step of the direct executor.
+ * The supervisor of one step.
  *
  * A process between the worker and the command: it keeps the log, watches the
  * deadlines, and promises that when it reports the end no process of the step
- * lives any more and all output is in the log. If the worker goes away, or lets
- * the lease lapse, the step is killed. It waits in poll() only, and each
- * descriptor gets a bounded turn, so that no flood can hold it up.
+ * lives any more and all output is in the log. Of the direct executor it is the
+ * lifeline too: if the worker goes away, or lets the lease lapse, the step is
+ * killed. In a lane the worker may come and go, and the end is asked for by
+ * SIGTERM. It waits in poll() only, and each descriptor gets a bounded turn, so
+ * that no flood can hold it up.
  */
 
 #include "apm2-supervisor.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -104,6 +107,27 @@ check_deadlines (Apm2Supervisor *self)
     apm2_supervisor_sweep (self);
 }
 
+/* One at a time: whatever else is pending makes the descriptor ready again. */
+static void
+read_signal (Apm2Supervisor *self)
+{
+  struct signalfd_siginfo info = { 0 };
+
+  if (read (self->signal_fd, &info, sizeof info) != (ssize_t) sizeof info)
+    return;
+  if (info.ssi_signo == SIGTERM)
+    {
+      /* Another one does not prolong the grace. */
+      if (self->deadlines.at[DEADLINE_KILL] == 0)
+        apm2_supervisor_terminate (
+            self, APM2_STEP_CAUSE_TERMINATED, self->message->kill_grace_usec);
+      return;
+    }
+  apm2_supervisor_reap (self);
+  if (self->killing && !self->ended)
+    apm2_supervisor_sweep (self);
+}
+
 static void
 turn (Apm2Supervisor *self)
 {
@@ -115,7 +139,6 @@ turn (Apm2Supervisor *self)
     { .fd = self->output_fd, .events = POLLIN },
     { .fd = self->progress_fd, .events = POLLIN },
   };
-  struct signalfd_siginfo info;
 
   apm2_deadlines_arm (&self->deadlines);
   if (poll (fds, sizeof fds / sizeof *fds, -1) < 0)
@@ -124,12 +147,7 @@ turn (Apm2Supervisor *self)
   if (fds[3].revents != 0)
     read_failure (self);
   if (fds[0].revents != 0)
-    {
-      (void) !read (self->signal_fd, &info, sizeof info);
-      apm2_supervisor_reap (self);
-      if (self->killing && !self->ended)
-        apm2_supervisor_sweep (self);
-    }
+    read_signal (self);
   if (fds[4].revents != 0)
     (void) read_output (self);
   if (fds[5].revents != 0)
@@ -157,6 +175,15 @@ drain (Apm2Supervisor *self)
   apm2_supervisor_report (self);
 }
 
+static void
+attend (Apm2Supervisor *self)
+{
+  while (!self->ended)
+    turn (self);
+  drain (self);
+  apm2_supervisor_tell_exit (self);
+}
+
 /**
  * apm2_supervisor_run:
  * @message: a step
@@ -174,12 +201,33 @@ apm2_supervisor_run (const Apm2StepMessage *message,
   Apm2Supervisor self;
   int r = apm2_supervisor_start (&self, message, control_fd, event_fd);
 
-  while (r == 0 && !self.ended)
-    turn (&self);
+  if (r == 0)
+    attend (&self);
+  apm2_supervisor_clear (&self);
+  return r;
+}
+
+/**
+ * apm2_supervisor_run_in_lane:
+ * @message: a step
+ * @lane: what is ready for it
+ * @ret_exit: (out): how it ended; set only on success
+ *
+ * Returns: 0 when the step has ended, however; a negative errno if it was never
+ *   tried
+ */
+int
+apm2_supervisor_run_in_lane (const Apm2StepMessage *message,
+                             const Apm2SupervisorLane *lane,
+                             Apm2StepExit *ret_exit)
+{
+  Apm2Supervisor self;
+  int r = apm2_supervisor_start_in_lane (&self, message, lane);
+
   if (r == 0)
     {
-      drain (&self);
-      apm2_supervisor_tell_exit (&self);
+      attend (&self);
+      *ret_exit = self.exit;
     }
   apm2_supervisor_clear (&self);
   return r;

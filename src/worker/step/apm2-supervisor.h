@@ -1,8 +1,29 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <sys/types.h>
+
+#include "apm2-lane-cgroup.h"
+#include "apm2-step-event.h"
 #include "apm2-step-message.h"
+
+/* What the supervisor of a lane has made ready before its step comes. All
+ * borrowed. */
+typedef struct
+{
+  int event_fd;  /* a file, opened to append */
+  int log_fd;    /* the same */
+  int signal_fd; /* of SIGCHLD and SIGTERM; all signals are blocked */
+  int null_fd;   /* /dev/null */
+  int oom_fd;    /* our own score, raised for the command; -1: there is none */
+  const char *oom_score; /* what it shall be again */
+  pid_t pid1; /* the first process of the namespace; -1: there is none */
+  const Apm2LaneCgroup *cgroup;
+} Apm2SupervisorLane;
 
 int apm2_supervisor_run (const Apm2StepMessage *message,
                          int control_fd,
                          int event_fd);
+int apm2_supervisor_run_in_lane (const Apm2StepMessage *message,
+                                 const Apm2SupervisorLane *lane,
+                                 Apm2StepExit *ret_exit);

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The process of a lane's unit: it is armed, gets one step, supervises it, and
+ * ends as the step did, so that the manager of units tells the same.
+ *
+ * All that takes time is done while nobody waits: the workspace, the
+ * namespaces, the way out of reach. What it talks over, and with whom, is in
+ * apm2-step-prepare.h. Until it has a step it goes away without a word when the
+ * worker does; afterwards nothing that happens to the worker matters.
+ */
+
+#include "apm2-lane.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "apm2-lane-cgroup.h"
+#include "apm2-lane-namespace.h"
+#include "apm2-lane-workspace.h"
+#include "apm2-step-event.h"
+#include "apm2-step-message.h"
+#include "apm2-step-prepare.h"
+#include "apm2-supervisor.h"
+
+#define CGROUP_ROOT "/sys/fs/cgroup"
+/* By how much rather the kernel shall kill a command than its supervisor. */
+#define OOM_SCORE_MORE 200
+#define OOM_SCORE_MAX  1000
+
+typedef struct
+{
+  int signal_fd;
+  int null_fd;
+  int oom_fd;         /* our own score */
+  char oom_score[16]; /* as it was */
+  pid_t pid1;         /* -1: no namespace */
+  Apm2LaneCgroup cgroup;
+  unsigned char message[APM2_STEP_MESSAGE_HEAD + APM2_STEP_MESSAGE_MAX];
+} Lane;
+
+/* Blocked and not ignored: what we start must not have to undo it, and a write
+ * to nobody says so anyhow. */
+static int
+take_signals (Lane *lane)
+{
+  sigset_t set;
+
+  for (int i = 1; i < NSIG; i++)
+    (void) signal (i, SIG_DFL);
+  (void) sigfillset (&set);
+  if (sigprocmask (SIG_SETMASK, &set, NULL) < 0)
+    return -errno;
+  (void) sigemptyset (&set);
+  (void) sigaddset (&set, SIGCHLD);
+  (void) sigaddset (&set, SIGTERM);
+  lane->signal_fd = signalfd (-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+  return lane->signal_fd < 0 ? -errno : 0;
+}
+
+/* Opened while it is ours: later it is root's. */
+static void
+open_oom_score (Lane *lane)
+{
+  lane->oom_fd = open ("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+  if (lane->oom_fd >= 0)
+    (void) !read (lane->oom_fd, lane->oom_score, sizeof lane->oom_score - 1);
+}
+
+/* For what we start; the supervisor takes it back for itself. */
+static void
+raise_oom_score (const Lane *lane)
+{
+  long score = strtol (lane->oom_score, NULL, 10) + OOM_SCORE_MORE;
+  char text[24];
+  int n = snprintf (
+      text, sizeof text, "%ld", score < OOM_SCORE_MAX ? score : OOM_SCORE_MAX);
+
+  if (lane->oom_fd >= 0)
+    (void) !pwrite (lane->oom_fd, text, (size_t) n, 0);
+}
+
+static int
+take_signal (const Lane *lane)
+{
+  struct signalfd_siginfo info = { 0 };
+  siginfo_t dead = { 0 };
+
+  if (read (lane->signal_fd, &info, sizeof info) != (ssize_t) sizeof info)
+    return 0;
+  if (info.ssi_signo == SIGTERM)
+    return -ECANCELED;
+  /* Nothing can be started any more in a namespace without it. */
+  if (lane->pid1 > 0
+      && waitid (P_PID, (id_t) lane->pid1, &dead, WEXITED | WNOHANG) == 0
+      && dead.si_pid != 0)
+    return -ECHILD;
+  return 0;
+}
+
+/* Returns: bytes read, at least one; -ECANCELED if there will be no step */
+static ssize_t
+read_some (const Lane *lane, unsigned char *data, size_t room)
+{
+  struct pollfd fds[] = {
+    { .fd = STDIN_FILENO, .events = POLLIN },
+    { .fd = lane->signal_fd, .events = POLLIN },
+  };
+  ssize_t n = -1;
+  int r = 0;
+
+  while (n < 0)
+    {
+      if (poll (fds, 2, -1) < 0)
+        continue;
+      if (fds[1].revents != 0)
+        r = take_signal (lane);
+      if (r < 0)
+        return r;
+      if (fds[0].revents == 0)
+        continue;
+      n = read (STDIN_FILENO, data, room);
+      if (n < 0 && errno != EINTR && errno != EAGAIN)
+        return -errno;
+    }
+  return n > 0 ? n : -ECANCELED;
+}
+
+static int
+read_record (const Lane *lane, bool *ret_clean)
+{
+  unsigned char data[APM2_STEP_PREPARE_SIZE];
+  size_t used = 0;
+
+  while (used < sizeof data)
+    {
+      ssize_t n = read_some (lane, data + used, sizeof data - used);
+
+      if (n < 0)
+        return (int) n;
+      used += (size_t) n;
+    }
+  return apm2_step_prepare_decode (data, ret_clean);
+}
+
+static int
+read_message (Lane *lane, Apm2StepMessage *ret_message)
+{
+  size_t total = APM2_STEP_MESSAGE_HEAD;
+  size_t used = 0;
+
+  while (used < total)
+    {
+      ssize_t n
+          = read_some (lane, lane->message + used, sizeof lane->message - used);
+      size_t size = 0;
+      int r = 0;
+
+      if (n < 0)
+        return (int) n;
+      used += (size_t) n;
+      if (used >= APM2_STEP_MESSAGE_HEAD)
+        r = apm2_step_message_get_body_size (lane->message, &size);
+      if (r < 0)
+        return r;
+      total = APM2_STEP_MESSAGE_HEAD + size;
+    }
+  if (used > total)
+    return -EBADMSG;
+  return apm2_step_message_decode (ret_message,
+                                   lane->message + APM2_STEP_MESSAGE_HEAD,
+                                   total - APM2_STEP_MESSAGE_HEAD);
+}
+
+static int
+arm (Lane *lane)
+{
+  Apm2StepArmed armed = { 0 };
+  char line[APM2_STEP_EVENT_MAX];
+  int n = 0;
+
+  lane->null_fd = open ("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (lane->null_fd < 0)
+    return -errno;
+  open_oom_score (lane);
+  apm2_lane_cgroup_open (&lane->cgroup, CGROUP_ROOT);
+  armed.error_number = -apm2_lane_namespace_enter (&lane->pid1);
+  armed.pidns = armed.error_number == 0;
+  apm2_lane_namespace_drop_privileges ();
+  if (prctl (PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0
+      || prctl (PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+    return -errno;
+  raise_oom_score (lane);
+  n = apm2_step_armed_format (&armed, line);
+  return write (STDOUT_FILENO, line, (size_t) n) == n ? 0 : -EIO;
+}
+
+static void
+tell_unarmed (int r)
+{
+  (void) printf (APM2_STEP_EVENT_UNARMED " %d\n", -r);
+  (void) fflush (stdout);
+}
+
+static int
+end_as (Apm2StepMirror mirror)
+{
+  const struct rlimit none = { 0, 0 };
+  sigset_t all;
+
+  if (mirror.code == CLD_EXITED)
+    return mirror.status;
+  (void) setrlimit (RLIMIT_CORE, &none);
+  (void) signal (mirror.status, SIG_DFL);
+  (void) sigfillset (&all);
+  (void) sigdelset (&all, mirror.status);
+  (void) kill (getpid (), mirror.status);
+  (void) sigprocmask (SIG_SETMASK, &all, NULL);
+  return APM2_STEP_MIRROR_UNKNOWN;
+}
+
+static int
+run_step (const Lane *lane, const Apm2StepMessage *message)
+{
+  const Apm2SupervisorLane ready = {
+    .event_fd = STDOUT_FILENO,
+    .log_fd = STDERR_FILENO,
+    .signal_fd = lane->signal_fd,
+    .null_fd = lane->null_fd,
+    .oom_fd = lane->oom_fd,
+    .oom_score = lane->oom_score,
+    .pid1 = lane->pid1,
+    .cgroup = &lane->cgroup,
+  };
+  Apm2StepExit exit = { 0 };
+  int r = apm2_supervisor_run_in_lane (message, &ready, &exit);
+
+  if (r < 0)
+    return APM2_STEP_LANE_EXIT_INTERNAL;
+  return end_as (apm2_step_exit_get_mirror (&exit));
+}
+
+/* What is said here goes into a log that is nobody's yet. */
+static int
+give_up (const char *what, int r)
+{
+  if (r == -ECANCELED)
+    return EXIT_SUCCESS;
+  (void) fprintf (stderr, "apm2-step: cannot %s: %s\n", what, strerror (-r));
+  return r == -EBADMSG ? APM2_STEP_LANE_EXIT_DATA
+                       : APM2_STEP_LANE_EXIT_INTERNAL;
+}
+
+/**
+ * apm2_lane_run:
+ * @workspace: a directory of ours
+ *
+ * Returns: the exit status of this process, if it does not die of a signal
+ */
+int
+apm2_lane_run (const char *workspace)
+{
+  static Lane lane; /* large */
+  Apm2StepMessage message = { 0 };
+  bool clean = false;
+  int r = 0;
+
+  lane.pid1 = -1;
+  r = take_signals (&lane);
+  if (r < 0)
+    return give_up ("take signals", r);
+  r = read_record (&lane, &clean);
+  if (r < 0)
+    return give_up ("read what to prepare", r);
+  r = apm2_lane_workspace_prepare (workspace, clean);
+  if (r < 0)
+    {
+      tell_unarmed (r);
+      (void) give_up ("prepare the workspace", r);
+      return APM2_STEP_LANE_EXIT_WORKSPACE;
+    }
+  r = arm (&lane);
+  if (r < 0)
+    return give_up ("arm", r);
+  r = read_message (&lane, &message);
+  if (r < 0)
+    return give_up ("read the step", r);
+  r = run_step (&lane, &message);
+  apm2_step_message_clear (&message);
+  return r;
+}
