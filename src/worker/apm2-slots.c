@@ -19,7 +19,6 @@ struct _Apm2Slots
 
   Apm2BrokerLink *link;
   Apm2Executor *executor;
-  const Apm2Paths *paths; /* borrowed: of main, which outlives us */
   guint n_slots;
   gboolean stopping;
   GHashTable *runs;    /* (element-type utf8 Apm2JobRun) */
@@ -80,12 +79,12 @@ note_change (Apm2Slots *self)
 static void
 count_end (Apm2Slots *self, Apm2JobRun *run)
 {
-  Apm2Verdict verdict = APM2_VERDICT_NONE;
-  Apm2JobState outcome = apm2_job_run_get_outcome (run, &verdict);
+  const Apm2JobRecord *record = apm2_job_run_get_record (run);
+  Apm2JobState outcome = record->outcome;
 
   if (outcome == APM2_JOB_STATE_COMPLETED)
     self->counts.completed++;
-  if (verdict == APM2_VERDICT_FAILED)
+  if (record->verdict == APM2_VERDICT_FAILED)
     self->counts.failed++;
   if (outcome == APM2_JOB_STATE_DENIED)
     self->counts.denied++;
@@ -140,7 +139,7 @@ start (Apm2Slots *self, Apm2Lease *lease)
             "Running job %s, attempt %u",
             lease->job_id,
             lease->attempt);
-  run = apm2_job_run_new (self->executor, self->paths, lease);
+  run = apm2_job_run_new (self->executor, lease);
   g_hash_table_insert (
       self->runs, g_strdup (apm2_job_run_get_job_id (run)), run);
   g_signal_connect_object (
@@ -249,22 +248,17 @@ listen (Apm2Slots *self, const char *name, GCallback func)
  * apm2_slots_new:
  * @link: where leases come from
  * @executor: runs the steps
- * @paths: (transfer none): must outlive the slots
  * @n_slots: how many jobs at once
  *
  * Returns: (transfer full): closed slots
  */
 Apm2Slots *
-apm2_slots_new (Apm2BrokerLink *link,
-                Apm2Executor *executor,
-                const Apm2Paths *paths,
-                guint n_slots)
+apm2_slots_new (Apm2BrokerLink *link, Apm2Executor *executor, guint n_slots)
 {
   Apm2Slots *self = g_object_new (APM2_TYPE_SLOTS, NULL);
 
   self->link = g_object_ref (link);
   self->executor = g_object_ref (executor);
-  self->paths = paths;
   self->n_slots = n_slots;
   listen (self, "registered", G_CALLBACK (on_registered));
   listen (self, "leased", G_CALLBACK (on_leased));

@@ -5,7 +5,6 @@
 
 #include "apm2-broker-link.h"
 #include "apm2-executor.h"
-#include "apm2-paths.h"
 
 G_BEGIN_DECLS
 
@@ -27,10 +26,8 @@ typedef struct
 #define APM2_TYPE_SLOTS (apm2_slots_get_type ())
 G_DECLARE_FINAL_TYPE (Apm2Slots, apm2_slots, APM2, SLOTS, GObject)
 
-Apm2Slots *apm2_slots_new (Apm2BrokerLink *link,
-                           Apm2Executor *executor,
-                           const Apm2Paths *paths,
-                           guint n_slots);
+Apm2Slots *
+apm2_slots_new (Apm2BrokerLink *link, Apm2Executor *executor, guint n_slots);
 void apm2_slots_open (Apm2Slots *self);
 void apm2_slots_stop (Apm2Slots *self, guint64 grace_usec);
 

@@ -217,7 +217,7 @@ apm2_worker_new (const Apm2WorkerSettings *settings, Apm2Executor *executor)
 
   self->interval_msec = choose_interval (self, settings->poll_interval_sec);
   self->link = apm2_broker_link_new (address, &identity);
-  self->slots = apm2_slots_new (self->link, executor, paths, settings->slots);
+  self->slots = apm2_slots_new (self->link, executor, settings->slots);
   self->cycle
       = apm2_cycle_new (self->link, self->slots, writer, settings->instance);
   listen (self, self->slots, "changed", G_CALLBACK (on_slots_changed));

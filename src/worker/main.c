@@ -63,7 +63,7 @@ make_executor (const char *name,
                    name);
       return NULL;
     }
-  direct = apm2_executor_direct_new (own_user ? slots : 0, error);
+  direct = apm2_executor_direct_new (paths, own_user ? slots : 0, error);
   if (direct == NULL)
     return NULL;
   if (g_str_equal (name, "auto"))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The first step of a job that has a source: the commit comes into its
+ * The first steps of a job that has a source: the commit comes into its
  * directory.
  *
  * By the git command, with none of the configuration of user or system, no
@@ -9,6 +9,9 @@
  * repository that belongs to somebody else is refused by git itself: its
  * configuration would be obeyed. Repository, commit and ref are arguments,
  * never part of the script.
+ *
+ * Where the job's steps do not see the repository, the worker brings the commit
+ * into a mirror that they see, and they borrow its objects.
  */
 
 #include "apm2-checkout.h"
@@ -18,48 +21,82 @@
 #define EXIT_NO_GIT    69
 #define EXIT_NO_COMMIT 66
 
-/* Arguments: repository, commit, ref or nothing. A commit is asked for by its
- * name first, which is quick and enough nearly always; servers may refuse it.
- */
-static const char script[]
-    = "set -eu\n"
-      "repository=$1 commit=$2 ref=$3\n"
-      "case $repository in\n"
-      "/*) ;;\n"
-      "file:///*) ;;\n"
-      "*)\n"
-      "  echo \"apm2: $repository is not on this machine: this worker has\" "
-      "\\\n"
-      "    'neither network nor credentials for a checkout' >&2\n"
-      "  exit 65 ;;\n"
-      "esac\n"
-      "command -v git >/dev/null || {\n"
-      "  echo 'apm2: git is not installed' >&2\n"
-      "  exit 69\n"
-      "}\n"
-      "case ${#commit} in\n"
-      "64) format=sha256 ;;\n"
-      "*) format=sha1 ;;\n"
-      "esac\n"
-      "git init --quiet --template= --object-format=$format .\n"
-      "has_commit () {\n"
-      "  git cat-file -e \"$commit^{commit}\" 2>/dev/null\n"
-      "}\n"
-      "fetch () {\n"
-      "  git fetch --quiet --no-tags --no-recurse-submodules \"$@\"\n"
-      "}\n"
-      "fetch --depth=1 -- \"$repository\" \"$commit\" || {\n"
-      "  echo 'apm2: cannot fetch the commit by its name, fetching refs' >&2\n"
-      "  if [ -n \"$ref\" ]; then\n"
-      "    fetch -- \"$repository\" \"$ref\" || true\n"
-      "  fi\n"
-      "  has_commit || fetch -- \"$repository\" '+refs/*:refs/apm2/*'\n"
-      "}\n"
-      "has_commit || {\n"
-      "  echo \"apm2: $repository has no commit $commit\" >&2\n"
-      "  exit 66\n"
-      "}\n"
-      "exec git checkout --quiet --detach \"$commit\"\n";
+/* What all scripts begin with. Arguments: repository, commit, ref or nothing,
+ * mirror or nothing. */
+#define BEGINNING                                                              \
+  "set -eu\n"                                                                  \
+  "repository=$1 commit=$2 ref=$3 mirror=$4\n"                                 \
+  "command -v git >/dev/null || {\n"                                           \
+  "  echo 'apm2: git is not installed' >&2\n"                                  \
+  "  exit 69\n"                                                                \
+  "}\n"                                                                        \
+  "case ${#commit} in\n"                                                       \
+  "64) format=sha256 ;;\n"                                                     \
+  "*) format=sha1 ;;\n"                                                        \
+  "esac\n"                                                                     \
+  "has_commit () {\n"                                                          \
+  "  git cat-file -e \"$commit^{commit}\" 2>/dev/null\n"                       \
+  "}\n"                                                                        \
+  "need_commit () {\n"                                                         \
+  "  has_commit || {\n"                                                        \
+  "    echo \"apm2: $repository has no commit $commit\" >&2\n"                 \
+  "    exit 66\n"                                                              \
+  "  }\n"                                                                      \
+  "}\n"
+
+#define NEED_LOCAL                                                             \
+  "case $repository in\n"                                                      \
+  "/*) ;;\n"                                                                   \
+  "file:///*) ;;\n"                                                            \
+  "*)\n"                                                                       \
+  "  echo \"apm2: $repository is not on this machine: this worker has\" "      \
+  "\\\n"                                                                       \
+  "    'neither network nor credentials for a checkout' >&2\n"                 \
+  "  exit 65 ;;\n"                                                             \
+  "esac\n"
+
+/* A commit is asked for by its name first, which is quick and enough nearly
+ * always; servers may refuse it. */
+#define FETCH                                                                  \
+  "fetch () {\n"                                                               \
+  "  git fetch --quiet --no-tags --no-recurse-submodules \"$@\"\n"             \
+  "}\n"                                                                        \
+  "fetch_commit () {\n"                                                        \
+  "  fetch \"$@\" -- \"$repository\" \"$commit\" || {\n"                       \
+  "    echo 'apm2: cannot fetch the commit by its name, fetching refs' >&2\n"  \
+  "    if [ -n \"$ref\" ]; then\n"                                             \
+  "      fetch -- \"$repository\" \"$ref\" || true\n"                          \
+  "    fi\n"                                                                   \
+  "    has_commit || fetch -- \"$repository\" '+refs/*:refs/apm2/*'\n"         \
+  "  }\n"                                                                      \
+  "}\n"
+
+#define CHECK_OUT                                                              \
+  "need_commit\n"                                                              \
+  "exec git checkout --quiet --detach \"$commit\"\n"
+
+static const char straight[] = BEGINNING NEED_LOCAL FETCH
+    "git init --quiet --template= --object-format=$format .\n"
+    "fetch_commit --depth=1\n" CHECK_OUT;
+
+/* A mirror is whole, so that what borrows from it has a history. Jobs that need
+ * the same one wait for each other. */
+static const char into_mirror[] = BEGINNING NEED_LOCAL FETCH
+    "umask 022\n"
+    "exec 9>\"$mirror.lock\"\n"
+    "flock 9\n"
+    "git init --quiet --bare --template= --object-format=$format "
+    "\"$mirror\"\n"
+    "cd \"$mirror\"\n"
+    "has_commit || fetch_commit\n"
+    "need_commit\n"
+    "exec git update-ref \"refs/apm2/commit/$commit\" \"$commit\"\n";
+
+static const char out_of_mirror[] = BEGINNING
+    "git init --quiet --template= --object-format=$format .\n"
+    "mkdir -p .git/objects/info\n"
+    "printf '%s\\n' \"$mirror/objects\" >.git/objects/info/alternates\n" //
+    CHECK_OUT;
 
 static const char *const environment[] = {
   "GIT_ALLOW_PROTOCOL=file",
@@ -81,41 +118,69 @@ static const char *const environment[] = {
   NULL,
 };
 
-/**
- * apm2_checkout_new_step:
- * @spec: a spec with a source
- *
- * Returns: (transfer full): the step that brings the source into the directory
- *   in which it runs
- */
-Apm2Step *
-apm2_checkout_new_step (const Apm2JobSpec *spec)
+static Apm2Step *
+new_step (const char *name,
+          const char *script,
+          const Apm2JobSpec *spec,
+          const char *mirrors)
 {
-  Apm2Step *step = NULL;
+  Apm2Step *step = apm2_step_new (name);
+  g_autofree char *hash = g_compute_checksum_for_string (
+      G_CHECKSUM_SHA256, spec->source_repository, -1);
+  g_autofree char *mirror
+      = mirrors != NULL ? g_strdup_printf (
+            "%s/%.32s-%zu.git", mirrors, hash, strlen (spec->source_commit) * 4)
+                        : NULL;
   const char *const argv[] = {
     "/bin/sh",
     "-c",
     script,
-    APM2_CHECKOUT_NAME,
+    name,
     spec->source_repository,
     spec->source_commit,
     spec->source_ref != NULL ? spec->source_ref : "",
+    mirror != NULL ? mirror : "",
     NULL,
   };
 
-  g_return_val_if_fail (spec->source_repository != NULL, NULL);
-  g_return_val_if_fail (spec->source_commit != NULL, NULL);
-
-  step = apm2_step_new (APM2_CHECKOUT_NAME);
   step->argv = g_strdupv ((char **) argv);
   step->env = g_strdupv ((char **) environment);
   return step;
 }
 
 /**
+ * apm2_checkout_new_steps:
+ * @spec: a spec
+ * @mirrors: (nullable): where the mirrors are, if the job's steps see no other
+ *   repositories
+ *
+ * Returns: (transfer full) (element-type Apm2Step): the steps that bring its
+ *   source into the directory in which they run; none if it has no source. With
+ *   mirrors all but the last are for the worker itself
+ */
+GPtrArray *
+apm2_checkout_new_steps (const Apm2JobSpec *spec, const char *mirrors)
+{
+  GPtrArray *steps
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) apm2_step_free);
+
+  if (spec->source_repository == NULL || spec->source_commit == NULL)
+    return steps;
+  if (mirrors != NULL)
+    g_ptr_array_add (steps,
+                     new_step (APM2_FETCH_NAME, into_mirror, spec, mirrors));
+  g_ptr_array_add (steps,
+                   new_step (APM2_CHECKOUT_NAME,
+                             mirrors != NULL ? out_of_mirror : straight,
+                             spec,
+                             mirrors));
+  return steps;
+}
+
+/**
  * apm2_checkout_explain:
  * @spec: a spec with a source
- * @exit_status: of its checkout step
+ * @exit_status: of one of these steps
  * @message: (inout): replaced by what @exit_status means, if it is not git's
  * own
  */

@@ -6,8 +6,10 @@
 G_BEGIN_DECLS
 
 #define APM2_CHECKOUT_NAME "checkout"
+#define APM2_FETCH_NAME    "fetch"
 
-Apm2Step *apm2_checkout_new_step (const Apm2JobSpec *spec);
+GPtrArray *apm2_checkout_new_steps (const Apm2JobSpec *spec,
+                                    const char *mirrors);
 void apm2_checkout_explain (const Apm2JobSpec *spec,
                             int exit_status,
                             char **message);

@@ -12,8 +12,8 @@
 
 #include <signal.h>
 
+#include "apm2-direct-place.h"
 #include "apm2-orphans.h"
-#include "apm2-paths.h"
 #include "apm2-step-process.h"
 
 /* The worker and the supervisors themselves. */
@@ -23,6 +23,7 @@ struct _Apm2ExecutorDirect
 {
   GObject parent_instance;
 
+  const Apm2Paths *paths; /* borrowed: of main, which outlives us */
   Apm2Orphans *orphans;
   char *program; /* apm2-step */
   guint tasks_factor;
@@ -72,31 +73,26 @@ get_tasks_max (Apm2ExecutorDirect *self, guint64 tasks_max)
   return all;
 }
 
-static Apm2StepRun *
-apm2_executor_direct_start_step (Apm2Executor *executor,
-                                 const Apm2StepOrder *order,
-                                 GError **error)
+static Apm2JobPlace *
+apm2_executor_direct_open_place (Apm2Executor *executor, const Apm2Lease *lease)
 {
   Apm2ExecutorDirect *self = APM2_EXECUTOR_DIRECT (executor);
-  Apm2StepOrder limited = *order;
-  Apm2StepProcess *process = NULL;
+  Apm2Workspace *workspace
+      = apm2_workspace_new (self->paths, lease->job_id, lease->attempt);
 
-  limited.tasks_max = get_tasks_max (self, order->tasks_max);
-  process
-      = apm2_step_process_new (self->program, self->orphans, &limited, error);
-  return process != NULL ? APM2_STEP_RUN (process) : NULL;
+  return APM2_JOB_PLACE (apm2_direct_place_new (self, workspace));
 }
 
 static void
 apm2_executor_direct_iface_init (Apm2ExecutorInterface *iface)
 {
   iface->name = "direct";
-  iface->containment = "none";
-  iface->start_step = apm2_executor_direct_start_step;
+  iface->open_place = apm2_executor_direct_open_place;
 }
 
 /**
  * apm2_executor_direct_new:
+ * @paths: (transfer none): where jobs work; must outlive the executor
  * @tasks_factor: jobs at once, if this user runs nothing but this worker and is
  *   not root; then tasks_max bounds the user's processes. 0: it bounds nothing
  * @error: NOT_FOUND if apm2-step is missing
@@ -106,7 +102,9 @@ apm2_executor_direct_iface_init (Apm2ExecutorInterface *iface)
  * Returns: (transfer full): the executor
  */
 Apm2ExecutorDirect *
-apm2_executor_direct_new (guint tasks_factor, GError **error)
+apm2_executor_direct_new (const Apm2Paths *paths,
+                          guint tasks_factor,
+                          GError **error)
 {
   g_autofree char *program = apm2_paths_find_program ("apm2-step", error);
   Apm2ExecutorDirect *self = NULL;
@@ -115,8 +113,33 @@ apm2_executor_direct_new (guint tasks_factor, GError **error)
     return NULL;
   (void) signal (SIGPIPE, SIG_IGN);
   self = g_object_new (APM2_TYPE_EXECUTOR_DIRECT, NULL);
+  self->paths = paths;
   self->program = g_steal_pointer (&program);
   self->tasks_factor = tasks_factor;
   self->orphans = apm2_orphans_new ();
   return self;
+}
+
+/**
+ * apm2_executor_direct_start_step:
+ * @self: the executor
+ * @order: (transfer none): what to run
+ * @error: if it cannot even be tried
+ *
+ * Returns: (transfer full): the step; dropping it before its end kills it
+ */
+Apm2StepRun *
+apm2_executor_direct_start_step (Apm2ExecutorDirect *self,
+                                 const Apm2StepOrder *order,
+                                 GError **error)
+{
+  Apm2StepOrder limited = *order;
+  Apm2StepProcess *process = NULL;
+
+  g_return_val_if_fail (APM2_IS_EXECUTOR_DIRECT (self), NULL);
+
+  limited.tasks_max = get_tasks_max (self, order->tasks_max);
+  process
+      = apm2_step_process_new (self->program, self->orphans, &limited, error);
+  return process != NULL ? APM2_STEP_RUN (process) : NULL;
 }

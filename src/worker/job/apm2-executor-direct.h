@@ -13,7 +13,12 @@ G_DECLARE_FINAL_TYPE (Apm2ExecutorDirect,
                       GObject)
 
 Apm2ExecutorDirect *
-apm2_executor_direct_new (guint tasks_factor,
+apm2_executor_direct_new (const Apm2Paths *paths,
+                          guint tasks_factor,
                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
+Apm2StepRun *
+apm2_executor_direct_start_step (Apm2ExecutorDirect *self,
+                                 const Apm2StepOrder *order,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

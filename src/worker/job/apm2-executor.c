@@ -3,17 +3,45 @@
 /*
  * What every executor can do.
  *
- * An executor runs one step at a time for each job and knows nothing of jobs
- * beyond that: order, deadlines of the whole and outcome are the job run's.
+ * An executor gives each job a place and runs one step at a time there. It
+ * knows nothing of jobs beyond that: order, deadlines of the whole and outcome
+ * are the job run's.
  */
 
 #include "apm2-executor.h"
 
 G_DEFINE_INTERFACE (Apm2Executor, apm2_executor, G_TYPE_OBJECT)
 
+static guint changed_signal;
+
 static void
 apm2_executor_default_init (Apm2ExecutorInterface *iface)
 {
+  changed_signal = g_signal_new ("changed",
+                                 APM2_TYPE_EXECUTOR,
+                                 G_SIGNAL_RUN_LAST,
+                                 0,
+                                 NULL,
+                                 NULL,
+                                 NULL,
+                                 G_TYPE_NONE,
+                                 0);
+}
+
+/**
+ * apm2_adoption_free:
+ * @self: (transfer full): an adoption
+ */
+void
+apm2_adoption_free (Apm2Adoption *self)
+{
+  g_return_if_fail (self != NULL);
+
+  g_clear_object (&self->step_run);
+  g_clear_object (&self->place);
+  g_clear_pointer (&self->record, apm2_job_record_free);
+  g_clear_pointer (&self->lease, apm2_lease_free);
+  g_free (self);
 }
 
 /**
@@ -31,39 +59,99 @@ apm2_executor_get_name (Apm2Executor *self)
 }
 
 /**
- * apm2_executor_get_containment:
+ * apm2_executor_outlives:
  * @self: an executor
  *
- * Returns: (transfer none): what holds the processes of a step, as receipts say
- *   it; "none" if they are only watched
+ * Returns: %TRUE if jobs go on when this process ends, and the next one adopts
+ *   them
  */
-const char *
-apm2_executor_get_containment (Apm2Executor *self)
+gboolean
+apm2_executor_outlives (Apm2Executor *self)
 {
-  g_return_val_if_fail (APM2_IS_EXECUTOR (self), NULL);
+  g_return_val_if_fail (APM2_IS_EXECUTOR (self), FALSE);
 
-  return APM2_EXECUTOR_GET_IFACE (self)->containment;
+  return APM2_EXECUTOR_GET_IFACE (self)->outlives;
 }
 
 /**
- * apm2_executor_start_step:
+ * apm2_executor_open_place:
  * @self: an executor
- * @order: (transfer none): what to run
- * @error: if it cannot even be tried
+ * @lease: (transfer none): of a job that is to be run; must outlive the place
  *
- * Does not block. A command that does not exist is no error here: it is how the
- * step ends.
- *
- * Returns: (transfer full): the step, which tells nothing before the main loop
- *   turns; dropping it before its end kills it
+ * Returns: (transfer full): a place for it, not prepared
  */
-Apm2StepRun *
-apm2_executor_start_step (Apm2Executor *self,
-                          const Apm2StepOrder *order,
-                          GError **error)
+Apm2JobPlace *
+apm2_executor_open_place (Apm2Executor *self, const Apm2Lease *lease)
 {
   g_return_val_if_fail (APM2_IS_EXECUTOR (self), NULL);
-  g_return_val_if_fail (order != NULL, NULL);
 
-  return APM2_EXECUTOR_GET_IFACE (self)->start_step (self, order, error);
+  return APM2_EXECUTOR_GET_IFACE (self)->open_place (self, lease);
+}
+
+/**
+ * apm2_executor_recover_async:
+ * @self: an executor that has run nothing yet
+ * @callback: called when it is known what earlier processes have left
+ * @user_data: for @callback
+ */
+void
+apm2_executor_recover_async (Apm2Executor *self,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data)
+{
+  GTask *task = NULL;
+
+  g_return_if_fail (APM2_IS_EXECUTOR (self));
+
+  task = g_task_new (self, NULL, callback, user_data);
+  g_task_set_source_tag (task, apm2_executor_recover_async);
+  if (APM2_EXECUTOR_GET_IFACE (self)->recover != NULL)
+    {
+      APM2_EXECUTOR_GET_IFACE (self)->recover (self, task);
+      return;
+    }
+  g_task_return_pointer (
+      task,
+      g_ptr_array_new_with_free_func ((GDestroyNotify) apm2_adoption_free),
+      (GDestroyNotify) g_ptr_array_unref);
+  g_object_unref (task);
+}
+
+/**
+ * apm2_executor_recover_finish:
+ * @self: an executor
+ * @result: of apm2_executor_recover_async()
+ *
+ * Returns: (transfer full) (element-type Apm2Adoption): the jobs that were
+ * found running
+ */
+GPtrArray *
+apm2_executor_recover_finish (Apm2Executor *self, GAsyncResult *result)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), NULL);
+}
+
+/**
+ * apm2_executor_get_trouble:
+ * @self: an executor
+ *
+ * Returns: (transfer none) (nullable): a reason code, for ever, if it cannot
+ *   start jobs now
+ */
+const char *
+apm2_executor_get_trouble (Apm2Executor *self)
+{
+  g_return_val_if_fail (APM2_IS_EXECUTOR (self), NULL);
+
+  if (APM2_EXECUTOR_GET_IFACE (self)->get_trouble == NULL)
+    return NULL;
+  return APM2_EXECUTOR_GET_IFACE (self)->get_trouble (self);
+}
+
+void
+apm2_executor_emit_changed (Apm2Executor *self)
+{
+  g_signal_emit (self, changed_signal, 0);
 }

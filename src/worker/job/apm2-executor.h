@@ -1,12 +1,32 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "apm2-step-run.h"
+#include "apm2-job-place.h"
+#include "apm2-lease.h"
+#include "apm2-paths.h"
 
 G_BEGIN_DECLS
 
+/* A job that an earlier process of this worker has begun and left running. */
+typedef struct
+{
+  Apm2Lease *lease;
+  Apm2JobPlace *place;
+  Apm2JobRecord *record;
+  guint index;           /* of the step that runs or comes next */
+  Apm2StepRun *step_run; /* (nullable) it runs */
+  gint64 deadline;       /* as of #Apm2JobProgress */
+  gboolean job_timeout;
+} Apm2Adoption;
+
+void apm2_adoption_free (Apm2Adoption *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2Adoption, apm2_adoption_free)
+
 /*
- * Something that can run steps: on its own, or in the units of a lane.
+ * Something that can run the steps of jobs: on its own, or in the units of a
+ * lane.
+ *
+ * Signal: changed (): there is trouble, other trouble, or none any more
  */
 #define APM2_TYPE_EXECUTOR (apm2_executor_get_type ())
 G_DECLARE_INTERFACE (Apm2Executor, apm2_executor, APM2, EXECUTOR, GObject)
@@ -15,18 +35,27 @@ struct _Apm2ExecutorInterface
 {
   GTypeInterface parent_iface;
 
-  const char *name;        /* direct, systemd */
-  const char *containment; /* what receipts may claim */
-  Apm2StepRun *(*start_step) (Apm2Executor *self,
-                              const Apm2StepOrder *order,
-                              GError **error);
+  const char *name;  /* direct, systemd */
+  gboolean outlives; /* what it runs goes on without this process */
+  Apm2JobPlace *(*open_place) (Apm2Executor *self, const Apm2Lease *lease);
+  /* Both nullable. Returns an array of #Apm2Adoption on @task, which it owns.
+   */
+  void (*recover) (Apm2Executor *self, GTask *task);
+  const char *(*get_trouble) (Apm2Executor *self);
 };
 
 const char *apm2_executor_get_name (Apm2Executor *self);
-const char *apm2_executor_get_containment (Apm2Executor *self);
-Apm2StepRun *
-apm2_executor_start_step (Apm2Executor *self,
-                          const Apm2StepOrder *order,
-                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean apm2_executor_outlives (Apm2Executor *self);
+Apm2JobPlace *apm2_executor_open_place (Apm2Executor *self,
+                                        const Apm2Lease *lease);
+void apm2_executor_recover_async (Apm2Executor *self,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data);
+GPtrArray *apm2_executor_recover_finish (Apm2Executor *self,
+                                         GAsyncResult *result);
+const char *apm2_executor_get_trouble (Apm2Executor *self);
+
+/* For implementations. */
+void apm2_executor_emit_changed (Apm2Executor *self);
 
 G_END_DECLS

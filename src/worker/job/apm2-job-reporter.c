@@ -19,10 +19,12 @@ struct _Apm2JobReporter
   guint timer; /* runs after each report */
   double progress;
   char *status;
+  char *unit; /* (nullable) */
   guint64 log_bytes;
   gboolean progress_changed;
   gboolean status_changed;
   gboolean log_changed;
+  gboolean unit_changed;
 };
 
 /**
@@ -54,10 +56,19 @@ apm2_job_reporter_free (Apm2JobReporter *self)
 
   g_clear_handle_id (&self->timer, g_source_remove);
   g_free (self->status);
+  g_free (self->unit);
   g_free (self);
 }
 
 static gboolean on_interval_ended (gpointer user_data);
+
+static GVariant *
+describe_units (Apm2JobReporter *self)
+{
+  const char *const units[] = { self->unit, NULL };
+
+  return g_variant_new_strv (units, -1);
+}
 
 static void
 send (Apm2JobReporter *self, GVariantDict *dict)
@@ -68,6 +79,9 @@ send (Apm2JobReporter *self, GVariantDict *dict)
     g_variant_dict_insert (dict, "status_text", "s", self->status);
   if (self->log_changed)
     g_variant_dict_insert (dict, "log_bytes", "t", self->log_bytes);
+  if (self->unit_changed)
+    g_variant_dict_insert (dict, "units", "@as", describe_units (self));
+  self->unit_changed = FALSE;
   self->progress_changed = FALSE;
   self->status_changed = FALSE;
   self->log_changed = FALSE;
@@ -149,6 +163,21 @@ apm2_job_reporter_set_log_bytes (Apm2JobReporter *self, guint64 bytes)
 }
 
 /**
+ * apm2_job_reporter_set_unit:
+ * @self: a reporter
+ * @unit: (nullable): in which the next step runs; told with it
+ */
+void
+apm2_job_reporter_set_unit (Apm2JobReporter *self, const char *unit)
+{
+  if (g_strcmp0 (self->unit, unit) == 0)
+    return;
+  g_free (self->unit);
+  self->unit = g_strdup (unit);
+  self->unit_changed = TRUE;
+}
+
+/**
  * apm2_job_reporter_repeat:
  * @self: a reporter
  *
@@ -160,6 +189,7 @@ apm2_job_reporter_repeat (Apm2JobReporter *self)
   self->progress_changed = self->progress > 0;
   self->status_changed = self->status[0] != '\0';
   self->log_changed = self->log_bytes > 0;
+  self->unit_changed = self->unit != NULL;
 }
 
 /**

@@ -18,6 +18,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2JobReporter, apm2_job_reporter_free)
 void apm2_job_reporter_set_progress (Apm2JobReporter *self, double progress);
 void apm2_job_reporter_set_status (Apm2JobReporter *self, const char *text);
 void apm2_job_reporter_set_log_bytes (Apm2JobReporter *self, guint64 bytes);
+void apm2_job_reporter_set_unit (Apm2JobReporter *self, const char *unit);
 void apm2_job_reporter_send_changes (Apm2JobReporter *self);
 void apm2_job_reporter_repeat (Apm2JobReporter *self);
 void apm2_job_reporter_send_step (Apm2JobReporter *self,

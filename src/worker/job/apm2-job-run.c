@@ -11,13 +11,10 @@
 
 #include "apm2-job-run.h"
 
-#include "apm2-job-record.h"
-#include "apm2-job-spec-json.h"
+#include "apm2-job-check.h"
 #include "apm2-job-steps.h"
-#include "apm2-json-canonical.h"
 #include "apm2-log.h"
 #include "apm2-time.h"
-#include "apm2-workspace.h"
 
 /* What somebody wants of the attempt; a later wish may only be a harder one. */
 typedef enum
@@ -32,13 +29,14 @@ struct _Apm2JobRun
 {
   GObject parent_instance;
 
-  Apm2Executor *executor;
   Apm2Lease *lease;
-  Apm2Workspace *workspace;
+  Apm2JobPlace *place;
   Apm2JobRecord *record;
-  Apm2JobSteps *steps; /* (nullable) until the spec has been checked */
-  gboolean stepping;   /* steps have begun and are not done */
-  gint64 fence;        /* boottime; 0: none */
+  Apm2Adoption *adoption; /* (nullable) until it is started */
+  Apm2JobSteps *steps;    /* (nullable) until the spec has been checked */
+  gboolean preparing;     /* the place is being made ready */
+  gboolean stepping;      /* steps have begun and are not done */
+  gint64 fence;           /* boottime; 0: none */
   Wish wish;
   char *cancel_reason;
   Apm2JobRunEnd end;
@@ -62,9 +60,9 @@ apm2_job_run_finalize (GObject *object)
   Apm2JobRun *self = APM2_JOB_RUN (object);
 
   g_clear_object (&self->steps);
-  g_clear_object (&self->executor);
+  g_clear_object (&self->place);
+  g_clear_pointer (&self->adoption, apm2_adoption_free);
   g_clear_pointer (&self->record, apm2_job_record_free);
-  g_clear_pointer (&self->workspace, apm2_workspace_unref);
   g_clear_pointer (&self->lease, apm2_lease_free);
   g_free (self->cancel_reason);
   G_OBJECT_CLASS (apm2_job_run_parent_class)->finalize (object);
@@ -93,27 +91,42 @@ apm2_job_run_class_init (Apm2JobRunClass *klass)
 static void
 apm2_job_run_init (Apm2JobRun *self)
 {
-  self->record = apm2_job_record_new ();
 }
 
 /**
  * apm2_job_run_new:
  * @executor: runs the steps
- * @paths: where workspaces and logs are
  * @lease: (transfer full): the job
  *
  * Returns: (transfer full): an attempt that has not begun
  */
 Apm2JobRun *
-apm2_job_run_new (Apm2Executor *executor,
-                  const Apm2Paths *paths,
-                  Apm2Lease *lease)
+apm2_job_run_new (Apm2Executor *executor, Apm2Lease *lease)
 {
   Apm2JobRun *self = g_object_new (APM2_TYPE_JOB_RUN, NULL);
 
-  self->executor = g_object_ref (executor);
   self->lease = lease;
-  self->workspace = apm2_workspace_new (paths, lease->job_id, lease->attempt);
+  self->place = apm2_executor_open_place (executor, lease);
+  self->record = apm2_job_record_new ();
+  return self;
+}
+
+/**
+ * apm2_job_run_new_adopted:
+ * @adoption: (transfer full): a job that an earlier process has begun
+ *
+ * Returns: (transfer full): an attempt that goes on where it stands when it is
+ *   started
+ */
+Apm2JobRun *
+apm2_job_run_new_adopted (Apm2Adoption *adoption)
+{
+  Apm2JobRun *self = g_object_new (APM2_TYPE_JOB_RUN, NULL);
+
+  self->lease = g_steal_pointer (&adoption->lease);
+  self->place = g_steal_pointer (&adoption->place);
+  self->record = g_steal_pointer (&adoption->record);
+  self->adoption = adoption;
   return self;
 }
 
@@ -146,12 +159,12 @@ end (Apm2JobRun *self)
 }
 
 static void
-on_workspace_removed (GObject *source, GAsyncResult *result, gpointer user_data)
+on_place_cleared (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (Apm2JobRun) self = user_data;
   g_autoptr (GError) error = NULL;
 
-  if (!apm2_workspace_remove_finish (result, &error))
+  if (!apm2_job_place_clear_finish (self->place, result, &error))
     apm2_log (G_LOG_LEVEL_WARNING,
               APM2_LOG_WITH (.job = self->lease->job_id),
               "Something of job %s is left behind: %s",
@@ -161,10 +174,10 @@ on_workspace_removed (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-remove_workspace (Apm2JobRun *self)
+clear_place (Apm2JobRun *self)
 {
-  apm2_workspace_remove_async (
-      self->workspace, on_workspace_removed, g_object_ref (self));
+  apm2_job_place_clear_async (
+      self->place, on_place_cleared, g_object_ref (self));
 }
 
 static void
@@ -180,18 +193,27 @@ on_steps_done (Apm2JobRun *self)
   self->stepping = FALSE;
   if (apm2_job_steps_is_fenced (self->steps))
     self->wish = WISH_ABANDON;
-  remove_workspace (self);
+  clear_place (self);
 }
 
 static void
-on_workspace_prepared (GObject *source,
-                       GAsyncResult *result,
-                       gpointer user_data)
+begin_steps (Apm2JobRun *self)
+{
+  self->stepping = TRUE;
+  if (self->fence != 0)
+    apm2_job_steps_set_fence (self->steps, self->fence);
+  apm2_job_steps_start (self->steps);
+}
+
+static void
+on_place_prepared (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (Apm2JobRun) self = user_data;
   g_autoptr (GError) error = NULL;
 
-  if (!apm2_workspace_prepare_finish (result, &error))
+  self->preparing = FALSE;
+  if (!apm2_job_place_prepare_finish (self->place, result, &error)
+      && self->wish == WISH_NONE)
     apm2_job_record_decide (self->record,
                             APM2_JOB_STATE_COMPLETED,
                             APM2_REASON_SPAWN_FAILED,
@@ -199,56 +221,41 @@ on_workspace_prepared (GObject *source,
                             error->message);
   if (error != NULL || self->wish != WISH_NONE)
     {
-      remove_workspace (self);
+      clear_place (self);
       return;
     }
-  self->stepping = TRUE;
-  if (self->fence != 0)
-    apm2_job_steps_set_fence (self->steps, self->fence);
-  apm2_job_steps_start (self->steps);
+  begin_steps (self);
 }
 
-/* Returns: NULL if the job is not to be run; the record says why. */
-static Apm2JobSpec *
-check_spec (Apm2JobRun *self)
+static void
+make_steps (Apm2JobRun *self, Apm2JobSpec *spec)
 {
-  const char *text = self->lease->job_spec;
-  g_autofree char *digest = apm2_json_digest (text, strlen (text));
-  g_autoptr (Apm2JobSpec) spec = NULL;
-  g_autoptr (GError) error = NULL;
-
-  if (g_strcmp0 (digest, self->lease->spec_digest) != 0)
-    {
-      apm2_job_record_decide (self->record,
-                              APM2_JOB_STATE_QUARANTINED,
-                              APM2_REASON_DIGEST_MISMATCH,
-                              "The spec has the digest %s, not %s",
-                              digest,
-                              self->lease->spec_digest);
-      return NULL;
-    }
-  spec = apm2_job_spec_from_json (text, strlen (text), &error);
-  if (spec == NULL)
-    apm2_job_record_decide (self->record,
-                            APM2_JOB_STATE_QUARANTINED,
-                            APM2_REASON_MALFORMED,
-                            "The spec cannot be read: %s",
-                            error->message);
-  else if (spec->kind != APM2_JOB_KIND_COMMAND)
-    apm2_job_record_decide (self->record,
-                            APM2_JOB_STATE_DENIED,
-                            APM2_REASON_KIND_UNSUPPORTED,
-                            "This worker does not run jobs of kind '%s'",
-                            apm2_job_kind_to_string (spec->kind));
-  return apm2_job_record_is_decided (self->record) ? NULL
-                                                   : g_steal_pointer (&spec);
+  self->steps
+      = apm2_job_steps_new (self->place, spec, self->lease, self->record);
+  g_signal_connect_object (
+      self->steps, "report", G_CALLBACK (on_report), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (
+      self->steps, "done", G_CALLBACK (on_steps_done), self, G_CONNECT_SWAPPED);
 }
 
+/* Nothing is told before the main loop has turned. */
 static gboolean
-on_refused (gpointer user_data)
+on_turned (gpointer user_data)
 {
-  end (user_data);
+  Apm2JobRun *self = user_data;
+
+  if (self->steps == NULL)
+    end (self);
+  else
+    begin_steps (self);
   return G_SOURCE_REMOVE;
+}
+
+static void
+go_on_later (Apm2JobRun *self)
+{
+  g_idle_add_full (
+      G_PRIORITY_DEFAULT, on_turned, g_object_ref (self), g_object_unref);
 }
 
 /**
@@ -265,22 +272,20 @@ apm2_job_run_start (Apm2JobRun *self)
   g_return_if_fail (APM2_IS_JOB_RUN (self));
   g_return_if_fail (self->steps == NULL);
 
-  spec = check_spec (self);
-  if (spec == NULL)
+  spec = apm2_job_check_spec (self->lease, self->record);
+  if (spec != NULL)
+    make_steps (self, spec);
+  if (spec != NULL && self->adoption != NULL)
+    apm2_job_steps_resume (self->steps, self->adoption);
+  if (spec == NULL || self->adoption != NULL)
     {
-      g_idle_add_full (
-          G_PRIORITY_DEFAULT, on_refused, g_object_ref (self), g_object_unref);
+      go_on_later (self);
       return;
     }
   self->record->started_at = apm2_time_realtime_usec ();
-  self->steps = apm2_job_steps_new (
-      self->executor, self->workspace, spec, self->lease, self->record);
-  g_signal_connect_object (
-      self->steps, "report", G_CALLBACK (on_report), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (
-      self->steps, "done", G_CALLBACK (on_steps_done), self, G_CONNECT_SWAPPED);
-  apm2_workspace_prepare_async (
-      self->workspace, on_workspace_prepared, g_object_ref (self));
+  self->preparing = TRUE;
+  apm2_job_place_prepare_async (
+      self->place, on_place_prepared, g_object_ref (self));
 }
 
 static void
@@ -291,6 +296,8 @@ wish_for (Apm2JobRun *self, Wish wish, guint64 grace_usec)
   self->wish = wish;
   if (self->stepping)
     apm2_job_steps_stop (self->steps, grace_usec);
+  else if (self->preparing)
+    apm2_job_place_give_up (self->place);
 }
 
 /**
@@ -325,10 +332,7 @@ apm2_job_run_give_back (Apm2JobRun *self, guint64 grace_usec)
   g_return_if_fail (APM2_IS_JOB_RUN (self));
 
   grace_usec = MIN (grace_usec, self->lease->kill_grace_usec);
-  if (self->wish <= WISH_GIVE_BACK)
-    wish_for (self, WISH_GIVE_BACK, grace_usec);
-  else
-    wish_for (self, self->wish, grace_usec);
+  wish_for (self, MAX (self->wish, WISH_GIVE_BACK), grace_usec);
 }
 
 /**
@@ -343,6 +347,26 @@ apm2_job_run_abandon (Apm2JobRun *self)
   g_return_if_fail (APM2_IS_JOB_RUN (self));
 
   wish_for (self, WISH_ABANDON, 0);
+}
+
+/**
+ * apm2_job_run_leave:
+ * @self: an attempt of an executor that outlives this process
+ *
+ * Leaves it to the next process, if its steps have begun. Nothing more is told
+ * of it then.
+ *
+ * Returns: %FALSE if there is nothing to leave yet
+ */
+gboolean
+apm2_job_run_leave (Apm2JobRun *self)
+{
+  g_return_val_if_fail (APM2_IS_JOB_RUN (self), FALSE);
+
+  if (!self->stepping || self->wish != WISH_NONE)
+    return FALSE;
+  (void) g_signal_handlers_disconnect_by_data (self->steps, self);
+  return TRUE;
 }
 
 /**
@@ -391,12 +415,6 @@ apm2_job_run_get_token (Apm2JobRun *self)
   return self->lease->token;
 }
 
-/**
- * apm2_job_run_get_end:
- * @self: an attempt that has ended
- *
- * Returns: what is to be done about its lease
- */
 Apm2JobRunEnd
 apm2_job_run_get_end (Apm2JobRun *self)
 {
@@ -417,21 +435,13 @@ apm2_job_run_get_result (Apm2JobRun *self)
   g_return_val_if_fail (APM2_IS_JOB_RUN (self), NULL);
 
   return apm2_job_record_to_result (
-      self->record, apm2_executor_get_containment (self->executor));
+      self->record, apm2_job_place_get_containment (self->place));
 }
 
-/**
- * apm2_job_run_get_outcome:
- * @self: an attempt that has ended
- * @ret_verdict: (out): its verdict
- *
- * Returns: its outcome
- */
-Apm2JobState
-apm2_job_run_get_outcome (Apm2JobRun *self, Apm2Verdict *ret_verdict)
+const Apm2JobRecord *
+apm2_job_run_get_record (Apm2JobRun *self)
 {
-  g_return_val_if_fail (APM2_IS_JOB_RUN (self), APM2_JOB_STATE_PENDING);
+  g_return_val_if_fail (APM2_IS_JOB_RUN (self), NULL);
 
-  *ret_verdict = self->record->verdict;
-  return self->record->outcome;
+  return self->record;
 }

@@ -4,8 +4,6 @@
 #include <gio/gio.h>
 
 #include "apm2-executor.h"
-#include "apm2-lease.h"
-#include "apm2-paths.h"
 
 G_BEGIN_DECLS
 
@@ -33,22 +31,22 @@ typedef enum
 #define APM2_TYPE_JOB_RUN (apm2_job_run_get_type ())
 G_DECLARE_FINAL_TYPE (Apm2JobRun, apm2_job_run, APM2, JOB_RUN, GObject)
 
-Apm2JobRun *apm2_job_run_new (Apm2Executor *executor,
-                              const Apm2Paths *paths,
-                              Apm2Lease *lease);
+Apm2JobRun *apm2_job_run_new (Apm2Executor *executor, Apm2Lease *lease);
+Apm2JobRun *apm2_job_run_new_adopted (Apm2Adoption *adoption);
 void apm2_job_run_start (Apm2JobRun *self);
 
 void apm2_job_run_cancel (Apm2JobRun *self, const char *reason);
 void apm2_job_run_give_back (Apm2JobRun *self, guint64 grace_usec);
 void apm2_job_run_abandon (Apm2JobRun *self);
+gboolean apm2_job_run_leave (Apm2JobRun *self);
 void apm2_job_run_repeat_reports (Apm2JobRun *self);
 void apm2_job_run_set_fence (Apm2JobRun *self, gint64 boottime);
 
 const char *apm2_job_run_get_job_id (Apm2JobRun *self);
 guint64 apm2_job_run_get_token (Apm2JobRun *self);
+/* Of one that has ended. */
 Apm2JobRunEnd apm2_job_run_get_end (Apm2JobRun *self);
 GVariant *apm2_job_run_get_result (Apm2JobRun *self);
-Apm2JobState apm2_job_run_get_outcome (Apm2JobRun *self,
-                                       Apm2Verdict *ret_verdict);
+const Apm2JobRecord *apm2_job_run_get_record (Apm2JobRun *self);
 
 G_END_DECLS

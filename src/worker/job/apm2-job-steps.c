@@ -11,7 +11,7 @@
 
 #include "apm2-checkout.h"
 #include "apm2-job-reporter.h"
-#include "apm2-step-env.h"
+#include "apm2-job-step.h"
 #include "apm2-step-verdict.h"
 #include "apm2-time.h"
 
@@ -19,20 +19,20 @@ struct _Apm2JobSteps
 {
   GObject parent_instance;
 
-  Apm2Executor *executor;
-  Apm2Workspace *workspace;
+  Apm2JobPlace *place;
   Apm2JobSpec *spec;
   const Apm2Lease *lease; /* borrowed: of whoever runs us */
   Apm2JobRecord *record;  /* borrowed: the same */
-  GPtrArray *steps;   /* (element-type Apm2Step) of spec, but for checkout */
-  Apm2Step *checkout; /* (nullable) */
+  GPtrArray *sources;     /* (element-type Apm2Step) they come first */
+  GPtrArray *steps;       /* (element-type Apm2Step) of these and of spec */
   Apm2JobReporter *reporter;
   Apm2StepRun *step_run; /* (nullable) */
   guint index;           /* of the step that runs or comes next */
-  gint64 deadline;       /* of the job, boottime; 0: none */
-  gboolean job_timeout;  /* the running step's deadline is the job's */
-  gint64 fence;          /* boottime; 0: none */
-  gboolean fenced;       /* a step ran into it */
+  gboolean resumed;
+  gint64 deadline;      /* of the job, boottime; 0: none */
+  gboolean job_timeout; /* the running step's deadline is the job's */
+  gint64 fence;         /* boottime; 0: none */
+  gboolean fenced;      /* a step ran into it */
   gboolean stopping;
 };
 
@@ -55,11 +55,10 @@ apm2_job_steps_finalize (GObject *object)
   Apm2JobSteps *self = APM2_JOB_STEPS (object);
 
   g_clear_object (&self->step_run);
-  g_clear_object (&self->executor);
-  g_clear_pointer (&self->workspace, apm2_workspace_unref);
+  g_clear_object (&self->place);
   g_clear_pointer (&self->spec, apm2_job_spec_unref);
   g_clear_pointer (&self->steps, g_ptr_array_unref);
-  g_clear_pointer (&self->checkout, apm2_step_free);
+  g_clear_pointer (&self->sources, g_ptr_array_unref);
   g_clear_pointer (&self->reporter, apm2_job_reporter_free);
   G_OBJECT_CLASS (apm2_job_steps_parent_class)->finalize (object);
 }
@@ -102,47 +101,40 @@ static void
 add_step (Apm2JobSteps *self, Apm2Step *step)
 {
   g_ptr_array_add (self->steps, step);
-  (void) apm2_job_record_add_step (self->record, step->name);
+  if (self->record->steps->len < self->steps->len)
+    (void) apm2_job_record_add_step (self->record, step->name);
 }
 
 /**
  * apm2_job_steps_new:
- * @executor: runs them
- * @workspace: where they work
- * @spec: what they are; a source adds a first one, the checkout
+ * @place: where they run
+ * @spec: what they are; a source adds a first one, the checkout, and where that
+ *   needs a mirror, a fetch before it
  * @lease: (transfer none): must outlive the steps
- * @record: (transfer none): must outlive the steps; they are added to it
- *
- * The job's time begins.
+ * @record: (transfer none): must outlive the steps; they are added to it,
+ * unless it has them from before
  *
  * Returns: (transfer full): the steps, none of them begun
  */
 Apm2JobSteps *
-apm2_job_steps_new (Apm2Executor *executor,
-                    Apm2Workspace *workspace,
+apm2_job_steps_new (Apm2JobPlace *place,
                     Apm2JobSpec *spec,
                     const Apm2Lease *lease,
                     Apm2JobRecord *record)
 {
   Apm2JobSteps *self = g_object_new (APM2_TYPE_JOB_STEPS, NULL);
 
-  self->executor = g_object_ref (executor);
-  self->workspace = apm2_workspace_ref (workspace);
+  self->place = g_object_ref (place);
   self->spec = apm2_job_spec_ref (spec);
   self->lease = lease;
   self->record = record;
   self->reporter = apm2_job_reporter_new (send_report, self);
-  if (spec->source_repository != NULL)
-    {
-      self->checkout = apm2_checkout_new_step (spec);
-      add_step (self, self->checkout);
-    }
+  self->sources
+      = apm2_checkout_new_steps (spec, apm2_job_place_get_mirrors (place));
+  for (guint i = 0; i < self->sources->len; i++)
+    add_step (self, g_ptr_array_index (self->sources, i));
   for (guint i = 0; i < spec->steps->len; i++)
     add_step (self, g_ptr_array_index (spec->steps, i));
-  if (lease->timeout_sec > 0)
-    self->deadline = apm2_time_boottime_usec ()
-                     + (gint64) MIN (lease->timeout_sec, APM2_TIMEOUT_SEC_MAX)
-                           * G_USEC_PER_SEC;
   return self;
 }
 
@@ -170,7 +162,7 @@ take_step_end (Apm2JobSteps *self, const Apm2StepEnd *ended)
     self->fenced = TRUE;
   if (verdict->reason == NULL)
     return g_str_equal (verdict->result, "passed");
-  if (step == self->checkout)
+  if (self->index < self->sources->len)
     apm2_checkout_explain (self->spec, ended->exit_status, &verdict->message);
   if (is_tolerated (self, step, ended))
     return TRUE;
@@ -261,15 +253,6 @@ get_step_time (Apm2JobSteps *self, const Apm2Step *step)
   return left > 0 ? left : -1;
 }
 
-static char *
-resolve_directory (Apm2JobSteps *self, const Apm2Step *step)
-{
-  if (step->working_directory == NULL)
-    return g_strdup (self->workspace->work);
-  return g_canonicalize_filename (step->working_directory,
-                                  self->workspace->work);
-}
-
 static void
 listen (Apm2JobSteps *self, const char *name, GCallback func)
 {
@@ -277,31 +260,30 @@ listen (Apm2JobSteps *self, const char *name, GCallback func)
 }
 
 static void
+follow (Apm2JobSteps *self)
+{
+  listen (self, "progress", G_CALLBACK (on_step_progress));
+  listen (self, "status", G_CALLBACK (on_step_status));
+  listen (self, "log-bytes", G_CALLBACK (on_step_log_bytes));
+  listen (self, "ended", G_CALLBACK (on_step_ended));
+}
+
+static void
 start_step (Apm2JobSteps *self, const Apm2Step *step, gint64 timeout)
 {
-  g_auto (GStrv) env
-      = apm2_step_env_new (self->workspace, self->lease->job_id, step);
-  g_autofree char *directory = resolve_directory (self, step);
-  g_autofree char *log_file
-      = g_strdup_printf ("%s/%03u.log", self->workspace->logs, self->index);
-  const Apm2StepOrder order = {
-    .job_id = self->lease->job_id,
-    .name = step->name,
-    .argv = (const char *const *) step->argv,
-    .env = (const char *const *) env,
-    .directory = directory,
-    .log_file = log_file,
-    .progress_fifo = self->workspace->progress_fifo,
+  const Apm2JobStepTerms terms = {
+    .progress = { .record = self->record,
+                  .index = self->index,
+                  .deadline = self->deadline,
+                  .job_timeout = self->job_timeout },
     .timeout_usec = (guint64) timeout,
-    .kill_grace_usec = self->lease->kill_grace_usec,
-    .log_bytes_max = self->lease->log_bytes_max,
-    .memory_max_bytes = self->lease->memory_max_bytes,
-    .tasks_max = self->lease->tasks_max,
-    .fence_boottime = self->fence,
+    .outside = self->index + 1 < self->sources->len,
+    .fence = self->fence,
   };
   g_autoptr (GError) error = NULL;
 
-  self->step_run = apm2_executor_start_step (self->executor, &order, &error);
+  self->step_run
+      = apm2_job_step_start (step, self->place, self->lease, &terms, &error);
   if (self->step_run == NULL)
     {
       g_autoptr (Apm2StepEnd) ended
@@ -311,10 +293,7 @@ start_step (Apm2JobSteps *self, const Apm2Step *step, gint64 timeout)
       on_step_ended (self, ended);
       return;
     }
-  listen (self, "progress", G_CALLBACK (on_step_progress));
-  listen (self, "status", G_CALLBACK (on_step_status));
-  listen (self, "log-bytes", G_CALLBACK (on_step_log_bytes));
-  listen (self, "ended", G_CALLBACK (on_step_ended));
+  follow (self);
 }
 
 static void
@@ -347,22 +326,52 @@ run_next_step (Apm2JobSteps *self)
   apm2_job_record_set_result (entry, APM2_STEP_RESULT_RUNNING);
   entry->started_at = apm2_time_realtime_usec ();
   apm2_job_reporter_set_status (self->reporter, "");
+  apm2_job_reporter_set_unit (self->reporter,
+                              apm2_job_place_get_unit (self->place));
   report_step (self, self->index);
   start_step (self, step, timeout);
+}
+
+/**
+ * apm2_job_steps_resume:
+ * @self: steps of which none has begun here
+ * @adoption: (transfer none): how far they have come elsewhere
+ *
+ * What follows goes on from there.
+ */
+void
+apm2_job_steps_resume (Apm2JobSteps *self, Apm2Adoption *adoption)
+{
+  g_return_if_fail (APM2_IS_JOB_STEPS (self));
+
+  self->resumed = TRUE;
+  self->index = MIN (adoption->index, self->steps->len);
+  self->deadline = adoption->deadline;
+  self->job_timeout = adoption->job_timeout;
+  self->step_run = g_steal_pointer (&adoption->step_run);
+  if (self->step_run != NULL)
+    follow (self);
 }
 
 /**
  * apm2_job_steps_start:
  * @self: steps of which none has begun
  *
- * Begins. "done" comes when none runs and none will.
+ * Begins; the job's time does, too. "done" comes when none runs and none will.
  */
 void
 apm2_job_steps_start (Apm2JobSteps *self)
 {
+  guint64 seconds = 0;
+
   g_return_if_fail (APM2_IS_JOB_STEPS (self));
 
-  run_next_step (self);
+  seconds = MIN (self->lease->timeout_sec, APM2_TIMEOUT_SEC_MAX);
+  if (seconds > 0 && !self->resumed)
+    self->deadline
+        = apm2_time_boottime_usec () + (gint64) (seconds * G_USEC_PER_SEC);
+  if (self->step_run == NULL)
+    run_next_step (self);
 }
 
 /**

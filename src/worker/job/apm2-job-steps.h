@@ -4,10 +4,7 @@
 #include <gio/gio.h>
 
 #include "apm2-executor.h"
-#include "apm2-job-record.h"
 #include "apm2-job-spec.h"
-#include "apm2-lease.h"
-#include "apm2-workspace.h"
 
 G_BEGIN_DECLS
 
@@ -19,11 +16,11 @@ G_BEGIN_DECLS
 #define APM2_TYPE_JOB_STEPS (apm2_job_steps_get_type ())
 G_DECLARE_FINAL_TYPE (Apm2JobSteps, apm2_job_steps, APM2, JOB_STEPS, GObject)
 
-Apm2JobSteps *apm2_job_steps_new (Apm2Executor *executor,
-                                  Apm2Workspace *workspace,
+Apm2JobSteps *apm2_job_steps_new (Apm2JobPlace *place,
                                   Apm2JobSpec *spec,
                                   const Apm2Lease *lease,
                                   Apm2JobRecord *record);
+void apm2_job_steps_resume (Apm2JobSteps *self, Apm2Adoption *adoption);
 void apm2_job_steps_start (Apm2JobSteps *self);
 void apm2_job_steps_stop (Apm2JobSteps *self, guint64 grace_usec);
 void apm2_job_steps_set_fence (Apm2JobSteps *self, gint64 boottime);

@@ -14,10 +14,9 @@
 #include <gio/gunixoutputstream.h>
 #include <glib-unix.h>
 
-#include "apm2-error.h"
 #include "apm2-log.h"
-#include "apm2-step-event.h"
-#include "apm2-step-message.h"
+#include "apm2-step-news.h"
+#include "apm2-step-order.h"
 #include "apm2-time.h"
 
 /* How much later than agreed a supervisor may be, before it counts as gone. */
@@ -140,107 +139,19 @@ apm2_step_process_init (Apm2StepProcess *self)
 {
 }
 
-static Apm2StepEndKind
-kind_of_cause (Apm2StepCause cause)
-{
-  switch (cause)
-    {
-    case APM2_STEP_CAUSE_EXITED:
-      return APM2_STEP_END_SELF;
-    case APM2_STEP_CAUSE_SPAWN_FAILED:
-      return APM2_STEP_END_SPAWN_FAILED;
-    case APM2_STEP_CAUSE_TIMEOUT:
-      return APM2_STEP_END_TIMEOUT;
-    case APM2_STEP_CAUSE_LOG_LIMIT:
-      return APM2_STEP_END_LOG_LIMIT;
-    case APM2_STEP_CAUSE_TERMINATED:
-      return APM2_STEP_END_TERMINATED;
-    case APM2_STEP_CAUSE_FENCED:
-      return APM2_STEP_END_FENCED;
-    case APM2_STEP_CAUSE_OOM:
-      return APM2_STEP_END_OOM;
-    case APM2_STEP_CAUSE_NONE:
-    default:
-      return APM2_STEP_END_BROKEN;
-    }
-}
-
-static char *
-describe_failure (Apm2StepProcess *self, const Apm2StepExit *ended)
-{
-  const char *reason = g_strerror (ended->error_number);
-
-  switch (ended->stage)
-    {
-    case APM2_STEP_STAGE_DIRECTORY:
-      return g_strdup_printf (
-          "cannot enter directory '%s': %s", self->directory, reason);
-    case APM2_STEP_STAGE_EXEC:
-      return g_strdup_printf ("cannot run '%s': %s", self->command, reason);
-    case APM2_STEP_STAGE_LOG:
-      return g_strdup_printf ("cannot open the log: %s", reason);
-    case APM2_STEP_STAGE_LIMITS:
-      return g_strdup_printf ("cannot set the limits: %s", reason);
-    case APM2_STEP_STAGE_FORK:
-    case APM2_STEP_STAGE_NONE:
-    default:
-      return g_strdup_printf ("cannot start a process: %s", reason);
-    }
-}
-
 static void
-take_end (Apm2StepProcess *self, const char *line)
+take_line (Apm2StepProcess *self)
 {
   g_autoptr (Apm2StepEnd) end = NULL;
   Apm2StepExit ended = { 0 };
 
-  if (apm2_step_exit_parse (line, &ended) < 0)
+  if (!apm2_step_news_tell (
+          APM2_STEP_RUN (self), self->job_id, self->line, &ended))
     return;
-  end = apm2_step_end_new (kind_of_cause (ended.cause));
-  end->exit_status = ended.exit_status;
-  end->term_signal = ended.term_signal;
-  end->log_bytes = ended.log_bytes;
-  end->cpu_usec = ended.cpu_usec;
-  end->memory_peak_bytes = ended.memory_peak_bytes;
-  if (end->kind == APM2_STEP_END_SPAWN_FAILED)
-    end->message = describe_failure (self, &ended);
+  end = apm2_step_news_to_end (&ended, self->command, self->directory);
   g_clear_handle_id (&self->patience, g_source_remove);
   self->told = TRUE;
   apm2_step_run_emit_ended (APM2_STEP_RUN (self), end);
-}
-
-static void
-take_line (Apm2StepProcess *self)
-{
-  Apm2StepRun *run = APM2_STEP_RUN (self);
-  g_auto (GStrv) words = g_strsplit (self->line, " ", 2);
-  const char *word = words[0] != NULL ? words[0] : "";
-  const char *rest = words[0] != NULL && words[1] != NULL ? words[1] : "";
-  guint64 number = g_ascii_strtoull (rest, NULL, 10);
-
-  if (g_str_equal (word, APM2_STEP_EVENT_STARTED))
-    apm2_step_run_emit_started (run, (gint64) number);
-  else if (g_str_equal (word, APM2_STEP_EVENT_PROGRESS))
-    apm2_step_run_emit_progress (run,
-                                 (double) number / APM2_STEP_PROGRESS_UNITS);
-  else if (g_str_equal (word, APM2_STEP_EVENT_STATUS))
-    apm2_step_run_emit_status (run, rest);
-  else if (g_str_equal (word, APM2_STEP_EVENT_LOG))
-    apm2_step_run_emit_log_bytes (run, number);
-  else if (g_str_equal (word, APM2_STEP_EVENT_LOG_LOST))
-    apm2_log (G_LOG_LEVEL_WARNING,
-              APM2_LOG_WITH (.job = self->job_id),
-              "The log of job %s could not be written: %s",
-              self->job_id,
-              g_strerror ((int) number));
-  else if (g_str_equal (word, APM2_STEP_EVENT_STUCK))
-    apm2_log (G_LOG_LEVEL_WARNING,
-              APM2_LOG_WITH (.job = self->job_id),
-              "%s processes of job %s do not die of SIGKILL; waiting for them",
-              rest,
-              self->job_id);
-  else if (g_str_equal (word, APM2_STEP_EVENT_ENDED))
-    take_end (self, self->line);
 }
 
 static void
@@ -333,39 +244,6 @@ on_message_written (GObject *source, GAsyncResult *result, gpointer user_data)
     send_command (self, APM2_STEP_COMMAND_TERM, self->grace);
 }
 
-static GBytes *
-encode (const Apm2StepOrder *order, GError **error)
-{
-  Apm2StepMessage message = {
-    .argv = (char **) order->argv,
-    .env = (char **) order->env,
-    .directory = order->directory,
-    .log_file = order->log_file,
-    .progress_fifo = order->progress_fifo,
-    .timeout_usec = order->timeout_usec,
-    .kill_grace_usec = order->kill_grace_usec,
-    .log_bytes_max = order->log_bytes_max,
-    .memory_max_bytes = order->memory_max_bytes,
-    .tasks_max = order->tasks_max,
-  };
-  gsize size = apm2_step_message_encode (&message, NULL, 0);
-  g_autofree guint8 *data = NULL;
-
-  if (size == 0)
-    {
-      g_set_error (error,
-                   APM2_ERROR,
-                   APM2_ERROR_LIMIT_EXCEEDED,
-                   "Step '%s' has too many or too long arguments and "
-                   "environment variables",
-                   order->name);
-      return NULL;
-    }
-  data = g_malloc (size);
-  (void) apm2_step_message_encode (&message, data, size);
-  return g_bytes_new_take (g_steal_pointer (&data), size);
-}
-
 /* Returns: a supervisor with an empty environment: ours is not for jobs. */
 static GSubprocess *
 spawn (const char *program, GError **error)
@@ -407,7 +285,7 @@ apm2_step_process_new (const char *program,
                        const Apm2StepOrder *order,
                        GError **error)
 {
-  g_autoptr (GBytes) message = encode (order, error);
+  g_autoptr (GBytes) message = apm2_step_order_encode (order, error);
   g_autoptr (GSubprocess) subprocess = NULL;
   Apm2StepProcess *self = NULL;
 

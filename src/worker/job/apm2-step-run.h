@@ -22,6 +22,9 @@ typedef struct
   guint64 log_bytes_max;
   guint64 memory_max_bytes;
   guint64 tasks_max;
+  guint64 cpu_quota_percent;
+  gboolean network;      /* may use it */
+  gboolean outside;      /* the worker's own work: not in the job's place */
   gint64 fence_boottime; /* the lease may be lost then; 0: never */
 } Apm2StepOrder;
 

@@ -50,7 +50,6 @@ void
 attempt_start (Attempt *self)
 {
   self->run = apm2_job_run_new (self->scene->executor,
-                                self->scene->paths,
                                 g_steal_pointer (&self->lease));
   g_signal_connect_swapped (self->run, "report", G_CALLBACK (on_report), self);
   g_signal_connect_swapped (self->run, "ended", G_CALLBACK (on_ended), self);

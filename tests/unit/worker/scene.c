@@ -52,7 +52,8 @@ scene_set_up (Scene *self, gconstpointer data)
   g_assert_true (apm2_paths_ensure (self->paths, &error));
   self->dir = g_build_filename (self->paths->home, "scene", NULL);
   g_assert_cmpint (g_mkdir (self->dir, 0700), ==, 0);
-  self->executor = APM2_EXECUTOR (apm2_executor_direct_new (0, &error));
+  self->executor
+      = APM2_EXECUTOR (apm2_executor_direct_new (self->paths, 0, &error));
   g_assert_no_error (error);
 }
 
@@ -158,8 +159,8 @@ step_start (Step *self)
 {
   g_autoptr (GError) error = NULL;
 
-  self->run
-      = apm2_executor_start_step (self->scene->executor, &self->order, &error);
+  self->run = apm2_executor_direct_start_step (
+      APM2_EXECUTOR_DIRECT (self->scene->executor), &self->order, &error);
   g_assert_no_error (error);
   g_signal_connect_swapped (
       self->run, "started", G_CALLBACK (on_started), self);

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Where one attempt of a job works and its steps run.
+ *
+ * The base of what executors hand out for a job. It is ready before the first
+ * step, the same for all of them, and cleared after the last; nothing that a
+ * job has left in it reaches the next one.
+ */
+
+#include "apm2-job-place.h"
+
+typedef struct
+{
+  Apm2Workspace *workspace; /* (nullable) until it is ready */
+} Apm2JobPlacePrivate;
+
+G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (Apm2JobPlace,
+                                     apm2_job_place,
+                                     G_TYPE_OBJECT)
+
+static void
+apm2_job_place_finalize (GObject *object)
+{
+  Apm2JobPlacePrivate *priv
+      = apm2_job_place_get_instance_private (APM2_JOB_PLACE (object));
+
+  g_clear_pointer (&priv->workspace, apm2_workspace_unref);
+  G_OBJECT_CLASS (apm2_job_place_parent_class)->finalize (object);
+}
+
+static void
+apm2_job_place_class_init (Apm2JobPlaceClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = apm2_job_place_finalize;
+}
+
+static void
+apm2_job_place_init (Apm2JobPlace *self)
+{
+}
+
+/**
+ * apm2_job_place_prepare_async:
+ * @self: a place
+ * @callback: called when the first step may start, with an empty workspace
+ * @user_data: for @callback
+ */
+void
+apm2_job_place_prepare_async (Apm2JobPlace *self,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+  GTask *task = NULL;
+
+  g_return_if_fail (APM2_IS_JOB_PLACE (self));
+
+  task = g_task_new (self, NULL, callback, user_data);
+  g_task_set_source_tag (task, apm2_job_place_prepare_async);
+  APM2_JOB_PLACE_GET_CLASS (self)->prepare (self, task);
+}
+
+gboolean
+apm2_job_place_prepare_finish (Apm2JobPlace *self,
+                               GAsyncResult *result,
+                               GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/**
+ * apm2_job_place_give_up:
+ * @self: a place that may still be made ready
+ *
+ * Nobody needs it any more: it is ready, or fails, soon.
+ */
+void
+apm2_job_place_give_up (Apm2JobPlace *self)
+{
+  g_return_if_fail (APM2_IS_JOB_PLACE (self));
+
+  if (APM2_JOB_PLACE_GET_CLASS (self)->give_up != NULL)
+    APM2_JOB_PLACE_GET_CLASS (self)->give_up (self);
+}
+
+/**
+ * apm2_job_place_clear_async:
+ * @self: a place in which no step runs
+ * @callback: called when nothing of the job is left but its logs
+ * @user_data: for @callback
+ */
+void
+apm2_job_place_clear_async (Apm2JobPlace *self,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data)
+{
+  GTask *task = NULL;
+
+  g_return_if_fail (APM2_IS_JOB_PLACE (self));
+
+  task = g_task_new (self, NULL, callback, user_data);
+  g_task_set_source_tag (task, apm2_job_place_clear_async);
+  APM2_JOB_PLACE_GET_CLASS (self)->clear (self, task);
+}
+
+gboolean
+apm2_job_place_clear_finish (Apm2JobPlace *self,
+                             GAsyncResult *result,
+                             GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/**
+ * apm2_job_place_start_step:
+ * @self: a place that is ready, and in which no step runs
+ * @order: (transfer none): what to run
+ * @progress: (transfer none): how far the attempt has come
+ * @error: if it cannot even be tried
+ *
+ * Does not block. A command that does not exist is no error here: it is how the
+ * step ends.
+ *
+ * Returns: (transfer full): the step, which tells nothing before the main loop
+ *   turns
+ */
+Apm2StepRun *
+apm2_job_place_start_step (Apm2JobPlace *self,
+                           const Apm2StepOrder *order,
+                           const Apm2JobProgress *progress,
+                           GError **error)
+{
+  g_return_val_if_fail (APM2_IS_JOB_PLACE (self), NULL);
+  g_return_val_if_fail (order != NULL, NULL);
+
+  return APM2_JOB_PLACE_GET_CLASS (self)->start_step (
+      self, order, progress, error);
+}
+
+/**
+ * apm2_job_place_get_workspace:
+ * @self: a place that is ready
+ *
+ * Returns: (transfer none): its directories, as the job sees them
+ */
+const Apm2Workspace *
+apm2_job_place_get_workspace (Apm2JobPlace *self)
+{
+  Apm2JobPlacePrivate *priv = apm2_job_place_get_instance_private (self);
+
+  g_return_val_if_fail (priv->workspace != NULL, NULL);
+
+  return priv->workspace;
+}
+
+/**
+ * apm2_job_place_set_workspace:
+ * @self: a place
+ * @workspace: (transfer full): its directories
+ */
+void
+apm2_job_place_set_workspace (Apm2JobPlace *self, Apm2Workspace *workspace)
+{
+  Apm2JobPlacePrivate *priv = apm2_job_place_get_instance_private (self);
+
+  g_clear_pointer (&priv->workspace, apm2_workspace_unref);
+  priv->workspace = workspace;
+}
+
+/**
+ * apm2_job_place_get_containment:
+ * @self: a place
+ *
+ * Returns: (transfer none): what holds the processes of its steps, as receipts
+ *   say it; "none" if they are only watched
+ */
+const char *
+apm2_job_place_get_containment (Apm2JobPlace *self)
+{
+  g_return_val_if_fail (APM2_IS_JOB_PLACE (self), NULL);
+
+  return APM2_JOB_PLACE_GET_CLASS (self)->get_containment (self);
+}
+
+/**
+ * apm2_job_place_get_unit:
+ * @self: a place
+ *
+ * Returns: (transfer none) (nullable): the unit in which its steps run
+ */
+const char *
+apm2_job_place_get_unit (Apm2JobPlace *self)
+{
+  g_return_val_if_fail (APM2_IS_JOB_PLACE (self), NULL);
+
+  if (APM2_JOB_PLACE_GET_CLASS (self)->get_unit == NULL)
+    return NULL;
+  return APM2_JOB_PLACE_GET_CLASS (self)->get_unit (self);
+}
+
+/**
+ * apm2_job_place_get_mirrors:
+ * @self: a place
+ *
+ * Returns: (transfer none) (nullable): the directory with the only repositories
+ *   that its steps see; %NULL if they see the same as this process
+ */
+const char *
+apm2_job_place_get_mirrors (Apm2JobPlace *self)
+{
+  g_return_val_if_fail (APM2_IS_JOB_PLACE (self), NULL);
+
+  if (APM2_JOB_PLACE_GET_CLASS (self)->get_mirrors == NULL)
+    return NULL;
+  return APM2_JOB_PLACE_GET_CLASS (self)->get_mirrors (self);
+}
