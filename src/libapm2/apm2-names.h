@@ -30,6 +30,11 @@
 /* Where the helper programs live; for a run from the build directory. */
 #define APM2_ENV_LIBEXECDIR "APM2_LIBEXECDIR"
 
+/* The GitHub token, as the units load it, and what they load if it is not
+ * there. */
+#define APM2_CREDENTIAL_TOKEN    "gh-token"
+#define APM2_CREDENTIAL_FALLBACK "absent"
+
 #define APM2_SCHEMA_JOB_SPEC  "apm2.fac.job_spec.v1"
 #define APM2_SCHEMA_RECEIPT   "apm2.fac.job_receipt.v1"
 #define APM2_SCHEMA_HEARTBEAT "apm2.fac.worker_heartbeat.v1"

@@ -127,6 +127,15 @@ find_config_file (Apm2Paths *self, GError **error)
   return TRUE;
 }
 
+/* Only the service manager sets it, so a strange value is none. */
+static char *
+find_credentials_dir (void)
+{
+  const char *dir = g_getenv ("CREDENTIALS_DIRECTORY");
+
+  return dir != NULL && g_path_is_absolute (dir) ? g_strdup (dir) : NULL;
+}
+
 static gboolean
 check_socket_length (const Apm2Paths *self, GError **error)
 {
@@ -174,6 +183,9 @@ apm2_paths_new (Apm2Mode mode, GError **error)
   self->quarantine_dir = g_build_filename (self->fac_dir, "quarantine", NULL);
   self->logs_dir = g_build_filename (self->fac_dir, "logs", NULL);
   self->work_dir = g_build_filename (self->fac_dir, "work", NULL);
+  self->token_file = g_build_filename (
+      self->home, "private", "creds", APM2_CREDENTIAL_TOKEN, NULL);
+  self->credentials_dir = find_credentials_dir ();
   self->runtime_dir = find_runtime_dir (self->mode, self->home);
   self->operator_socket
       = g_build_filename (self->runtime_dir, "operator.sock", NULL);
@@ -198,6 +210,8 @@ apm2_paths_free (Apm2Paths *self)
   g_free (self->quarantine_dir);
   g_free (self->logs_dir);
   g_free (self->work_dir);
+  g_free (self->token_file);
+  g_free (self->credentials_dir);
   g_free (self->runtime_dir);
   g_free (self->operator_socket);
   g_free (self->config_file);
@@ -217,6 +231,16 @@ ensure_runtime_dir (const Apm2Paths *self, GError **error)
       return apm2_fs_ensure_dir (self->runtime_dir, 0755, error);
     }
   return apm2_fs_ensure_dir (self->runtime_dir, 0700, error);
+}
+
+/* Made before somebody makes it with a mode that lets others in. One that we
+ * cannot mend hinders nothing but the token, and is reported with that. */
+static gboolean
+ensure_creds_dir (const Apm2Paths *self)
+{
+  g_autofree char *dir = g_path_get_dirname (self->token_file);
+
+  return self->mode == APM2_MODE_SYSTEM || apm2_fs_ensure_dir (dir, 0700, NULL);
 }
 
 /**
@@ -251,6 +275,7 @@ apm2_paths_ensure (const Apm2Paths *self, GError **error)
       if (!apm2_fs_ensure_dir (dirs[i], 0700, error))
         return FALSE;
     }
+  (void) ensure_creds_dir (self);
   return ensure_runtime_dir (self, error);
 }
 

@@ -33,6 +33,8 @@ typedef struct
   char *quarantine_dir;  /* <fac_dir>/quarantine */
   char *logs_dir;        /* <fac_dir>/logs */
   char *work_dir;        /* <fac_dir>/work */
+  char *token_file;      /* <home>/private/creds/gh-token */
+  char *credentials_dir; /* (nullable) what the service manager gave to us */
   char *runtime_dir;     /* holds the operator socket */
   char *operator_socket; /* <runtime_dir>/operator.sock */
   char *config_file;     /* user: <home>/apm2.conf; system: /etc/apm2/apm2.conf;
