@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What is closed inside a lane slot: a probe runs in place of the supervisor, in
+# the installed units of both modes, armed and fed as the worker does it.
+# shellcheck source=tests/host/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+probe=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lane-probe.sh
+install -m 755 "$probe" /usr/local/libexec/apm2/lane-probe
+# What can be reached, were it not for the sandbox.
+systemd-run --quiet python3 -m http.server --bind 127.0.0.1 8099
+wait_until 20 bash -c '</dev/tcp/127.0.0.1/8099' || bail "nobody listens"
+echo x | tee /tmp/outside >/dev/shm/outside
+install -d -m 1777 /var/tmp/shared
+
+# override CONFIG-DIR TEMPLATE ARGUMENTS
+override() {
+  mkdir -p "$1/$2.d"
+  printf '[Service]\nExecStart=\nExecStart=/usr/local/libexec/apm2/lane-probe %s\n' \
+    "$3" >"$1/$2.d/probe.conf"
+}
+
+# Runs the probe in UNIT; its words are in $said. 'manage' is how its manager is
+# called, 'as' who is the worker, 'lanes' where the FIFO is.
+run_probe() {
+  local unit=$1 slot fifo
+  slot=${unit#*@} slot=${slot%.service}
+  fifo=$lanes/$slot.step
+  [ -p "$fifo" ] || "${as[@]}" mkfifo -m 600 "$fifo"
+  "${as[@]}" sh -c ': >"$1" && rm -f "$2" && : >"$2"' sh "$lanes/$slot.events" "$log/$slot.log"
+  exec 9<>"$fifo"
+  "${manage[@]}" start "$unit" || fail "$unit is armed" "$("${manage[@]}" status "$unit")"
+  echo go >&9
+  wait_until 20 grep -q '^done$' "$lanes/$slot.events" ||
+    fail "the probe in $unit ends" "$(cat "$lanes/$slot.events" "$log/$slot.log")"
+  exec 9>&-
+  said=$(cat "$lanes/$slot.events")
+  eventually "$unit is kept when it has ended" 5 has_exited "$unit"
+  "${manage[@]}" stop "$unit"
+}
+
+has_exited() { [ "$("${manage[@]}" show -P SubState "$1")" = exited ]; }
+
+# judge WHERE NAME=open|closed...
+judge() {
+  local where=$1 row
+  shift
+  for row; do
+    is "$where: ${row%=*} is ${row#*=}" "$(grep "^${row%=*} " <<<"$said")" "${row/=/ }"
+  done
+}
+
+closed=(write-etc write-usr write-var write-home see-shm see-tmp see-home
+  see-token see-store see-system-store see-other-slot see-run-user
+  see-session-bus see-system-bus see-journal see-operator-socket reach-manager
+  reach-system-manager see-devices become-root mount net-namespace
+  mount-namespace change-host-name write-kernel-knob write-cgroup dump-core)
+rows=(write-workspace=open write-shm=open user-namespace=open pid-namespace=open)
+for name in "${closed[@]}"; do
+  rows+=("$name=closed")
+done
+
+# --- for a user ---
+
+fac=/home/alice/.apm2/private/fac
+as_alice mkdir -p -m 700 "$fac"/{lanes,logs,work,mirrors} /home/alice/.apm2/private/creds \
+  "$fac"/work/{x-1,net-1,other-9}
+as_alice sh -c "echo secret >'$fac/work/other-9/secret'; echo token >~/.apm2/private/creds/gh-token"
+as_alice touch "$fac/fac.db"
+as=(as_alice) manage=(as_alice systemctl --user)
+lanes=/run/user/$alice_uid/apm2/lanes log=$fac/lanes
+as_alice mkdir -p -m 700 "$lanes"
+for template in apm2-lane@.service apm2-lane-net@.service; do
+  override /etc/systemd/user "$template" '%h/.apm2/private/fac/work/%i %h'
+done
+"${manage[@]}" daemon-reload
+
+run_probe apm2-lane@x-1.service
+is "a user's slot runs as the user" "$(grep ^uid <<<"$said")" "uid $alice_uid"
+judge "a user's slot" "${rows[@]}" network=closed
+run_probe apm2-lane-net@net-1.service
+judge "a user's slot with network" "${rows[@]}" network=open
+
+# --- for the system ---
+
+as=(runuser -u apm2-worker --) manage=(systemctl)
+lanes=/run/apm2/lanes log=/var/lib/apm2/private/fac/lanes
+for template in apm2-lane@.service apm2-lane-net@.service; do
+  override /etc/systemd/system "$template" '/var/lib/apm2-lanes/%i /home/alice'
+done
+install -d -m 755 /var/lib/private/apm2-lanes/other-9
+echo secret >/var/lib/private/apm2-lanes/other-9/secret
+"${manage[@]}" daemon-reload
+
+rows+=(see-processes=closed)
+run_probe apm2-lane@x-1.service
+first=$(grep ^uid <<<"$said")
+unlike "a slot of the system has a user of its own" "$first" \
+  "^uid (0|$(id -u apm2)|$(id -u apm2-worker)|$alice_uid)$"
+judge "a slot of the system" "${rows[@]}" network=closed
+run_probe apm2-lane-net@net-1.service
+unlike "and another has another" "$(grep ^uid <<<"$said")" "^$first$"
+judge "a slot of the system with network" "${rows[@]}" network=open
+run_probe apm2-lane@x-1.service
+is "a slot has the same user each time" "$(grep ^uid <<<"$said")" "$first"
+
+finish
