@@ -20,14 +20,11 @@
 #include <unistd.h>
 
 static bool
-read_file (const char *dir, const char *name, char *text, size_t room)
+read_file (const char *path, char *text, size_t room)
 {
-  char path[PATH_MAX + 64];
+  int fd = open (path, O_RDONLY | O_CLOEXEC);
   ssize_t n = -1;
-  int fd = -1;
 
-  (void) snprintf (path, sizeof path, "%s/%s", dir, name);
-  fd = open (path, O_RDONLY | O_CLOEXEC);
   if (fd < 0)
     return false;
   n = read (fd, text, room - 1);
@@ -43,11 +40,13 @@ read_file (const char *dir, const char *name, char *text, size_t room)
 static uint64_t
 read_number (const char *dir, const char *name, const char *key)
 {
+  char path[PATH_MAX + 64];
   char text[4096];
   const char *line = text;
   size_t length = key != NULL ? strlen (key) : 0;
 
-  if (dir[0] == '\0' || !read_file (dir, name, text, sizeof text))
+  (void) snprintf (path, sizeof path, "%s/%s", dir, name);
+  if (dir[0] == '\0' || !read_file (path, text, sizeof text))
     return 0;
   if (key == NULL)
     return strtoull (text, NULL, 10);
@@ -189,16 +188,19 @@ find_directories (Apm2LaneCgroup *self, const char *root, const char *text)
 
 /**
  * apm2_lane_cgroup_open:
- * @self: (out caller-allocates): the control group of this process
+ * @self: (out caller-allocates): the control group of a process
+ * @membership: what the kernel says about that: /proc/self/cgroup
  * @root: where the hierarchies are mounted: /sys/fs/cgroup
  */
 void
-apm2_lane_cgroup_open (Apm2LaneCgroup *self, const char *root)
+apm2_lane_cgroup_open (Apm2LaneCgroup *self,
+                       const char *membership,
+                       const char *root)
 {
   char text[16 * 1024];
 
   memset (self, 0, sizeof *self);
-  if (!read_file ("/proc/self", "cgroup", text, sizeof text))
+  if (!read_file (membership, text, sizeof text))
     return;
   find_directories (self, root, text);
   self->before = read_figures (self);

@@ -26,5 +26,7 @@ typedef struct
   Apm2LaneFigures before; /* when it was opened */
 } Apm2LaneCgroup;
 
-void apm2_lane_cgroup_open (Apm2LaneCgroup *self, const char *root);
+void apm2_lane_cgroup_open (Apm2LaneCgroup *self,
+                            const char *membership,
+                            const char *root);
 void apm2_lane_cgroup_take (const Apm2LaneCgroup *self, Apm2StepExit *exit);

@@ -22,29 +22,38 @@
 
 static const char *const names[] = { "home", "tmp", "work" };
 
-/* Opens a directory of ours, even if a job took its rights away. */
+/* A job may have taken the rights away. No job runs now, so that @name is still
+ * what @path is. */
+static int
+open_up (int path, int parent, const char *name)
+{
+  struct stat st = { 0 };
+
+  if (fstat (path, &st) < 0)
+    return -errno;
+  if (st.st_uid != geteuid ())
+    return -EPERM;
+  if ((st.st_mode & 0700) == 0700)
+    return 0;
+  return fchmodat (parent, name, (st.st_mode & 07777) | 0700, 0) < 0 ? -errno
+                                                                     : 0;
+}
+
+/* Opens a directory of ours. Returns: a descriptor, or a negative errno */
 static int
 open_directory (int parent, const char *name)
 {
-  int flags = O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-  int path = openat (parent, name, O_PATH | flags);
-  struct stat st = { 0 };
-  int fd = -1;
+  int path
+      = openat (parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   int r = 0;
 
   if (path < 0)
     return -errno;
-  if (fstat (path, &st) < 0)
-    r = -errno;
-  else if (st.st_uid != geteuid ())
-    r = -EPERM;
-  else if ((st.st_mode & 0700) != 0700
-           && fchmodat (parent, name, (st.st_mode & 07777) | 0700, 0) < 0)
-    r = -errno;
+  r = open_up (path, parent, name);
   if (r == 0)
     {
-      fd = openat (path, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-      r = fd < 0 ? -errno : fd;
+      r = openat (path, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+      r = r < 0 ? -errno : r;
     }
   (void) close (path);
   return r;

@@ -91,26 +91,26 @@ raise_oom_score (const Lane *lane)
 }
 
 static int
-take_signal (const Lane *lane)
+take_signal (Lane *lane)
 {
   struct signalfd_siginfo info = { 0 };
-  siginfo_t dead = { 0 };
 
   if (read (lane->signal_fd, &info, sizeof info) != (ssize_t) sizeof info)
     return 0;
   if (info.ssi_signo == SIGTERM)
     return -ECANCELED;
   /* Nothing can be started any more in a namespace without it. */
-  if (lane->pid1 > 0
-      && waitid (P_PID, (id_t) lane->pid1, &dead, WEXITED | WNOHANG) == 0
-      && dead.si_pid != 0)
-    return -ECHILD;
+  if (lane->pid1 > 0 && waitpid (lane->pid1, NULL, WNOHANG) == lane->pid1)
+    {
+      lane->pid1 = -1;
+      return -ECHILD;
+    }
   return 0;
 }
 
 /* Returns: bytes read, at least one; -ECANCELED if there will be no step */
 static ssize_t
-read_some (const Lane *lane, unsigned char *data, size_t room)
+read_some (Lane *lane, unsigned char *data, size_t room)
 {
   struct pollfd fds[] = {
     { .fd = STDIN_FILENO, .events = POLLIN },
@@ -137,7 +137,7 @@ read_some (const Lane *lane, unsigned char *data, size_t room)
 }
 
 static int
-read_record (const Lane *lane, bool *ret_clean)
+read_record (Lane *lane, bool *ret_clean)
 {
   unsigned char data[APM2_STEP_PREPARE_SIZE];
   size_t used = 0;
@@ -193,7 +193,7 @@ arm (Lane *lane)
   if (lane->null_fd < 0)
     return -errno;
   open_oom_score (lane);
-  apm2_lane_cgroup_open (&lane->cgroup, CGROUP_ROOT);
+  apm2_lane_cgroup_open (&lane->cgroup, "/proc/self/cgroup", CGROUP_ROOT);
   armed.error_number = -apm2_lane_namespace_enter (&lane->pid1);
   armed.pidns = armed.error_number == 0;
   apm2_lane_namespace_drop_privileges ();
@@ -250,10 +250,12 @@ run_step (const Lane *lane, const Apm2StepMessage *message)
   return end_as (apm2_step_exit_get_mirror (&exit));
 }
 
-/* What is said here goes into a log that is nobody's yet. */
+/* No step has run. What is said here goes into a log that is nobody's yet. */
 static int
-give_up (const char *what, int r)
+give_up (const Lane *lane, const char *what, int r)
 {
+  if (lane->pid1 > 0 && kill (lane->pid1, SIGKILL) == 0)
+    (void) waitpid (lane->pid1, NULL, 0);
   if (r == -ECANCELED)
     return EXIT_SUCCESS;
   (void) fprintf (stderr, "apm2-step: cannot %s: %s\n", what, strerror (-r));
@@ -278,23 +280,23 @@ apm2_lane_run (const char *workspace)
   lane.pid1 = -1;
   r = take_signals (&lane);
   if (r < 0)
-    return give_up ("take signals", r);
+    return give_up (&lane, "take signals", r);
   r = read_record (&lane, &clean);
   if (r < 0)
-    return give_up ("read what to prepare", r);
+    return give_up (&lane, "read what to prepare", r);
   r = apm2_lane_workspace_prepare (workspace, clean);
   if (r < 0)
     {
       tell_unarmed (r);
-      (void) give_up ("prepare the workspace", r);
+      (void) give_up (&lane, "prepare the workspace", r);
       return APM2_STEP_LANE_EXIT_WORKSPACE;
     }
   r = arm (&lane);
   if (r < 0)
-    return give_up ("arm", r);
+    return give_up (&lane, "arm", r);
   r = read_message (&lane, &message);
   if (r < 0)
-    return give_up ("read the step", r);
+    return give_up (&lane, "read the step", r);
   r = run_step (&lane, &message);
   apm2_step_message_clear (&message);
   return r;
