@@ -30,7 +30,9 @@ static const char *const levels[] = {
 static struct
 {
   const char *identifier; /* for ever */
-  gboolean journal;
+  const char *mode;       /* (nullable) for ever */
+  gboolean installed;
+  int journal;   /* atomic */
   int threshold; /* atomic */
 } state = { .identifier = "apm2", .threshold = LOG_INFO };
 
@@ -106,11 +108,13 @@ static GLogWriterOutput
 write_journal (GLogLevelFlags level, const GLogField *fields, gsize n_fields)
 {
   GLogField all[FIELDS_MAX];
-  gsize n = MIN (n_fields, FIELDS_MAX - 1);
+  gsize n = MIN (n_fields, FIELDS_MAX - 2);
 
   for (gsize i = 0; i < n; i++)
     all[i] = fields[i];
   all[n++] = (GLogField){ "SYSLOG_IDENTIFIER", state.identifier, -1 };
+  if (state.mode != NULL)
+    all[n++] = (GLogField){ APM2_LOG_MODE, state.mode, -1 };
   return g_log_writer_journald (level, all, n, NULL);
 }
 
@@ -124,7 +128,7 @@ on_log (GLogLevelFlags level,
 
   if (!is_wanted (level, fields, n_fields))
     return G_LOG_WRITER_HANDLED;
-  if (state.journal
+  if (g_atomic_int_get (&state.journal)
       && write_journal (level, fields, n_fields) == G_LOG_WRITER_HANDLED)
     return G_LOG_WRITER_HANDLED;
   return write_line (level, message != NULL ? message : "(no message)");
@@ -148,10 +152,24 @@ apm2_log_init (const char *identifier, gboolean debug)
   if (!g_once_init_enter (&once))
     return;
   state.identifier = g_intern_string (identifier);
-  state.journal = g_log_writer_is_journald (STDERR_FILENO);
+  g_atomic_int_set (&state.journal, g_log_writer_is_journald (STDERR_FILENO));
   g_atomic_int_set (&state.threshold, debug ? LOG_DEBUG : LOG_INFO);
   g_log_set_writer_func (on_log, NULL, NULL);
+  state.installed = TRUE;
   g_once_init_leave (&once, 1);
+}
+
+/**
+ * apm2_log_set_mode:
+ * @mode: "user" or "system"
+ *
+ * Tells each message from now on, so that the catalog can name the right
+ * commands; called once, before there are threads.
+ */
+void
+apm2_log_set_mode (const char *mode)
+{
+  state.mode = g_intern_string (mode);
 }
 
 /**
@@ -173,7 +191,34 @@ apm2_log_get_identifier (void)
 const char *
 apm2_log_get_target (void)
 {
-  return state.journal ? "journal" : "console";
+  return g_atomic_int_get (&state.journal) ? "journal" : "console";
+}
+
+/**
+ * apm2_log_set_target:
+ * @name: (nullable): "journal", "console", or "auto": the journal if stderr
+ *   leads to it
+ *
+ * Changes where messages go from now on. Thread-safe.
+ *
+ * Returns: %FALSE if @name is no target; nothing changes then
+ */
+gboolean
+apm2_log_set_target (const char *name)
+{
+  static const char *const names[] = { "console", "journal", "auto" };
+  const int journal[]
+      = { FALSE, TRUE, g_log_writer_is_journald (STDERR_FILENO) };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      if (g_strcmp0 (name, names[i]) == 0)
+        {
+          g_atomic_int_set (&state.journal, journal[i]);
+          return TRUE;
+        }
+    }
+  return FALSE;
 }
 
 /**
@@ -209,11 +254,37 @@ apm2_log_set_level (const char *name)
   return FALSE;
 }
 
-static void
-add_field (GLogField *fields, gsize *n, const char *key, const char *value)
+typedef struct
 {
-  if (value != NULL)
-    fields[(*n)++] = (GLogField){ key, value, -1 };
+  GLogField fields[20];
+  gsize n;
+} Entry;
+
+static void
+add_field (Entry *self, const char *key, const char *value)
+{
+  if (value != NULL && self->n < G_N_ELEMENTS (self->fields))
+    self->fields[self->n++] = (GLogField){ key, value, -1 };
+}
+
+/* @ret_code: where its number is written to, for as long as @self is */
+static void
+add_context (Entry *self, const Apm2LogContext *about, char ret_code[12])
+{
+  add_field (self, "MESSAGE_ID", about->message_id);
+  add_field (self, APM2_LOG_JOB, about->job);
+  add_field (self, APM2_LOG_WORKER, about->worker);
+  add_field (self, APM2_LOG_LANE, about->lane);
+  add_field (self, APM2_LOG_REASON, about->reason);
+  add_field (self, APM2_LOG_STATE, about->state);
+  add_field (self, APM2_LOG_HEALTH_OLD, about->health_old);
+  add_field (self, APM2_LOG_HEALTH_NEW, about->health_new);
+  if (about->error == NULL)
+    return;
+  g_snprintf (ret_code, 12, "%d", about->error->code);
+  add_field (
+      self, APM2_LOG_ERROR_DOMAIN, g_quark_to_string (about->error->domain));
+  add_field (self, APM2_LOG_ERROR_CODE, ret_code);
 }
 
 /**
@@ -238,30 +309,28 @@ apm2_log_full (GLogLevelFlags level,
                ...)
 {
   static const Apm2LogContext nothing = { 0 };
-  const Apm2LogContext *about = context != NULL ? context : &nothing;
   g_autofree char *message = NULL;
-  GLogField fields[16] = { 0 };
-  char priority[2] = { 0 };
+  Entry entry = { 0 };
+  char priority[2] = { (char) ('0' + level_to_priority (level)), '\0' };
   char line_text[12];
+  char code_text[12];
   va_list args;
-  gsize n = 0;
 
+  /* Most are debug messages that nobody wants: they cost nothing. */
+  if (state.installed
+      && level_to_priority (level) > g_atomic_int_get (&state.threshold))
+    return;
   va_start (args, format);
   message = g_strdup_vprintf (format, args);
   va_end (args);
 
   g_snprintf (line_text, sizeof line_text, "%d", line);
-  priority[0] = (char) ('0' + level_to_priority (level));
-  add_field (fields, &n, "PRIORITY", priority);
-  add_field (fields, &n, "MESSAGE", message);
-  add_field (fields, &n, "GLIB_DOMAIN", G_LOG_DOMAIN);
-  add_field (fields, &n, "CODE_FILE", file);
-  add_field (fields, &n, "CODE_LINE", line_text);
-  add_field (fields, &n, "CODE_FUNC", function);
-  add_field (fields, &n, "MESSAGE_ID", about->message_id);
-  add_field (fields, &n, APM2_LOG_JOB, about->job);
-  add_field (fields, &n, APM2_LOG_WORKER, about->worker);
-  add_field (fields, &n, APM2_LOG_LANE, about->lane);
-  add_field (fields, &n, APM2_LOG_REASON, about->reason);
-  g_log_structured_array (level, fields, n);
+  add_field (&entry, "PRIORITY", priority);
+  add_field (&entry, "MESSAGE", message);
+  add_field (&entry, "GLIB_DOMAIN", G_LOG_DOMAIN);
+  add_field (&entry, "CODE_FILE", file);
+  add_field (&entry, "CODE_LINE", line_text);
+  add_field (&entry, "CODE_FUNC", function);
+  add_context (&entry, context != NULL ? context : &nothing, code_text);
+  g_log_structured_array (level, entry.fields, entry.n);
 }

@@ -13,11 +13,15 @@ G_BEGIN_DECLS
  */
 typedef struct
 {
-  const char *message_id; /* 32 hex digits: an event somebody may act on */
+  const char *message_id; /* of apm2-message-id.h */
   const char *job;
   const char *worker;
   const char *lane;
   const char *reason; /* a reason code */
+  const char *state;  /* of a credential */
+  const char *health_old;
+  const char *health_new;
+  const GError *error; /* its domain and code; the message says the rest */
 } Apm2LogContext;
 
 /* apm2_log (G_LOG_LEVEL_INFO, APM2_LOG_WITH (.job = id), "Job %s ...", id); */
@@ -35,9 +39,11 @@ void apm2_log_full (GLogLevelFlags level,
                     ...) G_GNUC_PRINTF (6, 7);
 
 void apm2_log_init (const char *identifier, gboolean debug);
+void apm2_log_set_mode (const char *mode);
 const char *apm2_log_get_identifier (void);
 const char *apm2_log_get_target (void);
 const char *apm2_log_get_level (void);
 gboolean apm2_log_set_level (const char *name);
+gboolean apm2_log_set_target (const char *name);
 
 G_END_DECLS

@@ -22,6 +22,10 @@
 #define APM2_IFACE_UNIT     "org.apm2.Services.Unit"
 #define APM2_IFACE_BROKER   "org.apm2.Broker"
 
+/* Of systemd, so that "systemctl service-log-level" works. */
+#define APM2_OBJECT_LOG_CONTROL "/org/freedesktop/LogControl1"
+#define APM2_IFACE_LOG_CONTROL  "org.freedesktop.LogControl1"
+
 /* Raised when a member is added; never lowered, never reused. */
 #define APM2_API_VERSION 1
 
@@ -44,3 +48,11 @@
 #define APM2_LOG_WORKER "APM2_WORKER"
 #define APM2_LOG_LANE   "APM2_LANE"
 #define APM2_LOG_REASON "APM2_REASON"
+#define APM2_LOG_MODE   "APM2_MODE"
+#define APM2_LOG_STATE  "APM2_STATE"
+/* The words before and after. */
+#define APM2_LOG_HEALTH_OLD "APM2_HEALTH_OLD"
+#define APM2_LOG_HEALTH_NEW "APM2_HEALTH_NEW"
+/* Of a GError. */
+#define APM2_LOG_ERROR_DOMAIN "APM2_ERROR_DOMAIN"
+#define APM2_LOG_ERROR_CODE   "APM2_ERROR_CODE"

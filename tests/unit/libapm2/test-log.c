@@ -10,6 +10,7 @@
 
 #include <glib/gstdio.h>
 
+#include "apm2-error.h"
 #include "apm2-log.h"
 
 /* A process has one log writer for ever, so each test logs in a child. */
@@ -163,6 +164,51 @@ test_context_becomes_fields (void)
                    "APM2_LANE=bulk\nAPM2_REASON=oom\n");
 }
 
+static void
+test_health_and_error_become_fields (void)
+{
+  g_autoptr (GString) seen = g_string_new (NULL);
+  g_autoptr (GError) error = NULL;
+
+  if (!is_child ())
+    return;
+  g_log_set_writer_func (on_log, seen, NULL);
+  g_set_error_literal (&error, APM2_ERROR, APM2_ERROR_UNAVAILABLE, "gone");
+  apm2_log (G_LOG_LEVEL_INFO,
+            APM2_LOG_WITH (.health_old = "healthy",
+                           .health_new = "degraded",
+                           .state = "absent",
+                           .error = error),
+            "Gone");
+
+  g_assert_cmpstr (seen->str,
+                   ==,
+                   "PRIORITY=6\nMESSAGE=Gone\nGLIB_DOMAIN=apm2\n"
+                   "APM2_STATE=absent\nAPM2_HEALTH_OLD=healthy\n"
+                   "APM2_HEALTH_NEW=degraded\n"
+                   "APM2_ERROR_DOMAIN=apm2-error-quark\n"
+                   "APM2_ERROR_CODE=12\n");
+}
+
+static void
+test_target_can_be_changed (void)
+{
+  if (is_child ())
+    {
+      apm2_log_init ("apm2-x", FALSE);
+      g_assert_false (apm2_log_set_target ("kmsg"));
+      g_assert_false (apm2_log_set_target (NULL));
+      g_assert_true (apm2_log_set_target ("auto"));
+      g_assert_cmpstr (apm2_log_get_target (), ==, "console");
+      g_assert_true (apm2_log_set_target ("journal"));
+      g_assert_cmpstr (apm2_log_get_target (), ==, "journal");
+      g_assert_true (apm2_log_set_target ("console"));
+      g_message ("here");
+      return;
+    }
+  g_test_trap_assert_stderr ("apm2-x: notice: here\n");
+}
+
 static int
 bind_socket (int type, const char *path)
 {
@@ -268,6 +314,7 @@ test_journal_gets_the_fields (void)
     "one\ntwo\n",
     "APM2_JOB=j1\n",
     "SYSLOG_IDENTIFIER=apm2-x\n",
+    "APM2_MODE=user\n",
     "CODE_FUNC=test_journal_gets_the_fields\n",
     NULL,
   };
@@ -286,6 +333,7 @@ test_journal_gets_the_fields (void)
     }
   journal = become_the_journal ();
   apm2_log_init ("apm2-x", FALSE);
+  apm2_log_set_mode ("user");
   g_assert_cmpstr (apm2_log_get_target (), ==, "journal");
   apm2_log (G_LOG_LEVEL_INFO, APM2_LOG_WITH (.job = "j1"), "one\ntwo");
   assert_entry (journal, entry);
@@ -309,6 +357,10 @@ main (int argc, char **argv)
                    test_a_second_init_changes_nothing);
   g_test_add_func ("/apm2/log/fields/context-becomes-fields",
                    test_context_becomes_fields);
+  g_test_add_func ("/apm2/log/fields/health-and-error-become-fields",
+                   test_health_and_error_become_fields);
+  g_test_add_func ("/apm2/log/target/can-be-changed",
+                   test_target_can_be_changed);
   g_test_add_func ("/apm2/log/journal/gets-the-fields",
                    test_journal_gets_the_fields);
   return g_test_run ();
