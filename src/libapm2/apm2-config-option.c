@@ -29,8 +29,20 @@ typedef enum
   KIND_SIZE,
   KIND_PERCENT,
   KIND_SWITCH,
-  KIND_EXECUTOR,
+  KIND_WORD,
 } Kind;
+
+/* When a new value holds: from the reload on, or only after a restart. */
+typedef enum
+{
+  HOLDS_AT_ONCE,
+  HOLDS_AFTER_RESTART,
+} Holds;
+
+/* The first one is the default. */
+static const char *const executors[] = { "auto", "systemd", "direct", NULL };
+static const char *const levels[]
+    = { "info", "debug", "notice", "warning", "err", NULL };
 
 struct _Apm2ConfigOption
 {
@@ -41,6 +53,8 @@ struct _Apm2ConfigOption
   guint64 fallback;
   guint64 min;
   guint64 max;
+  Holds holds;
+  const char *const *words; /* (nullable) ends with NULL */
 };
 
 #define AT(member)   G_STRUCT_OFFSET (Apm2Config, member)
@@ -50,18 +64,20 @@ struct _Apm2ConfigOption
 static const Apm2ConfigOption options[] = {
   { "queue", "pending-jobs-max", KIND_COUNT, AT (pending_jobs_max), 100000, 1, 10000000 },
   { "queue", "pending-bytes-max", KIND_SIZE, AT (pending_bytes_max), GIB, 64 * KIB, TIB },
-  { "queue", "aging-per-level", KIND_SPAN, AT (aging_sec_per_level), 60, 1, DAY },
+  { "queue", "aging-per-level", KIND_SPAN, AT (aging_sec_per_level), 60, 1, DAY, HOLDS_AFTER_RESTART },
   { "queue", "finished-jobs-shown", KIND_COUNT, AT (finished_jobs_shown), 64, 0, 4096 },
   { "queue", "announced-jobs-max", KIND_COUNT, AT (announced_jobs_max), 1024, 1, 65536 },
-  { "lease", "expiry", KIND_SPAN, AT (lease_expiry_sec), 60, 1, DAY },
+  /* Workers were told of it when they registered. */
+  { "lease", "expiry", KIND_SPAN, AT (lease_expiry_sec), 60, 1, DAY, HOLDS_AFTER_RESTART },
   { "lease", "lost-max", KIND_COUNT, AT (lost_max), 3, 1, 100 },
-  { "socket", "connections-max", KIND_COUNT, AT (connections_max), 256, 1, 65536 },
-  { "socket", "auth-timeout", KIND_SPAN, AT (auth_timeout_sec), 5, 1, 300 },
+  { "socket", "connections-max", KIND_COUNT, AT (connections_max), 256, 1, 65536, HOLDS_AFTER_RESTART },
+  { "socket", "auth-timeout", KIND_SPAN, AT (auth_timeout_sec), 5, 1, 300, HOLDS_AFTER_RESTART },
   { "job", "log-bytes-max", KIND_SIZE, AT (log_bytes_max), 64 * MIB, KIB, TIB },
   { "job", "kill-grace", KIND_SPAN, AT (kill_grace_sec), 10, 0, 3600 },
   { "worker", "poll-interval", KIND_SPAN, AT (poll_interval_sec), 10, 1, 60 },
-  { "worker", "slots", KIND_COUNT, AT (slots), 2, 1, 256 },
-  { "worker", "executor", KIND_EXECUTOR, AT (executor), 0, 0, 0 },
+  { "worker", "slots", KIND_COUNT, AT (slots), 2, 1, 256, HOLDS_AFTER_RESTART },
+  { "worker", "executor", KIND_WORD, AT (executor), 0, 0, 0, HOLDS_AFTER_RESTART, executors },
+  { "log", "level", KIND_WORD, AT (log_level), 0, 0, 0, HOLDS_AT_ONCE, levels },
 };
 
 static const Apm2ConfigOption lane_options[] = {
@@ -73,9 +89,6 @@ static const Apm2ConfigOption lane_options[] = {
   { "lane", "network", KIND_SWITCH, LANE (network), FALSE, 0, 1 },
 };
 /* clang-format on */
-
-/* The first one is the default. */
-static const char *const executors[] = { "auto", "systemd", "direct", NULL };
 
 /**
  * apm2_config_has_group:
@@ -151,7 +164,7 @@ value_to_string (const Apm2ConfigOption *self, guint64 value)
     case KIND_COUNT:
     case KIND_COUNT32:
       return g_strdup_printf ("%" G_GUINT64_FORMAT, value);
-    case KIND_EXECUTOR:
+    case KIND_WORD:
     default:
       g_return_val_if_reached (NULL);
     }
@@ -213,27 +226,49 @@ parse_value (const Apm2ConfigOption *self,
     case KIND_COUNT:
     case KIND_COUNT32:
       return parse_count (text, "", ret_value, error);
-    case KIND_EXECUTOR:
+    case KIND_WORD:
     default:
       g_return_val_if_reached (FALSE);
     }
 }
 
-static gboolean
-set_executor (char **executor, const char *text, GError **error)
+/* "a, b and c". */
+static char *
+list_words (const char *const *words)
 {
-  if (!g_strv_contains (executors, text))
+  GString *list = g_string_new (NULL);
+
+  for (gsize i = 0; words[i] != NULL; i++)
     {
-      g_set_error (error,
-                   APM2_ERROR,
-                   APM2_ERROR_INVALID_ARGUMENT,
-                   "'%s' is none of auto, systemd and direct",
-                   text);
-      return FALSE;
+      if (i > 0)
+        g_string_append (list, words[i + 1] == NULL ? " and " : ", ");
+      g_string_append (list, words[i]);
     }
-  g_free (*executor);
-  *executor = g_strdup (text);
-  return TRUE;
+  return g_string_free (list, FALSE);
+}
+
+static gboolean
+set_word (const Apm2ConfigOption *self,
+          char **word,
+          const char *text,
+          GError **error)
+{
+  g_autofree char *all = NULL;
+
+  if (g_strv_contains (self->words, text))
+    {
+      g_free (*word);
+      *word = g_strdup (text);
+      return TRUE;
+    }
+  all = list_words (self->words);
+  g_set_error (error,
+               APM2_ERROR,
+               APM2_ERROR_INVALID_ARGUMENT,
+               "'%s' is none of %s",
+               text,
+               all);
+  return FALSE;
 }
 
 static void
@@ -274,9 +309,9 @@ apm2_config_option_set (const Apm2ConfigOption *self,
 {
   guint64 value = 0;
 
-  if (self->kind == KIND_EXECUTOR)
-    return set_executor (
-        &G_STRUCT_MEMBER (char *, target, self->offset), text, error);
+  if (self->kind == KIND_WORD)
+    return set_word (
+        self, &G_STRUCT_MEMBER (char *, target, self->offset), text, error);
   if (!parse_value (self, text, &value, error))
     return FALSE;
   if (value < self->min || value > self->max)
@@ -308,11 +343,17 @@ apm2_config_set_defaults (Apm2Config *config)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (options); i++)
     {
-      if (options[i].kind != KIND_EXECUTOR)
-        store_value (&options[i], config, options[i].fallback);
+      char **word = NULL;
+
+      if (options[i].kind != KIND_WORD)
+        {
+          store_value (&options[i], config, options[i].fallback);
+          continue;
+        }
+      word = &G_STRUCT_MEMBER (char *, config, options[i].offset);
+      g_free (*word);
+      *word = g_strdup (options[i].words[0]);
     }
-  g_free (config->executor);
-  config->executor = g_strdup (executors[0]);
 }
 
 /**
@@ -328,18 +369,51 @@ apm2_lane_config_set_defaults (Apm2LaneConfig *lane)
     store_value (&lane_options[i], lane, lane_options[i].fallback);
 }
 
+/* What stands in a file for it. */
+static char *
+option_to_string (const Apm2ConfigOption *self, gconstpointer source)
+{
+  if (self->kind == KIND_WORD)
+    return g_strdup (G_STRUCT_MEMBER (char *, source, self->offset));
+  return value_to_string (self, load_value (self, source));
+}
+
 static void
 append_option (const Apm2ConfigOption *self,
                gconstpointer source,
                GString *text)
 {
-  g_autofree char *value = NULL;
+  g_autofree char *value = option_to_string (self, source);
 
-  if (self->kind == KIND_EXECUTOR)
-    value = g_strdup (G_STRUCT_MEMBER (char *, source, self->offset));
-  else
-    value = value_to_string (self, load_value (self, source));
   g_string_append_printf (text, "%s=%s\n", self->key, value);
+}
+
+/**
+ * apm2_config_list_pending:
+ * @running: what a program was started with
+ * @config: what it has read since
+ *
+ * Returns: (transfer full): the keys that differ and hold only after a restart,
+ *   as "[group] key"
+ */
+GStrv
+apm2_config_list_pending (const Apm2Config *running, const Apm2Config *config)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+
+  for (gsize i = 0; i < G_N_ELEMENTS (options); i++)
+    {
+      const Apm2ConfigOption *option = &options[i];
+      g_autofree char *before = option_to_string (option, running);
+      g_autofree char *after = option_to_string (option, config);
+      g_autofree char *name = NULL;
+
+      if (option->holds == HOLDS_AT_ONCE || g_str_equal (before, after))
+        continue;
+      name = g_strdup_printf ("[%s] %s", option->group, option->key);
+      g_strv_builder_add (builder, name);
+    }
+  return g_strv_builder_end (builder);
 }
 
 /**

@@ -48,6 +48,7 @@ apm2_config_free (Apm2Config *self)
   if (self == NULL)
     return;
   g_free (self->executor);
+  g_free (self->log_level);
   g_ptr_array_unref (self->lanes);
   g_ptr_array_unref (self->files);
   g_free (self);

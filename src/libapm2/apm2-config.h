@@ -49,6 +49,8 @@ typedef struct
   guint64 poll_interval_sec; /* 10 */
   guint64 slots;             /* 2 */
   char *executor;            /* auto, systemd or direct */
+  /* [log] */
+  char *log_level; /* as syslog has it; info */
   /* [lane NAME] */
   GPtrArray *lanes; /* (element-type Apm2LaneConfig) */
   GPtrArray *files; /* (element-type utf8) what was read */
@@ -61,6 +63,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2Config, apm2_config_free)
 
 const Apm2LaneConfig *apm2_config_find_lane (const Apm2Config *self,
                                              const char *name);
+GStrv apm2_config_list_pending (const Apm2Config *running,
+                                const Apm2Config *config);
 char *apm2_config_to_keyfile (const Apm2Config *self);
 
 G_END_DECLS

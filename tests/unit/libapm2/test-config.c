@@ -66,6 +66,7 @@ assert_defaults (const Apm2Config *config)
   g_assert_cmpuint (config->poll_interval_sec, ==, 10);
   g_assert_cmpuint (config->slots, ==, 2);
   g_assert_cmpstr (config->executor, ==, "auto");
+  g_assert_cmpstr (config->log_level, ==, "info");
   g_assert_cmpuint (config->lanes->len, ==, 2);
   g_assert_nonnull (apm2_config_find_lane (config, "gates"));
   g_assert_cmpuint (lane->max_parallel, ==, 0);
@@ -109,6 +110,8 @@ static const char everything[] = "# a comment\n"
                                  "poll-interval=1m\n"
                                  "slots=16\n"
                                  "executor=direct\n"
+                                 "[log]\n"
+                                 "level=warning\n"
                                  "[lane bulk]\n"
                                  "timeout=0\n"
                                  "[lane big]\n"
@@ -143,6 +146,7 @@ test_every_key_is_read (void)
   g_assert_cmpuint (config->poll_interval_sec, ==, 60);
   g_assert_cmpuint (config->slots, ==, 16);
   g_assert_cmpstr (config->executor, ==, "direct");
+  g_assert_cmpstr (config->log_level, ==, "warning");
   g_assert_cmpuint (config->lanes->len, ==, 3);
   g_assert_cmpuint (apm2_config_find_lane (config, "bulk")->timeout_sec, ==, 0);
   lane = apm2_config_find_lane (config, "big");
