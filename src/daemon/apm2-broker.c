@@ -11,31 +11,28 @@
 
 #include "apm2-broker.h"
 
-#include "apm2-broker-export.h"
+#include "apm2-admission.h"
 #include "apm2-caller.h"
 #include "apm2-dispatcher.h"
 #include "apm2-error.h"
+#include "apm2-faces.h"
 #include "apm2-health.h"
 #include "apm2-incoming.h"
-#include "apm2-job-export.h"
 #include "apm2-job-spec-json.h"
-#include "apm2-lane-export.h"
+#include "apm2-journal.h"
 #include "apm2-log.h"
 #include "apm2-message-bus.h"
 #include "apm2-operator-socket.h"
-#include "apm2-queue-export.h"
 #include "apm2-service-notify.h"
-#include "apm2-services-export.h"
 #include "apm2-store-sqlite.h"
 #include "apm2-time.h"
-#include "apm2-worker-export.h"
 
 struct _Apm2Broker
 {
   GObject parent_instance;
 
-  const Apm2Paths *paths;   /* borrowed */
-  const Apm2Config *config; /* borrowed */
+  const Apm2Paths *paths; /* borrowed */
+  Apm2ActiveConfig *config;
   Apm2Store *store;
   Apm2JobTable *table;
   Apm2WorkerRegistry *registry;
@@ -43,16 +40,12 @@ struct _Apm2Broker
   Apm2Dispatcher *dispatcher;
   Apm2Health *health;
   Apm2Tree *tree;
-  Apm2ServicesExport *services_export;
-  Apm2QueueExport *queue_export;
-  Apm2JobExport *job_export;
-  Apm2WorkerExport *worker_export;
-  Apm2LaneExport *lane_export;
-  Apm2BrokerExport *broker_export;
+  Apm2Faces *faces; /* (nullable) until business is open */
   Apm2OperatorSocket *operator_socket;
   Apm2MessageBus *message_bus;
   Apm2Incoming *incoming;
   Apm2ServiceNotify *notify;
+  Apm2Journal *journal;
   guint specs_to_load;
   GTask *starting; /* (nullable) */
 };
@@ -64,16 +57,12 @@ apm2_broker_dispose (GObject *object)
 {
   Apm2Broker *self = APM2_BROKER (object);
 
+  g_clear_object (&self->journal);
   g_clear_object (&self->notify);
   g_clear_object (&self->incoming);
   g_clear_object (&self->message_bus);
   g_clear_object (&self->operator_socket);
-  g_clear_object (&self->broker_export);
-  g_clear_object (&self->lane_export);
-  g_clear_object (&self->worker_export);
-  g_clear_object (&self->job_export);
-  g_clear_object (&self->queue_export);
-  g_clear_object (&self->services_export);
+  g_clear_object (&self->faces);
   g_clear_object (&self->tree);
   g_clear_object (&self->health);
   g_clear_object (&self->dispatcher);
@@ -81,6 +70,7 @@ apm2_broker_dispose (GObject *object)
   g_clear_object (&self->registry);
   g_clear_object (&self->table);
   g_clear_object (&self->store);
+  g_clear_object (&self->config);
   G_OBJECT_CLASS (apm2_broker_parent_class)->dispose (object);
 }
 
@@ -95,53 +85,68 @@ apm2_broker_init (Apm2Broker *self)
 {
 }
 
+/* What the parts do not look up when they need it. */
+static void
+on_config_changed (Apm2Broker *self)
+{
+  const Apm2Config *config = apm2_active_config_get (self->config);
+
+  apm2_job_table_set_ended_max (self->table,
+                                (guint) config->finished_jobs_shown);
+}
+
 /**
  * apm2_broker_new:
  * @paths: (transfer none): must outlive the broker
- * @config: (transfer none): must outlive the broker
+ * @config: limits and lanes; may be read anew while the broker runs
  *
  * Returns: (transfer full): a broker with all its parts, not started
  */
 Apm2Broker *
-apm2_broker_new (const Apm2Paths *paths, const Apm2Config *config)
+apm2_broker_new (const Apm2Paths *paths, Apm2ActiveConfig *active)
 {
   Apm2Broker *self = g_object_new (APM2_TYPE_BROKER, NULL);
+  const Apm2Config *config = apm2_active_config_get (active);
 
   self->paths = paths;
-  self->config = config;
+  self->config = g_object_ref (active);
   self->store = apm2_store_sqlite_new (
       paths->store_file, config->aging_sec_per_level * G_USEC_PER_SEC);
   self->table = apm2_job_table_new ((guint) config->finished_jobs_shown);
   self->registry = apm2_worker_registry_new ((gint64) config->lease_expiry_sec
                                              * G_USEC_PER_SEC);
-  self->queue = apm2_queue_new (self->store, self->table, config);
+  self->queue = apm2_queue_new (self->store, self->table, active);
   self->dispatcher = apm2_dispatcher_new (
-      self->store, self->queue, self->table, self->registry, config);
+      self->store, self->queue, self->table, self->registry, active);
   self->health = apm2_health_new (self->registry);
   self->tree = apm2_tree_new ();
+  self->notify
+      = apm2_service_notify_new (self->store, self->table, self->health);
+  self->journal = apm2_journal_new (self->table, self->health);
+  g_signal_connect_object (self->config,
+                           "changed",
+                           G_CALLBACK (on_config_changed),
+                           self,
+                           G_CONNECT_SWAPPED);
   return self;
 }
 
 static void
 export_all (Apm2Broker *self)
 {
+  const Apm2FacesModel model = {
+    .paths = self->paths,
+    .config = self->config,
+    .store = self->store,
+    .table = self->table,
+    .registry = self->registry,
+    .queue = self->queue,
+    .dispatcher = self->dispatcher,
+    .health = self->health,
+  };
+
   apm2_caller_set_system_mode (self->paths->mode == APM2_MODE_SYSTEM);
-  self->services_export = apm2_services_export_new (
-      self->tree, self->health, self->registry, self->paths->mode);
-  self->queue_export = apm2_queue_export_new (
-      self->tree, self->queue, self->store, self->table, self->paths);
-  self->job_export
-      = apm2_job_export_new (self->tree,
-                             self->queue,
-                             self->table,
-                             (guint) self->config->announced_jobs_max);
-  self->worker_export = apm2_worker_export_new (self->tree, self->registry);
-  self->lane_export = apm2_lane_export_new (
-      self->tree, self->queue, self->table, self->config);
-  self->broker_export = apm2_broker_export_new (
-      self->tree, self->queue, self->table, self->registry, self->dispatcher);
-  self->notify
-      = apm2_service_notify_new (self->store, self->table, self->health);
+  self->faces = apm2_faces_new (self->tree, &model);
 }
 
 static void
@@ -153,12 +158,13 @@ on_peer_gone (Apm2Broker *self, GDBusConnection *connection)
 static gboolean
 listen (Apm2Broker *self, GError **error)
 {
+  const Apm2Config *config = apm2_active_config_get (self->config);
   gboolean passed = FALSE;
 
   self->operator_socket
       = apm2_operator_socket_new (self->tree,
-                                  (guint) self->config->connections_max,
-                                  (guint) self->config->auth_timeout_sec);
+                                  (guint) config->connections_max,
+                                  (guint) config->auth_timeout_sec);
   g_signal_connect_object (self->operator_socket,
                            "peer-gone",
                            G_CALLBACK (on_peer_gone),
@@ -192,12 +198,6 @@ on_bus_settled (Apm2Broker *self)
 }
 
 static void
-on_name_lost (Apm2Broker *self, const char *message)
-{
-  apm2_log (G_LOG_LEVEL_WARNING, NULL, "%s", message);
-}
-
-static void
 join_bus (Apm2Broker *self)
 {
   GBusType type = self->paths->mode == APM2_MODE_SYSTEM ? G_BUS_TYPE_SYSTEM
@@ -207,11 +207,6 @@ join_bus (Apm2Broker *self)
   g_signal_connect_object (self->message_bus,
                            "settled",
                            G_CALLBACK (on_bus_settled),
-                           self,
-                           G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->message_bus,
-                           "name-lost",
-                           G_CALLBACK (on_name_lost),
                            self,
                            G_CONNECT_SWAPPED);
   apm2_message_bus_start (self->message_bus);
@@ -250,6 +245,9 @@ on_spec_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
   if (job != NULL && job->spec == NULL)
     job->spec = apm2_job_spec_from_json (
         stored->spec_text, strlen (stored->spec_text), &error);
+  if (job != NULL && job->spec != NULL)
+    job->limits = apm2_admission_limits (apm2_active_config_get (self->config),
+                                         job->spec);
   if (error != NULL)
     apm2_log (G_LOG_LEVEL_WARNING,
               NULL,
@@ -358,11 +356,13 @@ apm2_broker_start_async (Apm2Broker *self,
 {
   GTask *task = g_task_new (self, NULL, callback, user_data);
 
-  apm2_store_open (self->store,
-                   (guint) self->config->finished_jobs_shown,
-                   NULL,
-                   on_store_open,
-                   task);
+  apm2_service_notify_starting (self->notify);
+  apm2_store_open (
+      self->store,
+      (guint) apm2_active_config_get (self->config)->finished_jobs_shown,
+      NULL,
+      on_store_open,
+      task);
 }
 
 gboolean
@@ -388,6 +388,18 @@ on_store_closed (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 /**
+ * apm2_broker_announce_stop:
+ * @self: a broker
+ *
+ * Tells the service manager that it will stop, as soon as that is known.
+ */
+void
+apm2_broker_announce_stop (Apm2Broker *self)
+{
+  apm2_service_notify_stopping (self->notify);
+}
+
+/**
  * apm2_broker_stop_async:
  * @self: a broker that was started
  * @callback: called when everything accepted is on the disk and the store
@@ -401,7 +413,6 @@ apm2_broker_stop_async (Apm2Broker *self,
 {
   GTask *task = g_task_new (self, NULL, callback, user_data);
 
-  apm2_service_notify_stopping (self->notify);
   apm2_dispatcher_stop (self->dispatcher);
   apm2_incoming_stop (self->incoming);
   apm2_message_bus_stop (self->message_bus);

@@ -3,7 +3,7 @@
 
 #include <gio/gio.h>
 
-#include "apm2-config.h"
+#include "apm2-active-config.h"
 #include "apm2-paths.h"
 
 G_BEGIN_DECLS
@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 #define APM2_TYPE_BROKER (apm2_broker_get_type ())
 G_DECLARE_FINAL_TYPE (Apm2Broker, apm2_broker, APM2, BROKER, GObject)
 
-Apm2Broker *apm2_broker_new (const Apm2Paths *paths, const Apm2Config *config);
+Apm2Broker *apm2_broker_new (const Apm2Paths *paths, Apm2ActiveConfig *config);
 
 void apm2_broker_start_async (Apm2Broker *self,
                               GAsyncReadyCallback callback,
@@ -20,6 +20,7 @@ void apm2_broker_start_async (Apm2Broker *self,
 gboolean apm2_broker_start_finish (Apm2Broker *self,
                                    GAsyncResult *result,
                                    GError **error);
+void apm2_broker_announce_stop (Apm2Broker *self);
 void apm2_broker_stop_async (Apm2Broker *self,
                              GAsyncReadyCallback callback,
                              gpointer user_data);

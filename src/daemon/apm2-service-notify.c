@@ -1,21 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * What the broker tells the service manager: that it is ready, that it stops,
+ * What the broker tells the service manager: that it starts, is ready, stops,
  * one line of status, and that it is alive.
  *
- * The watchdog is fed from the main loop, and only if the store has answered
- * since the last time: a wedged loop or a storage thread that hangs ends in a
- * restart.
+ * The watchdog is fed from the main loop at half of its time, and only if the
+ * store has answered since the last time: a wedged loop or a storage thread
+ * that hangs ends in a restart. An answer that comes late feeds it at once.
  */
 
 #include "apm2-service-notify.h"
 
-#include <systemd/sd-daemon.h>
-
 #include "apm2-error.h"
 #include "apm2-log.h"
+#include "apm2-message-id.h"
+#include "apm2-notify.h"
 #include "apm2-rate.h"
+
+/* An old or big store may take its time to open; up to ten minutes of it. */
+#define START_TURN_SEC  10
+#define START_GRACE_SEC 30
+#define START_TURNS_MAX 60
 
 struct _Apm2ServiceNotify
 {
@@ -25,9 +30,14 @@ struct _Apm2ServiceNotify
   Apm2JobTable *table;
   Apm2Health *health;
   Apm2Rate *status;
+  guint starting; /* timer */
+  guint start_turns;
   guint timer;
-  gboolean store_answered;
+  gboolean stopping;
+  gboolean store_answered; /* since the watchdog was fed */
+  gboolean store_refused;  /* the last time that it answered */
   gboolean ping_in_flight;
+  gboolean overdue; /* the watchdog was to be fed, and was not */
 };
 
 G_DEFINE_FINAL_TYPE (Apm2ServiceNotify, apm2_service_notify, G_TYPE_OBJECT)
@@ -37,6 +47,7 @@ apm2_service_notify_finalize (GObject *object)
 {
   Apm2ServiceNotify *self = APM2_SERVICE_NOTIFY (object);
 
+  g_clear_handle_id (&self->starting, g_source_remove);
   g_clear_handle_id (&self->timer, g_source_remove);
   g_clear_pointer (&self->status, apm2_rate_free);
   g_object_unref (self->health);
@@ -56,16 +67,18 @@ tell_status (gpointer user_data)
 {
   Apm2ServiceNotify *self = user_data;
   const Apm2StoreCounts *counts = apm2_job_table_get_counts (self->table);
+  g_autofree char *text
+      = g_strdup_printf ("%s%" G_GUINT64_FORMAT " pending, %" G_GUINT64_FORMAT
+                         " running; %" G_GUINT64_FORMAT
+                         " passed, %" G_GUINT64_FORMAT " failed; %s",
+                         self->stopping ? "stopping; " : "",
+                         counts->pending,
+                         counts->leased,
+                         counts->passed,
+                         counts->failed,
+                         apm2_health_get_overall (self->health));
 
-  (void) sd_notifyf (0,
-                     "STATUS=%" G_GUINT64_FORMAT " pending, %" G_GUINT64_FORMAT
-                     " running; %" G_GUINT64_FORMAT
-                     " passed, %" G_GUINT64_FORMAT " failed; %s",
-                     counts->pending,
-                     counts->leased,
-                     counts->passed,
-                     counts->failed,
-                     apm2_health_get_overall (self->health));
+  apm2_notify_status (text);
 }
 
 static void
@@ -78,7 +91,7 @@ static void
 on_changed (Apm2ServiceNotify *self)
 {
   /* Nobody to tell: do not even count. */
-  if (g_getenv ("NOTIFY_SOCKET") != NULL)
+  if (self->starting == 0 && apm2_notify_is_heard ())
     apm2_rate_touch (self->status);
 }
 
@@ -116,22 +129,76 @@ apm2_service_notify_new (Apm2Store *store,
   return self;
 }
 
+static gboolean
+on_start_turn (gpointer user_data)
+{
+  Apm2ServiceNotify *self = user_data;
+
+  if (++self->start_turns > START_TURNS_MAX)
+    {
+      self->starting = 0;
+      return G_SOURCE_REMOVE;
+    }
+  apm2_notify_extend (START_GRACE_SEC);
+  return G_SOURCE_CONTINUE;
+}
+
+/**
+ * apm2_service_notify_starting:
+ * @self: a notifier
+ *
+ * The store is being opened.
+ */
+void
+apm2_service_notify_starting (Apm2ServiceNotify *self)
+{
+  if (!apm2_notify_is_heard ())
+    return;
+  apm2_notify_status ("opening the store");
+  self->starting = g_timeout_add_seconds (START_TURN_SEC, on_start_turn, self);
+}
+
+static void
+feed (Apm2ServiceNotify *self)
+{
+  self->store_answered = FALSE;
+  self->overdue = FALSE;
+  apm2_notify_alive ();
+}
+
+static void
+tell_store (Apm2ServiceNotify *self, gboolean works, const GError *error)
+{
+  if (self->store_refused == !works)
+    return;
+  self->store_refused = !works;
+  if (!works)
+    apm2_log (
+        G_LOG_LEVEL_WARNING,
+        APM2_LOG_WITH (.message_id = APM2_MSG_STORE_FAILED, .error = error),
+        "The store refuses to work: %s",
+        error->message);
+  else
+    apm2_log (G_LOG_LEVEL_MESSAGE,
+              APM2_LOG_WITH (.message_id = APM2_MSG_STORE_RECOVERED),
+              "The store works again");
+  apm2_health_set_store_failed (self->health, self->store_refused);
+}
+
 static void
 on_pong (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (Apm2ServiceNotify) self = user_data;
   g_autoptr (GError) error = NULL;
-  gboolean ok = apm2_store_ping_finish (APM2_STORE (source), result, &error);
+  gboolean works = apm2_store_ping_finish (APM2_STORE (source), result, &error);
 
   self->ping_in_flight = FALSE;
   /* A store that refuses has answered: it is failed, not stuck. */
   self->store_answered = TRUE;
-  if (!ok)
-    apm2_log (G_LOG_LEVEL_WARNING,
-              NULL,
-              "The store refuses to work: %s",
-              error->message);
-  apm2_health_set_store_failed (self->health, !ok);
+  if (self->overdue)
+    feed (self);
+  if (!self->stopping)
+    tell_store (self, works, error);
 }
 
 static void
@@ -149,8 +216,16 @@ on_watchdog (gpointer user_data)
   Apm2ServiceNotify *self = user_data;
 
   if (self->store_answered)
-    (void) sd_notify (0, "WATCHDOG=1");
-  self->store_answered = FALSE;
+    feed (self);
+  else
+    {
+      if (!self->overdue)
+        apm2_log (G_LOG_LEVEL_WARNING,
+                  APM2_LOG_WITH (.message_id = APM2_MSG_WATCHDOG_WITHHELD),
+                  "The watchdog is not fed: the store has not answered since "
+                  "it was last");
+      self->overdue = TRUE;
+    }
   ask_store (self);
   return G_SOURCE_CONTINUE;
 }
@@ -165,22 +240,32 @@ on_watchdog (gpointer user_data)
 void
 apm2_service_notify_ready (Apm2ServiceNotify *self)
 {
-  guint64 usec = 0;
+  guint64 usec = apm2_notify_get_watchdog_usec ();
 
-  (void) sd_notify (0, "READY=1");
-  tell_status (self);
-  if (sd_watchdog_enabled (0, &usec) <= 0)
+  g_clear_handle_id (&self->starting, g_source_remove);
+  if (self->stopping)
     return;
-  self->store_answered = TRUE;
-  self->timer = g_timeout_add ((guint) MAX (usec / 2000, 1), on_watchdog, self);
+  apm2_notify_ready ();
+  tell_status (self);
+  if (usec == 0)
+    return;
+  self->timer = g_timeout_add (
+      (guint) CLAMP (usec / 2000, 1, G_MAXINT32), on_watchdog, self);
+  ask_store (self);
 }
 
 /**
  * apm2_service_notify_stopping:
  * @self: a notifier
+ *
+ * The broker was told to stop; it may still be starting.
  */
 void
 apm2_service_notify_stopping (Apm2ServiceNotify *self)
 {
-  (void) sd_notify (0, "STOPPING=1");
+  if (self->stopping)
+    return;
+  self->stopping = TRUE;
+  apm2_notify_stopping ();
+  tell_status (self);
 }

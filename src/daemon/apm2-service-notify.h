@@ -18,6 +18,7 @@ Apm2ServiceNotify *apm2_service_notify_new (Apm2Store *store,
                                             Apm2JobTable *table,
                                             Apm2Health *health);
 
+void apm2_service_notify_starting (Apm2ServiceNotify *self);
 void apm2_service_notify_ready (Apm2ServiceNotify *self);
 void apm2_service_notify_stopping (Apm2ServiceNotify *self);
 

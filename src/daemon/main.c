@@ -20,6 +20,8 @@
 #include "apm2-broker.h"
 #include "apm2-error.h"
 #include "apm2-log.h"
+#include "apm2-message-id.h"
+#include "apm2-reload.h"
 
 typedef struct
 {
@@ -66,6 +68,16 @@ static const GOptionEntry entries[] = {
 };
 
 static void
+tell_failure (const char *what, const GError *error)
+{
+  apm2_log (G_LOG_LEVEL_CRITICAL,
+            APM2_LOG_WITH (.message_id = APM2_MSG_START_FAILED, .error = error),
+            "%s%s",
+            what,
+            error->message);
+}
+
+static void
 on_stopped (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Daemon *self = user_data;
@@ -93,7 +105,14 @@ stop (Daemon *self)
 static gboolean
 on_terminate (gpointer user_data)
 {
-  stop (user_data);
+  Daemon *self = user_data;
+
+  if (!self->stop_asked)
+    apm2_log (G_LOG_LEVEL_MESSAGE,
+              APM2_LOG_WITH (.message_id = APM2_MSG_BROKER_STOPPING),
+              "Stopping");
+  apm2_broker_announce_stop (self->broker);
+  stop (self);
   return G_SOURCE_CONTINUE;
 }
 
@@ -105,21 +124,26 @@ on_started (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (!apm2_broker_start_finish (APM2_BROKER (source), result, &error))
     {
-      apm2_log (G_LOG_LEVEL_CRITICAL, NULL, "Cannot start: %s", error->message);
+      tell_failure ("Cannot start: ", error);
       self->status = EXIT_FAILURE;
       g_main_loop_quit (self->loop);
       return;
     }
-  apm2_log (G_LOG_LEVEL_MESSAGE, NULL, "apm2-daemon %s is ready", APM2_VERSION);
   self->started = TRUE;
   if (self->stop_asked)
     stop (self);
+  else
+    apm2_log (G_LOG_LEVEL_MESSAGE,
+              APM2_LOG_WITH (.message_id = APM2_MSG_BROKER_READY),
+              "apm2-daemon %s is ready",
+              APM2_VERSION);
 }
 
 static int
-run (const Apm2Paths *paths, const Apm2Config *config)
+run (const Apm2Paths *paths, Apm2ActiveConfig *config)
 {
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  g_autoptr (Apm2Reload) reload = apm2_reload_new (config, paths);
   g_autoptr (Apm2Broker) broker = apm2_broker_new (paths, config);
   Daemon self = { .loop = loop, .broker = broker };
 
@@ -155,7 +179,7 @@ int
 main (int argc, char **argv)
 {
   g_autoptr (Apm2Paths) paths = NULL;
-  g_autoptr (Apm2Config) config = NULL;
+  g_autoptr (Apm2ActiveConfig) config = NULL;
   g_autoptr (GError) error = NULL;
   Apm2Mode mode = APM2_MODE_AUTO;
 
@@ -164,6 +188,8 @@ main (int argc, char **argv)
   /* No core file, and no reader of the same user, gets at what is in memory. */
   (void) prctl (PR_SET_DUMPABLE, 0);
   (void) signal (SIGPIPE, SIG_IGN);
+  /* Until we can read the configuration anew, it is new enough. */
+  (void) signal (SIGHUP, SIG_IGN);
   (void) APM2_ERROR;
   if (!parse (argc, argv))
     return EX_USAGE;
@@ -179,12 +205,16 @@ main (int argc, char **argv)
   else if (options.system)
     mode = APM2_MODE_SYSTEM;
   paths = apm2_paths_new (mode, &error);
+  if (paths != NULL)
+    apm2_log_set_mode (apm2_mode_to_string (paths->mode));
   if (paths != NULL && apm2_paths_ensure (paths, &error))
-    config = apm2_config_load (paths->config_file, &error);
+    config = apm2_active_config_new (paths->config_file, &error);
   if (config == NULL)
     {
-      apm2_log (G_LOG_LEVEL_CRITICAL, NULL, "%s", error->message);
+      tell_failure ("", error);
       return EX_CONFIG;
     }
+  if (!options.debug)
+    (void) apm2_log_set_level (apm2_active_config_get (config)->log_level);
   return run (paths, config);
 }

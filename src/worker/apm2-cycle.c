@@ -249,6 +249,22 @@ apm2_cycle_start (Apm2Cycle *self, guint interval_msec)
 }
 
 /**
+ * apm2_cycle_set_interval:
+ * @self: a cycle that has begun
+ * @interval_msec: from the begin of a cycle to that of the next, from now on
+ */
+void
+apm2_cycle_set_interval (Apm2Cycle *self, guint interval_msec)
+{
+  g_return_if_fail (APM2_IS_CYCLE (self));
+  g_return_if_fail (self->timer != 0);
+
+  self->interval_msec = interval_msec;
+  g_clear_handle_id (&self->timer, g_source_remove);
+  self->timer = g_timeout_add (interval_msec, on_interval_ended, self);
+}
+
+/**
  * apm2_cycle_set_draining:
  * @self: the cycle
  * @draining: whether the worker takes no more jobs

@@ -22,6 +22,7 @@ Apm2Cycle *apm2_cycle_new (Apm2BrokerLink *link,
                            Apm2HeartbeatWriter *writer,
                            const char *instance);
 void apm2_cycle_start (Apm2Cycle *self, guint interval_msec);
+void apm2_cycle_set_interval (Apm2Cycle *self, guint interval_msec);
 void apm2_cycle_run (Apm2Cycle *self);
 void apm2_cycle_set_draining (Apm2Cycle *self, gboolean draining);
 

@@ -14,6 +14,7 @@
 #include "apm2-fs.h"
 #include "apm2-heartbeat-json.h"
 #include "apm2-log.h"
+#include "apm2-message-id.h"
 #include "apm2-time.h"
 
 /* A healthy disk takes milliseconds. */
@@ -105,9 +106,14 @@ on_written (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (failed && !self->failed)
     apm2_log (G_LOG_LEVEL_WARNING,
-              NULL,
+              APM2_LOG_WITH (.message_id = APM2_MSG_HEARTBEAT_FAILING,
+                             .error = error),
               "The heartbeat is not written: %s",
               error->message);
+  else if (!failed && self->failed)
+    apm2_log (G_LOG_LEVEL_MESSAGE,
+              APM2_LOG_WITH (.message_id = APM2_MSG_HEARTBEAT_RECOVERED),
+              "The heartbeat is written again");
   self->busy_since = 0;
   self->failed = failed;
   if (self->waiting != NULL)

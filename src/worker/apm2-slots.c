@@ -12,6 +12,7 @@
 
 #include "apm2-job-run.h"
 #include "apm2-log.h"
+#include "apm2-message-id.h"
 
 struct _Apm2Slots
 {
@@ -134,11 +135,12 @@ start (Apm2Slots *self, Apm2Lease *lease)
 {
   Apm2JobRun *run = NULL;
 
-  apm2_log (G_LOG_LEVEL_INFO,
-            APM2_LOG_WITH (.job = lease->job_id),
-            "Running job %s, attempt %u",
-            lease->job_id,
-            lease->attempt);
+  apm2_log (
+      G_LOG_LEVEL_DEBUG,
+      APM2_LOG_WITH (.message_id = APM2_MSG_JOB_STARTED, .job = lease->job_id),
+      "Running job %s, attempt %u",
+      lease->job_id,
+      lease->attempt);
   run = apm2_job_run_new (self->executor, lease);
   g_hash_table_insert (
       self->runs, g_strdup (apm2_job_run_get_job_id (run)), run);

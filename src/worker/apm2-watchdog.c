@@ -5,12 +5,15 @@
  *
  * The watchdog is fed from the main loop, at half of its time, and only if a
  * cycle has ended since it was fed last: a loop that turns and does nothing is
- * as dead as one that hangs. Without a service manager all of this is silent.
+ * as dead as one that hangs. A cycle that ends late feeds it at once. Without a
+ * service manager all of this is silent.
  */
 
 #include "apm2-watchdog.h"
 
-#include <systemd/sd-daemon.h>
+#include "apm2-log.h"
+#include "apm2-message-id.h"
+#include "apm2-notify.h"
 
 struct _Apm2Watchdog
 {
@@ -19,6 +22,7 @@ struct _Apm2Watchdog
   guint64 interval_usec; /* between two pings; 0: nobody watches */
   guint timer;
   gboolean cycle_ended; /* since the last ping */
+  gboolean overdue;     /* it was to be fed, and was not */
   gboolean ready;
   char *status;
 };
@@ -46,14 +50,29 @@ apm2_watchdog_init (Apm2Watchdog *self)
 {
 }
 
+static void
+feed (Apm2Watchdog *self)
+{
+  self->cycle_ended = FALSE;
+  self->overdue = FALSE;
+  apm2_notify_alive ();
+}
+
 static gboolean
 on_ping_due (gpointer user_data)
 {
   Apm2Watchdog *self = user_data;
 
   if (self->cycle_ended)
-    (void) sd_notify (0, "WATCHDOG=1");
-  self->cycle_ended = FALSE;
+    {
+      feed (self);
+      return G_SOURCE_CONTINUE;
+    }
+  if (!self->overdue)
+    apm2_log (G_LOG_LEVEL_WARNING,
+              APM2_LOG_WITH (.message_id = APM2_MSG_WATCHDOG_WITHHELD),
+              "The watchdog is not fed: no cycle has ended since it was last");
+  self->overdue = TRUE;
   return G_SOURCE_CONTINUE;
 }
 
@@ -67,9 +86,9 @@ Apm2Watchdog *
 apm2_watchdog_new (void)
 {
   Apm2Watchdog *self = g_object_new (APM2_TYPE_WATCHDOG, NULL);
-  uint64_t usec = 0;
+  guint64 usec = apm2_notify_get_watchdog_usec ();
 
-  if (sd_watchdog_enabled (0, &usec) > 0)
+  if (usec > 0)
     {
       guint64 msec = MAX (usec / 2 / 1000, 1);
 
@@ -106,6 +125,8 @@ apm2_watchdog_note_cycle (Apm2Watchdog *self)
   g_return_if_fail (APM2_IS_WATCHDOG (self));
 
   self->cycle_ended = TRUE;
+  if (self->overdue)
+    feed (self);
 }
 
 /**
@@ -120,7 +141,7 @@ apm2_watchdog_set_ready (Apm2Watchdog *self)
   g_return_if_fail (APM2_IS_WATCHDOG (self));
 
   if (!self->ready)
-    (void) sd_notify (0, "READY=1");
+    apm2_notify_ready ();
   self->ready = TRUE;
 }
 
@@ -129,7 +150,7 @@ apm2_watchdog_set_stopping (Apm2Watchdog *self)
 {
   g_return_if_fail (APM2_IS_WATCHDOG (self));
 
-  (void) sd_notify (0, "STOPPING=1");
+  apm2_notify_stopping ();
 }
 
 /**
@@ -146,5 +167,5 @@ apm2_watchdog_set_status (Apm2Watchdog *self, const char *text)
     return;
   g_free (self->status);
   self->status = g_strdup (text);
-  (void) sd_notifyf (0, "STATUS=%s", text);
+  apm2_notify_status (text);
 }

@@ -14,6 +14,7 @@
 #include "apm2-cycle.h"
 #include "apm2-heartbeat-writer.h"
 #include "apm2-log.h"
+#include "apm2-message-id.h"
 #include "apm2-slots.h"
 #include "apm2-watchdog.h"
 
@@ -30,6 +31,7 @@ struct _Apm2Worker
   Apm2Slots *slots;
   Apm2Cycle *cycle;
   Apm2Watchdog *watchdog;
+  char *instance;
   guint interval_msec;
   guint settling; /* timer */
   gboolean stopping;
@@ -51,6 +53,7 @@ apm2_worker_finalize (GObject *object)
   g_clear_object (&self->slots);
   g_clear_object (&self->link);
   g_clear_object (&self->watchdog);
+  g_free (self->instance);
   G_OBJECT_CLASS (apm2_worker_parent_class)->finalize (object);
 }
 
@@ -156,7 +159,11 @@ on_cycle_ended (Apm2Worker *self)
 static void
 on_registered (Apm2Worker *self)
 {
-  apm2_log (G_LOG_LEVEL_INFO, NULL, "Registered at the broker");
+  apm2_log (G_LOG_LEVEL_MESSAGE,
+            APM2_LOG_WITH (.message_id = APM2_MSG_WORKER_READY,
+                           .worker = self->instance),
+            "Registered at the broker, with %u slots",
+            apm2_slots_get_n_slots (self->slots));
   apm2_cycle_set_draining (self->cycle, self->stopping);
   apm2_watchdog_set_ready (self->watchdog);
   apm2_cycle_run (self->cycle);
@@ -166,7 +173,8 @@ static void
 on_lost (Apm2Worker *self)
 {
   apm2_log (G_LOG_LEVEL_WARNING,
-            NULL,
+            APM2_LOG_WITH (.message_id = APM2_MSG_BROKER_LOST,
+                           .worker = self->instance),
             "The broker is gone; jobs that go on: %u",
             apm2_slots_get_n_busy (self->slots));
   apm2_cycle_run (self->cycle);
@@ -215,6 +223,7 @@ apm2_worker_new (const Apm2WorkerSettings *settings, Apm2Executor *executor)
     .heartbeat_path = heartbeat_path,
   };
 
+  self->instance = g_strdup (settings->instance);
   self->interval_msec = choose_interval (self, settings->poll_interval_sec);
   self->link = apm2_broker_link_new (address, &identity);
   self->slots = apm2_slots_new (self->link, executor, settings->slots);
@@ -243,6 +252,25 @@ apm2_worker_start (Apm2Worker *self)
 }
 
 /**
+ * apm2_worker_set_poll_interval:
+ * @self: a worker
+ * @sec: from the begin of a cycle to that of the next, from now on
+ */
+void
+apm2_worker_set_poll_interval (Apm2Worker *self, guint64 sec)
+{
+  guint msec = 0;
+
+  g_return_if_fail (APM2_IS_WORKER (self));
+
+  msec = choose_interval (self, sec);
+  if (msec == self->interval_msec)
+    return;
+  self->interval_msec = msec;
+  apm2_cycle_set_interval (self->cycle, msec);
+}
+
+/**
  * apm2_worker_stop:
  * @self: a worker
  *
@@ -261,6 +289,11 @@ apm2_worker_stop (Apm2Worker *self)
     }
   self->stopping = TRUE;
   apm2_watchdog_set_stopping (self->watchdog);
+  apm2_log (G_LOG_LEVEL_MESSAGE,
+            APM2_LOG_WITH (.message_id = APM2_MSG_WORKER_STOPPING,
+                           .worker = self->instance),
+            "Stopping with %u jobs",
+            apm2_slots_get_n_busy (self->slots));
   apm2_cycle_set_draining (self->cycle, TRUE);
   self->drain_cycle = apm2_cycle_get_count (self->cycle) + 1;
   apm2_slots_stop (self->slots, STOP_GRACE_USEC);

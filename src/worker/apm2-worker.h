@@ -26,6 +26,7 @@ G_DECLARE_FINAL_TYPE (Apm2Worker, apm2_worker, APM2, WORKER, GObject)
 Apm2Worker *apm2_worker_new (const Apm2WorkerSettings *settings,
                              Apm2Executor *executor);
 void apm2_worker_start (Apm2Worker *self);
+void apm2_worker_set_poll_interval (Apm2Worker *self, guint64 sec);
 void apm2_worker_stop (Apm2Worker *self);
 
 G_END_DECLS

@@ -17,10 +17,11 @@
 
 #include "config.h"
 
-#include "apm2-config.h"
 #include "apm2-error.h"
 #include "apm2-executor-direct.h"
 #include "apm2-log.h"
+#include "apm2-message-id.h"
+#include "apm2-reload.h"
 #include "apm2-worker-options.h"
 #include "apm2-worker.h"
 
@@ -73,6 +74,24 @@ make_executor (const char *name,
   return APM2_EXECUTOR (direct);
 }
 
+static void
+on_config_changed (Apm2ActiveConfig *config, Apm2Worker *worker)
+{
+  apm2_worker_set_poll_interval (
+      worker, apm2_active_config_get (config)->poll_interval_sec);
+}
+
+/* What the command line says stands, whatever the configuration says. */
+static void
+follow_config (const Apm2WorkerOptions *options,
+               Apm2ActiveConfig *config,
+               Apm2Worker *worker)
+{
+  if (options->poll_interval <= 0)
+    (void) g_signal_connect_object (
+        config, "changed", G_CALLBACK (on_config_changed), worker, 0);
+}
+
 static gboolean
 run (const Apm2WorkerOptions *options, GError **error)
 {
@@ -80,17 +99,24 @@ run (const Apm2WorkerOptions *options, GError **error)
                   : options->user ? APM2_MODE_USER
                                   : APM2_MODE_AUTO;
   g_autoptr (Apm2Paths) paths = apm2_paths_new (mode, error);
-  g_autoptr (Apm2Config) config = NULL;
+  g_autoptr (Apm2ActiveConfig) active = NULL;
+  g_autoptr (Apm2Reload) reload = NULL;
   g_autoptr (Apm2Executor) executor = NULL;
   g_autoptr (Apm2Worker) worker = NULL;
   g_autoptr (GMainLoop) loop = NULL;
   Apm2WorkerSettings settings = { 0 };
+  const Apm2Config *config = NULL;
 
   if (paths == NULL)
     return FALSE;
-  config = apm2_config_load (paths->config_file, error);
-  if (config == NULL || !apm2_paths_ensure (paths, error))
+  apm2_log_set_mode (apm2_mode_to_string (paths->mode));
+  active = apm2_active_config_new (paths->config_file, error);
+  if (active == NULL || !apm2_paths_ensure (paths, error))
     return FALSE;
+  config = apm2_active_config_get (active);
+  if (!options->debug)
+    (void) apm2_log_set_level (config->log_level);
+  reload = apm2_reload_new (active, paths);
   settings.paths = paths;
   settings.instance = options->instance;
   settings.slots
@@ -110,6 +136,7 @@ run (const Apm2WorkerOptions *options, GError **error)
   worker = apm2_worker_new (&settings, executor);
   g_signal_connect_swapped (
       worker, "stopped", G_CALLBACK (g_main_loop_quit), loop);
+  follow_config (options, active, worker);
   (void) g_unix_signal_add (SIGTERM, on_signal, worker);
   (void) g_unix_signal_add (SIGINT, on_signal, worker);
   apm2_worker_start (worker);
@@ -126,6 +153,8 @@ main (int argc, char **argv)
   (void) setlocale (LC_ALL, "");
   /* What we hold in memory is nobody's, not even of our own user. */
   (void) prctl (PR_SET_DUMPABLE, 0, 0, 0, 0);
+  /* Until we can read the configuration anew, it is new enough. */
+  (void) signal (SIGHUP, SIG_IGN);
   (void) apm2_error_quark ();
   if (!apm2_worker_options_parse (&options, &argc, &argv, &error))
     {
@@ -140,7 +169,11 @@ main (int argc, char **argv)
   apm2_log_init ("apm2-worker", options.debug);
   if (!run (&options, &error))
     {
-      apm2_log (G_LOG_LEVEL_WARNING, NULL, "%s", error->message);
+      apm2_log (
+          G_LOG_LEVEL_CRITICAL,
+          APM2_LOG_WITH (.message_id = APM2_MSG_START_FAILED, .error = error),
+          "%s",
+          error->message);
       return EXIT_CONFIGURATION;
     }
   return EXIT_SUCCESS;

@@ -121,6 +121,22 @@ find_object (Apm2Binding *self, const char *path, gpointer *ret_object)
   return *ret_object != NULL || !self->is_folder;
 }
 
+/* GDBus has checked interface, property, access and type. */
+static void
+set_property (Apm2Binding *self,
+              gpointer object,
+              const Apm2Caller *caller,
+              GVariant *parameters,
+              GDBusMethodInvocation *invocation)
+{
+  g_autoptr (GVariant) value = NULL;
+  const char *name = NULL;
+
+  g_variant_get (parameters, "(&s&sv)", NULL, &name, &value);
+  self->face->set_property (
+      self->face->data, object, caller, name, value, invocation);
+}
+
 /* GDBus has checked interface, property and access. */
 static void
 answer_properties (Apm2Binding *self,
@@ -200,6 +216,12 @@ on_method_call (GDBusConnection *connection,
                                              G_DBUS_ERROR_UNKNOWN_OBJECT,
                                              "No object at %s",
                                              path);
+      return;
+    }
+  if (g_str_equal (interface, IFACE_PROPERTIES) && g_str_equal (method, "Set")
+      && self->face->set_property != NULL)
+    {
+      set_property (self, object, &caller, parameters, invocation);
       return;
     }
   if (g_str_equal (interface, IFACE_PROPERTIES))

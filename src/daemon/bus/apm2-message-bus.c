@@ -15,6 +15,8 @@
 #include "apm2-message-bus.h"
 
 #include "apm2-bus-name.h"
+#include "apm2-log.h"
+#include "apm2-message-id.h"
 #include "apm2-names.h"
 
 /* Between attempts; doubled each time. */
@@ -166,7 +168,10 @@ report_name_lost (Apm2MessageBus *self, const char *reason)
       self->type == G_BUS_TYPE_SYSTEM ? "system" : "user",
       APM2_BUS_NAME);
   if (!self->has_told_failure)
-    g_warning ("%s", message);
+    apm2_log (G_LOG_LEVEL_WARNING,
+              APM2_LOG_WITH (.message_id = APM2_MSG_NAME_LOST),
+              "%s",
+              message);
   self->has_told_failure = TRUE;
   g_signal_emit (self, signals[SIGNAL_NAME_LOST], 0, message);
 }

@@ -37,6 +37,14 @@ typedef void (*Apm2MethodFunc) (gpointer data,
                                 GVariant *parameters,
                                 GDBusMethodInvocation *invocation);
 
+/* The same for one that sets property @name to @value, of the right type. */
+typedef void (*Apm2SetPropertyFunc) (gpointer data,
+                                     gpointer object,
+                                     const Apm2Caller *caller,
+                                     const char *name,
+                                     GVariant *value,
+                                     GDBusMethodInvocation *invocation);
+
 typedef struct
 {
   const char *name;
@@ -56,6 +64,7 @@ struct _Apm2Face
                              gpointer object,
                              const char *name); /* (transfer floating) */
   gpointer data;
+  Apm2SetPropertyFunc set_property; /* (nullable) if none can be written */
 };
 
 /* A folder of objects that come and go: finds the one of a path element

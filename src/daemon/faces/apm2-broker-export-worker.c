@@ -11,6 +11,7 @@
 #include "apm2-invocation.h"
 #include "apm2-job-id.h"
 #include "apm2-log.h"
+#include "apm2-message-id.h"
 #include "apm2-names.h"
 #include "apm2-text.h"
 #include "apm2-time.h"
@@ -151,7 +152,8 @@ apm2_broker_export_register_worker (gpointer data,
   drop_unclaimed (self, worker, leases);
   apm2_worker_registry_connect (self->registry, worker, connection);
   apm2_log (G_LOG_LEVEL_MESSAGE,
-            APM2_LOG_WITH (.worker = instance),
+            APM2_LOG_WITH (.message_id = APM2_MSG_WORKER_REGISTERED,
+                           .worker = instance),
             "Worker \"%s\" (pid %u) registered with %u slots",
             instance,
             worker->pid,

@@ -395,3 +395,15 @@ apm2_job_export_new (Apm2Tree *tree,
       table, "removed", G_CALLBACK (on_removed), self, G_CONNECT_SWAPPED);
   return self;
 }
+
+/**
+ * apm2_job_export_set_announced_max:
+ * @self: the exported jobs
+ * @announced_max: how many objects are announced from now on before a job is
+ *   leased
+ */
+void
+apm2_job_export_set_announced_max (Apm2JobExport *self, guint announced_max)
+{
+  self->announced_max = announced_max;
+}

@@ -14,5 +14,7 @@ Apm2JobExport *apm2_job_export_new (Apm2Tree *tree,
                                     Apm2Queue *queue,
                                     Apm2JobTable *table,
                                     guint announced_max);
+void apm2_job_export_set_announced_max (Apm2JobExport *self,
+                                        guint announced_max);
 
 G_END_DECLS

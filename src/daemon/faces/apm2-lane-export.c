@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * org.apm2.Services.Lane: every configured lane, as an object.
+ * org.apm2.Services.Lane: every configured lane, as an object. Lanes come and
+ * go when the configuration is read anew.
  */
 
 #include "apm2-lane-export.h"
 
 #include "apm2-dbus.h"
+#include "apm2-log.h"
 #include "apm2-names.h"
 #include "apm2-property.h"
 #include "apm2-rate.h"
@@ -18,7 +20,8 @@ struct _Apm2LaneExport
   Apm2Tree *tree;
   Apm2Queue *queue;
   Apm2JobTable *table;
-  const Apm2Config *config;
+  Apm2ActiveConfig *config;
+  GHashTable *told; /* set of the lanes that the world knows of */
   Apm2Face face;
   Apm2Folder folder;
   Apm2Rate *rate;
@@ -40,6 +43,10 @@ static const Apm2Property properties[] = {
 
 static const char *const load_names[]
     = { "Running", "Pending", "Paused", NULL };
+static const char *const limit_names[] = {
+  "MaxParallel", "TimeoutSec", "MemoryMaxBytes", "TasksMax", "CpuQuotaPercent",
+  "Network",     NULL,
+};
 
 static void
 apm2_lane_export_finalize (GObject *object)
@@ -47,6 +54,8 @@ apm2_lane_export_finalize (GObject *object)
   Apm2LaneExport *self = APM2_LANE_EXPORT (object);
 
   g_clear_pointer (&self->rate, apm2_rate_free);
+  g_hash_table_unref (self->told);
+  g_object_unref (self->config);
   g_object_unref (self->table);
   g_object_unref (self->queue);
   g_object_unref (self->tree);
@@ -82,10 +91,11 @@ static void
 tell_load (gpointer user_data)
 {
   Apm2LaneExport *self = user_data;
+  const Apm2Config *config = apm2_active_config_get (self->config);
 
-  for (guint i = 0; i < self->config->lanes->len; i++)
+  for (guint i = 0; i < config->lanes->len; i++)
     {
-      Apm2LaneConfig *lane = g_ptr_array_index (self->config->lanes, i);
+      Apm2LaneConfig *lane = g_ptr_array_index (config->lanes, i);
       g_autofree char *path
           = apm2_tree_element_to_path (APM2_OBJECT_LANES, lane->name);
 
@@ -94,9 +104,54 @@ tell_load (gpointer user_data)
 }
 
 static void
+tell_gone (Apm2LaneExport *self, const char *name)
+{
+  g_autofree char *path = apm2_tree_element_to_path (APM2_OBJECT_LANES, name);
+  Apm2LaneLoad load = apm2_job_table_get_lane_load (self->table, name);
+
+  if (load.pending > 0)
+    apm2_log (G_LOG_LEVEL_WARNING,
+              APM2_LOG_WITH (.lane = name),
+              "Lane %s is no longer configured; %" G_GUINT64_FORMAT
+              " jobs wait until it is again or they are cancelled",
+              name,
+              load.pending);
+  apm2_tree_removed (self->tree, path, &self->face);
+}
+
+static void
+on_config_changed (Apm2LaneExport *self)
+{
+  const Apm2Config *config = apm2_active_config_get (self->config);
+  GHashTableIter iter;
+  gpointer name = NULL;
+
+  g_hash_table_iter_init (&iter, self->told);
+  while (g_hash_table_iter_next (&iter, &name, NULL))
+    {
+      if (apm2_config_find_lane (config, name) != NULL)
+        continue;
+      tell_gone (self, name);
+      g_hash_table_iter_remove (&iter);
+    }
+  for (guint i = 0; i < config->lanes->len; i++)
+    {
+      Apm2LaneConfig *lane = g_ptr_array_index (config->lanes, i);
+      g_autofree char *path
+          = apm2_tree_element_to_path (APM2_OBJECT_LANES, lane->name);
+
+      if (g_hash_table_add (self->told, g_strdup (lane->name)))
+        apm2_tree_added (self->tree, path, &self->face, lane);
+      else
+        apm2_tree_changed (self->tree, path, &self->face, lane, limit_names);
+    }
+}
+
+static void
 apm2_lane_export_init (Apm2LaneExport *self)
 {
   self->rate = apm2_rate_new (tell_load, self, NULL);
+  self->told = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 }
 
 static void
@@ -117,18 +172,20 @@ find_lane (gpointer data, const char *name)
 {
   Apm2LaneExport *self = data;
 
-  return (gpointer) apm2_config_find_lane (self->config, name);
+  return (gpointer) apm2_config_find_lane (
+      apm2_active_config_get (self->config), name);
 }
 
 static GPtrArray *
 list_lanes (gpointer data)
 {
   Apm2LaneExport *self = data;
+  const Apm2Config *config = apm2_active_config_get (self->config);
   GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
 
-  for (guint i = 0; i < self->config->lanes->len; i++)
+  for (guint i = 0; i < config->lanes->len; i++)
     {
-      const Apm2LaneConfig *lane = g_ptr_array_index (self->config->lanes, i);
+      const Apm2LaneConfig *lane = g_ptr_array_index (config->lanes, i);
 
       g_ptr_array_add (names, g_strdup (lane->name));
     }
@@ -140,7 +197,7 @@ list_lanes (gpointer data)
  * @tree: where the lanes are exported
  * @queue: knows which lanes are paused
  * @table: knows their load
- * @config: (transfer none): the lanes; must outlive the exports
+ * @config: the lanes
  *
  * Returns: (transfer full): the exported lanes
  */
@@ -148,14 +205,14 @@ Apm2LaneExport *
 apm2_lane_export_new (Apm2Tree *tree,
                       Apm2Queue *queue,
                       Apm2JobTable *table,
-                      const Apm2Config *config)
+                      Apm2ActiveConfig *config)
 {
   Apm2LaneExport *self = g_object_new (APM2_TYPE_LANE_EXPORT, NULL);
 
   self->tree = g_object_ref (tree);
   self->queue = g_object_ref (queue);
   self->table = g_object_ref (table);
-  self->config = config;
+  self->config = g_object_ref (config);
   self->face.info = apm2_dbus_services_lane_interface_info ();
   self->face.get_property = get_property;
   self->face.data = self;
@@ -164,6 +221,12 @@ apm2_lane_export_new (Apm2Tree *tree,
   self->folder.data = self;
 
   apm2_tree_add_folder (tree, APM2_OBJECT_LANES, &self->face, &self->folder);
+  on_config_changed (self);
+  g_signal_connect_object (config,
+                           "changed",
+                           G_CALLBACK (on_config_changed),
+                           self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (
       queue, "paused", G_CALLBACK (on_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (

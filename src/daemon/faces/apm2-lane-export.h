@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "apm2-config.h"
+#include "apm2-active-config.h"
 #include "apm2-queue.h"
 #include "apm2-tree.h"
 
@@ -18,6 +18,6 @@ G_DECLARE_FINAL_TYPE (Apm2LaneExport,
 Apm2LaneExport *apm2_lane_export_new (Apm2Tree *tree,
                                       Apm2Queue *queue,
                                       Apm2JobTable *table,
-                                      const Apm2Config *config);
+                                      Apm2ActiveConfig *config);
 
 G_END_DECLS

@@ -29,7 +29,7 @@ struct _Apm2Dispatcher
   Apm2Queue *queue;
   Apm2JobTable *table;
   Apm2WorkerRegistry *registry;
-  const Apm2Config *config;
+  Apm2ActiveConfig *config;
   GQueue waiting; /* (element-type utf8) instances with parked calls */
   gboolean in_flight;
   gboolean stopped;
@@ -48,6 +48,7 @@ apm2_dispatcher_finalize (GObject *object)
   Apm2Dispatcher *self = APM2_DISPATCHER (object);
 
   g_queue_clear_full (&self->waiting, g_free);
+  g_object_unref (self->config);
   g_object_unref (self->registry);
   g_object_unref (self->table);
   g_object_unref (self->queue);
@@ -81,7 +82,7 @@ on_ready (Apm2Dispatcher *self)
  * @queue: tells when something becomes ready
  * @table: the jobs in memory
  * @registry: the workers
- * @config: (transfer none): must outlive the dispatcher
+ * @config: the lanes
  *
  * Returns: (transfer full): a dispatcher
  */
@@ -90,7 +91,7 @@ apm2_dispatcher_new (Apm2Store *store,
                      Apm2Queue *queue,
                      Apm2JobTable *table,
                      Apm2WorkerRegistry *registry,
-                     const Apm2Config *config)
+                     Apm2ActiveConfig *config)
 {
   Apm2Dispatcher *self = g_object_new (APM2_TYPE_DISPATCHER, NULL);
 
@@ -98,9 +99,12 @@ apm2_dispatcher_new (Apm2Store *store,
   self->queue = g_object_ref (queue);
   self->table = g_object_ref (table);
   self->registry = g_object_ref (registry);
-  self->config = config;
+  self->config = g_object_ref (config);
   g_signal_connect_object (
       queue, "ready", G_CALLBACK (on_ready), self, G_CONNECT_SWAPPED);
+  /* A lane may have more room now. */
+  g_signal_connect_object (
+      config, "changed", G_CALLBACK (on_ready), self, G_CONNECT_SWAPPED);
   return self;
 }
 
@@ -129,13 +133,14 @@ next_worker (Apm2Dispatcher *self)
 static GArray *
 list_rooms (Apm2Dispatcher *self)
 {
+  const Apm2Config *config = apm2_active_config_get (self->config);
   GArray *rooms = g_array_new (FALSE, FALSE, sizeof (Apm2LaneRoom));
 
   if (apm2_queue_is_paused (self->queue, ""))
     return rooms;
-  for (guint i = 0; i < self->config->lanes->len; i++)
+  for (guint i = 0; i < config->lanes->len; i++)
     {
-      const Apm2LaneConfig *lane = g_ptr_array_index (self->config->lanes, i);
+      const Apm2LaneConfig *lane = g_ptr_array_index (config->lanes, i);
       guint64 active
           = apm2_job_table_get_lane_load (self->table, lane->name).active;
       Apm2LaneRoom room = { lane->name, G_MAXUINT };
@@ -153,10 +158,11 @@ list_rooms (Apm2Dispatcher *self)
 }
 
 static GVariant *
-build_terms (Apm2Dispatcher *self, const Apm2JobSpec *spec)
+build_terms (const Apm2Config *config, const Apm2Job *job)
 {
-  const Apm2LaneConfig *lane = apm2_config_find_lane (self->config, spec->lane);
-  Apm2Limits limits = apm2_admission_limits (self->config, spec);
+  const Apm2LaneConfig *lane
+      = apm2_config_find_lane (config, job->stored->lane);
+  Apm2Limits limits = job->limits;
   GVariantDict dict;
 
   g_variant_dict_init (&dict, NULL);
@@ -167,12 +173,9 @@ build_terms (Apm2Dispatcher *self, const Apm2JobSpec *spec)
   g_variant_dict_insert (
       &dict, "cpu_quota_percent", "t", limits.cpu_quota_percent);
   g_variant_dict_insert (&dict, "network", "b", lane != NULL && lane->network);
+  g_variant_dict_insert (&dict, "log_bytes_max", "t", config->log_bytes_max);
   g_variant_dict_insert (
-      &dict, "log_bytes_max", "t", self->config->log_bytes_max);
-  g_variant_dict_insert (&dict,
-                         "kill_grace_usec",
-                         "t",
-                         self->config->kill_grace_sec * G_USEC_PER_SEC);
+      &dict, "kill_grace_usec", "t", config->kill_grace_sec * G_USEC_PER_SEC);
   return g_variant_dict_end (&dict);
 }
 
@@ -199,6 +202,7 @@ quarantine (Apm2Dispatcher *self, Apm2Job *job, const GError *error)
 static void
 hand_over (Apm2Dispatcher *self, const char *instance, Apm2StoredJob *stored)
 {
+  const Apm2Config *config = apm2_active_config_get (self->config);
   g_autofree char *text = g_steal_pointer (&stored->spec_text);
   Apm2WorkerRecord *worker
       = apm2_worker_registry_find (self->registry, instance);
@@ -218,6 +222,7 @@ hand_over (Apm2Dispatcher *self, const char *instance, Apm2StoredJob *stored)
       return;
     }
 
+  job->limits = apm2_admission_limits (config, job->spec);
   apm2_worker_registry_add_lease (self->registry, worker, job);
   g_dbus_method_invocation_return_value (
       g_queue_pop_head (&worker->parked),
@@ -227,7 +232,7 @@ hand_over (Apm2Dispatcher *self, const char *instance, Apm2StoredJob *stored)
                      stored->attempt,
                      text,
                      stored->spec_digest,
-                     build_terms (self, job->spec)));
+                     build_terms (config, job)));
 }
 
 typedef struct

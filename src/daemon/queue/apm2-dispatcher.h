@@ -20,7 +20,7 @@ Apm2Dispatcher *apm2_dispatcher_new (Apm2Store *store,
                                      Apm2Queue *queue,
                                      Apm2JobTable *table,
                                      Apm2WorkerRegistry *registry,
-                                     const Apm2Config *config);
+                                     Apm2ActiveConfig *config);
 
 /* Takes the invocation of a Lease call; it is answered when there is a job. */
 void apm2_dispatcher_park (Apm2Dispatcher *self,

@@ -185,6 +185,17 @@ retire (Apm2JobTable *self, Apm2Job *job)
 }
 
 /**
+ * apm2_job_table_set_ended_max:
+ * @self: a table
+ * @ended_max: how many ended jobs are kept from the next that ends on
+ */
+void
+apm2_job_table_set_ended_max (Apm2JobTable *self, guint ended_max)
+{
+  self->ended_max = ended_max;
+}
+
+/**
  * apm2_job_table_load:
  * @self: an empty table
  * @snapshot: what the store knew when it opened; its jobs are taken

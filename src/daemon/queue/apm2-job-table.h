@@ -31,6 +31,7 @@ typedef struct
 
 Apm2JobTable *apm2_job_table_new (guint ended_max);
 
+void apm2_job_table_set_ended_max (Apm2JobTable *self, guint ended_max);
 void apm2_job_table_load (Apm2JobTable *self, Apm2StoreSnapshot *snapshot);
 Apm2Job *apm2_job_table_find (Apm2JobTable *self, const char *id);
 Apm2Job *apm2_job_table_apply (Apm2JobTable *self, Apm2StoredJob *stored);

@@ -31,6 +31,7 @@ typedef struct
   Apm2JobState state; /* like stored->state, or RUNNING */
   gboolean announced; /* InterfacesAdded was sent */
   Apm2JobSpec *spec;  /* (nullable) while leased */
+  Apm2Limits limits;  /* under which the attempt runs, while leased */
   GPtrArray *steps;   /* (nullable) (element-type Apm2JobStep) */
   guint step_index;   /* of the newest entry of steps */
   guint step_count;   /* 0: unknown */

@@ -7,9 +7,9 @@
 
 #include "apm2-queue-private.h"
 
-#include "apm2-admission.h"
 #include "apm2-error.h"
 #include "apm2-log.h"
+#include "apm2-message-id.h"
 
 static void
 on_cancel_stored (GObject *source, GAsyncResult *result, gpointer user_data)
@@ -256,7 +256,7 @@ apm2_queue_new_receipt (Apm2Queue *self, const Apm2Job *job)
       receipt->source_repository = g_strdup (job->spec->source_repository);
       receipt->source_commit = g_strdup (job->spec->source_commit);
       receipt->labels = g_strdupv (job->spec->labels);
-      receipt->limits = apm2_admission_limits (self->config, job->spec);
+      receipt->limits = job->limits;
     }
   return receipt;
 }
@@ -294,11 +294,17 @@ void
 apm2_queue_lose (Apm2Queue *self, Apm2Job *job, gboolean rebooted)
 {
   const Apm2StoredJob *stored = job->stored;
-  gboolean too_often = stored->lost + 1 >= self->config->lost_max;
+  const Apm2Config *config = apm2_active_config_get (self->config);
+  gboolean too_often = stored->lost + 1 >= config->lost_max;
   Apm2Receipt *receipt;
 
   apm2_log (G_LOG_LEVEL_WARNING,
-            APM2_LOG_WITH (.job = stored->id, .worker = stored->worker),
+            APM2_LOG_WITH (.message_id = APM2_MSG_ATTEMPT_LOST,
+                           .job = stored->id,
+                           .worker = stored->worker,
+                           .lane = stored->lane,
+                           .reason = rebooted ? APM2_REASON_LOST
+                                              : APM2_REASON_WORKER_LOST),
             "Attempt %u of job %s lost its worker \"%s\"%s",
             stored->attempt,
             stored->id,

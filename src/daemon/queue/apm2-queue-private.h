@@ -13,9 +13,9 @@ struct _Apm2Queue
 
   Apm2Store *store;
   Apm2JobTable *table;
-  const Apm2Config *config; /* borrowed: outlives the broker's parts */
-  GHashTable *paused;       /* set of lanes; "" is the whole queue */
-  guint64 submitting;       /* jobs on their way to the store */
+  Apm2ActiveConfig *config;
+  GHashTable *paused; /* set of lanes; "" is the whole queue */
+  guint64 submitting; /* jobs on their way to the store */
   guint64 submitting_bytes;
   guint wake_timer; /* for the next job that waits for its time */
 };

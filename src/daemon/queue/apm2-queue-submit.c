@@ -70,6 +70,7 @@ submit_spec (Apm2Queue *self,
              gboolean dry_run)
 {
   const Apm2StoreCounts *counts = apm2_job_table_get_counts (self->table);
+  const Apm2Config *config = apm2_active_config_get (self->config);
   g_autofree char *text = NULL;
   g_autofree char *digest = NULL;
   g_autoptr (GError) error = NULL;
@@ -77,8 +78,8 @@ submit_spec (Apm2Queue *self,
   SubmitCall *call;
 
   text = apm2_job_spec_to_json (spec, &length);
-  if (!apm2_admission_check (self->config, spec, &error)
-      || !apm2_admission_check_room (self->config,
+  if (!apm2_admission_check (config, spec, &error)
+      || !apm2_admission_check_room (config,
                                      counts->pending + self->submitting,
                                      counts->pending_bytes
                                          + self->submitting_bytes,

@@ -36,6 +36,7 @@ apm2_queue_finalize (GObject *object)
 
   g_clear_handle_id (&self->wake_timer, g_source_remove);
   g_hash_table_unref (self->paused);
+  g_object_unref (self->config);
   g_object_unref (self->table);
   g_object_unref (self->store);
   G_OBJECT_CLASS (apm2_queue_parent_class)->finalize (object);
@@ -79,18 +80,18 @@ apm2_queue_init (Apm2Queue *self)
  * apm2_queue_new:
  * @store: where jobs live
  * @table: the jobs in memory
- * @config: (transfer none): must outlive the queue
+ * @config: limits and lanes
  *
  * Returns: (transfer full): a queue
  */
 Apm2Queue *
-apm2_queue_new (Apm2Store *store, Apm2JobTable *table, const Apm2Config *config)
+apm2_queue_new (Apm2Store *store, Apm2JobTable *table, Apm2ActiveConfig *config)
 {
   Apm2Queue *self = g_object_new (APM2_TYPE_QUEUE, NULL);
 
   self->store = g_object_ref (store);
   self->table = g_object_ref (table);
-  self->config = config;
+  self->config = g_object_ref (config);
   return self;
 }
 
@@ -275,7 +276,8 @@ apm2_queue_set_paused_async (Apm2Queue *self,
   g_task_set_source_tag (task, apm2_queue_set_paused_async);
   /* A lane that is gone from the configuration can still be resumed. */
   if (paused && *lane != '\0'
-      && apm2_config_find_lane (self->config, lane) == NULL)
+      && apm2_config_find_lane (apm2_active_config_get (self->config), lane)
+             == NULL)
     {
       g_task_return_new_error (task,
                                APM2_ERROR,

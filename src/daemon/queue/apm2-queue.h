@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "apm2-config.h"
+#include "apm2-active-config.h"
 #include "apm2-job-table.h"
 #include "apm2-store.h"
 
@@ -20,7 +20,7 @@ G_DECLARE_FINAL_TYPE (Apm2Queue, apm2_queue, APM2, QUEUE, GObject)
 
 Apm2Queue *apm2_queue_new (Apm2Store *store,
                            Apm2JobTable *table,
-                           const Apm2Config *config);
+                           Apm2ActiveConfig *config);
 
 void apm2_queue_load (Apm2Queue *self, const Apm2StoreSnapshot *snapshot);
 

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * What the journal tells of jobs and of the health.
+ *
+ * One line a job, at its end, as loud as somebody must act on it; that it was
+ * accepted is a debug message, for there may be hundreds a second and the
+ * journal drops what comes too fast. Names that people gave do not stand in a
+ * message, only ids.
+ */
+
+#include "apm2-journal.h"
+
+#include "apm2-log.h"
+#include "apm2-message-id.h"
+
+struct _Apm2Journal
+{
+  GObject parent_instance;
+};
+
+G_DEFINE_FINAL_TYPE (Apm2Journal, apm2_journal, G_TYPE_OBJECT)
+
+static void
+apm2_journal_class_init (Apm2JournalClass *klass)
+{
+}
+
+static void
+apm2_journal_init (Apm2Journal *self)
+{
+}
+
+static void
+on_added (Apm2Journal *self, Apm2Job *job)
+{
+  const Apm2StoredJob *stored = job->stored;
+
+  apm2_log (G_LOG_LEVEL_DEBUG,
+            APM2_LOG_WITH (.message_id = APM2_MSG_JOB_ACCEPTED,
+                           .job = stored->id,
+                           .lane = stored->lane),
+            "Accepted job %s for lane %s",
+            stored->id,
+            stored->lane);
+}
+
+typedef struct
+{
+  const char *message_id;
+  GLogLevelFlags level;
+  const char *word;
+} Ending;
+
+static const Ending *
+find_ending (const Apm2StoredJob *stored)
+{
+  static const Ending passed
+      = { APM2_MSG_JOB_PASSED, G_LOG_LEVEL_INFO, "passed" };
+  static const Ending failed
+      = { APM2_MSG_JOB_FAILED, G_LOG_LEVEL_MESSAGE, "failed" };
+  static const Ending denied
+      = { APM2_MSG_JOB_DENIED, G_LOG_LEVEL_MESSAGE, "was denied" };
+  static const Ending quarantined
+      = { APM2_MSG_JOB_QUARANTINED, G_LOG_LEVEL_WARNING, "was quarantined" };
+  static const Ending cancelled
+      = { APM2_MSG_JOB_CANCELLED, G_LOG_LEVEL_INFO, "was cancelled" };
+
+  switch (stored->state)
+    {
+    case APM2_JOB_STATE_COMPLETED:
+      return stored->verdict == APM2_VERDICT_PASSED ? &passed : &failed;
+    case APM2_JOB_STATE_DENIED:
+      return &denied;
+    case APM2_JOB_STATE_QUARANTINED:
+      return &quarantined;
+    case APM2_JOB_STATE_CANCELLED:
+      return &cancelled;
+    case APM2_JOB_STATE_PENDING:
+    case APM2_JOB_STATE_LEASED:
+    case APM2_JOB_STATE_RUNNING:
+    default:
+      g_return_val_if_reached (NULL);
+    }
+}
+
+static void
+on_finished (Apm2Journal *self, Apm2Job *job)
+{
+  const Apm2StoredJob *stored = job->stored;
+  const Ending *ending = find_ending (stored);
+  gboolean with_reason = stored->reason != NULL && *stored->reason != '\0';
+
+  if (ending == NULL)
+    return;
+  apm2_log (ending->level,
+            APM2_LOG_WITH (.message_id = ending->message_id,
+                           .job = stored->id,
+                           .worker = stored->worker,
+                           .lane = stored->lane,
+                           .reason = with_reason ? stored->reason : NULL),
+            "Job %s %s%s%s",
+            stored->id,
+            ending->word,
+            with_reason ? ": " : "",
+            with_reason ? stored->reason : "");
+}
+
+/* @health: a word; one that is not known ranks worst. */
+static guint
+rank (const char *health)
+{
+  static const char *const words[] = { "unhealthy", "degraded", "healthy" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++)
+    {
+      if (g_str_equal (health, words[i]))
+        return i;
+    }
+  return 0;
+}
+
+static void
+on_health_changed (Apm2Journal *self,
+                   const char *old_health,
+                   const char *new_health,
+                   const char *reason)
+{
+  gboolean with_reason = *reason != '\0';
+
+  apm2_log (rank (new_health) < rank (old_health) ? G_LOG_LEVEL_WARNING
+                                                  : G_LOG_LEVEL_MESSAGE,
+            APM2_LOG_WITH (.message_id = APM2_MSG_HEALTH_CHANGED,
+                           .health_old = old_health,
+                           .health_new = new_health,
+                           .reason = with_reason ? reason : NULL),
+            "The health is %s now, %s before%s%s",
+            new_health,
+            old_health,
+            with_reason ? ": " : "",
+            with_reason ? reason : "");
+}
+
+/**
+ * apm2_journal_new:
+ * @table: the jobs
+ * @health: the health of the whole
+ *
+ * Returns: (transfer full): what writes to the journal for as long as it lives
+ */
+Apm2Journal *
+apm2_journal_new (Apm2JobTable *table, Apm2Health *health)
+{
+  Apm2Journal *self = g_object_new (APM2_TYPE_JOURNAL, NULL);
+
+  g_signal_connect_object (
+      table, "added", G_CALLBACK (on_added), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (
+      table, "finished", G_CALLBACK (on_finished), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (health,
+                           "changed",
+                           G_CALLBACK (on_health_changed),
+                           self,
+                           G_CONNECT_SWAPPED);
+  return self;
+}
