@@ -99,6 +99,7 @@ test_fed_once_a_cycle (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (Apm2Watchdog) watchdog = NULL;
   g_autofree char *before = NULL;
+  g_autofree char *late = NULL;
   g_autofree char *after = NULL;
 
   g_assert_true (g_setenv ("WATCHDOG_USEC", "20000", TRUE));
@@ -110,6 +111,13 @@ test_fed_once_a_cycle (Fixture *fixture, gconstpointer data)
   before = hear (fixture);
   g_assert_cmpstr (before, ==, "");
 
+  /* It is overdue: it does not wait for its turn. */
+  apm2_watchdog_note_cycle (watchdog);
+  late = hear (fixture);
+  g_assert_cmpstr (late, ==, "WATCHDOG=1;");
+
+  /* In time it does, and once. */
+  apm2_watchdog_note_cycle (watchdog);
   apm2_watchdog_note_cycle (watchdog);
   let_time_pass ();
   after = hear (fixture);
