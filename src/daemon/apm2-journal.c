@@ -17,13 +17,31 @@
 struct _Apm2Journal
 {
   GObject parent_instance;
+
+  char *health_before; /* (nullable) while a change waits to be told */
+  char *health_now;
+  char *health_reason;
+  guint telling; /* idle source */
 };
 
 G_DEFINE_FINAL_TYPE (Apm2Journal, apm2_journal, G_TYPE_OBJECT)
 
 static void
+apm2_journal_finalize (GObject *object)
+{
+  Apm2Journal *self = APM2_JOURNAL (object);
+
+  g_clear_handle_id (&self->telling, g_source_remove);
+  g_free (self->health_before);
+  g_free (self->health_now);
+  g_free (self->health_reason);
+  G_OBJECT_CLASS (apm2_journal_parent_class)->finalize (object);
+}
+
+static void
 apm2_journal_class_init (Apm2JournalClass *klass)
 {
+  G_OBJECT_CLASS (klass)->finalize = apm2_journal_finalize;
 }
 
 static void
@@ -120,25 +138,45 @@ rank (const char *health)
   return 0;
 }
 
+static gboolean
+tell_health (gpointer user_data)
+{
+  Apm2Journal *self = user_data;
+  g_autofree char *before = g_steal_pointer (&self->health_before);
+  gboolean with_reason = *self->health_reason != '\0';
+
+  self->telling = 0;
+  apm2_log (
+      rank (self->health_now) < rank (before) ? G_LOG_LEVEL_WARNING
+                                              : G_LOG_LEVEL_MESSAGE,
+      APM2_LOG_WITH (.message_id = APM2_MSG_HEALTH_CHANGED,
+                     .health_old = before,
+                     .health_new = self->health_now,
+                     .reason = with_reason ? self->health_reason : "none"),
+      "The health is %s now, %s before%s%s",
+      self->health_now,
+      before,
+      with_reason ? ": " : "",
+      self->health_reason);
+  return G_SOURCE_REMOVE;
+}
+
+/* A worker that registers is one change and not several: what a turn of the
+ * main loop brings is told once. */
 static void
 on_health_changed (Apm2Journal *self,
                    const char *old_health,
                    const char *new_health,
                    const char *reason)
 {
-  gboolean with_reason = *reason != '\0';
-
-  apm2_log (rank (new_health) < rank (old_health) ? G_LOG_LEVEL_WARNING
-                                                  : G_LOG_LEVEL_MESSAGE,
-            APM2_LOG_WITH (.message_id = APM2_MSG_HEALTH_CHANGED,
-                           .health_old = old_health,
-                           .health_new = new_health,
-                           .reason = with_reason ? reason : NULL),
-            "The health is %s now, %s before%s%s",
-            new_health,
-            old_health,
-            with_reason ? ": " : "",
-            with_reason ? reason : "");
+  if (self->health_before == NULL)
+    self->health_before = g_strdup (old_health);
+  g_free (self->health_now);
+  self->health_now = g_strdup (new_health);
+  g_free (self->health_reason);
+  self->health_reason = g_strdup (reason);
+  if (self->telling == 0)
+    self->telling = g_idle_add (tell_health, self);
 }
 
 /**

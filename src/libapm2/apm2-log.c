@@ -20,7 +20,7 @@
 
 /* Bytes of one message on stderr; the journal has its own limit. */
 #define LINE_MAX_BYTES 4096
-#define FIELDS_MAX     32
+#define FIELDS_MAX     40
 
 /* The index is the syslog priority. */
 static const char *const levels[] = {
@@ -108,13 +108,11 @@ static GLogWriterOutput
 write_journal (GLogLevelFlags level, const GLogField *fields, gsize n_fields)
 {
   GLogField all[FIELDS_MAX];
-  gsize n = MIN (n_fields, FIELDS_MAX - 2);
+  gsize n = MIN (n_fields, FIELDS_MAX - 1);
 
   for (gsize i = 0; i < n; i++)
     all[i] = fields[i];
   all[n++] = (GLogField){ "SYSLOG_IDENTIFIER", state.identifier, -1 };
-  if (state.mode != NULL)
-    all[n++] = (GLogField){ APM2_LOG_MODE, state.mode, -1 };
   return g_log_writer_journald (level, all, n, NULL);
 }
 
@@ -256,8 +254,9 @@ apm2_log_set_level (const char *name)
 
 typedef struct
 {
-  GLogField fields[20];
+  GLogField fields[32];
   gsize n;
+  gboolean is_event; /* the catalog has a text for it */
 } Entry;
 
 static void
@@ -267,18 +266,32 @@ add_field (Entry *self, const char *key, const char *value)
     self->fields[self->n++] = (GLogField){ key, value, -1 };
 }
 
+/* @catalog_key: its name in the catalog */
+static void
+add_named (Entry *self,
+           const char *key,
+           const char *catalog_key,
+           const char *value)
+{
+  add_field (self, key, value);
+  if (self->is_event)
+    add_field (self, catalog_key, value);
+}
+
 /* @ret_code: where its number is written to, for as long as @self is */
 static void
 add_context (Entry *self, const Apm2LogContext *about, char ret_code[12])
 {
+  self->is_event = about->message_id != NULL;
   add_field (self, "MESSAGE_ID", about->message_id);
-  add_field (self, APM2_LOG_JOB, about->job);
-  add_field (self, APM2_LOG_WORKER, about->worker);
-  add_field (self, APM2_LOG_LANE, about->lane);
-  add_field (self, APM2_LOG_REASON, about->reason);
-  add_field (self, APM2_LOG_STATE, about->state);
-  add_field (self, APM2_LOG_HEALTH_OLD, about->health_old);
-  add_field (self, APM2_LOG_HEALTH_NEW, about->health_new);
+  add_named (self, APM2_LOG_JOB, "APM_JOB", about->job);
+  add_named (self, APM2_LOG_WORKER, "APM_WORKER", about->worker);
+  add_named (self, APM2_LOG_LANE, "APM_LANE", about->lane);
+  add_named (self, APM2_LOG_REASON, "APM_REASON", about->reason);
+  add_named (self, APM2_LOG_STATE, "APM_STATE", about->state);
+  add_named (self, APM2_LOG_HEALTH_OLD, "APM_HEALTH_OLD", about->health_old);
+  add_named (self, APM2_LOG_HEALTH_NEW, "APM_HEALTH_NEW", about->health_new);
+  add_named (self, APM2_LOG_MODE, "APM_MODE", state.mode);
   if (about->error == NULL)
     return;
   g_snprintf (ret_code, 12, "%d", about->error->code);

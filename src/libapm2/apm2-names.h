@@ -43,7 +43,8 @@
 #define APM2_SCHEMA_RECEIPT   "apm2.fac.job_receipt.v1"
 #define APM2_SCHEMA_HEARTBEAT "apm2.fac.worker_heartbeat.v1"
 
-/* Journal fields. */
+/* Journal fields. The catalog of systemd cannot name one with a digit, so that
+ * an event has those of them that it needs a second time, without the 2. */
 #define APM2_LOG_JOB    "APM2_JOB"
 #define APM2_LOG_WORKER "APM2_WORKER"
 #define APM2_LOG_LANE   "APM2_LANE"

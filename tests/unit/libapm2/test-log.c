@@ -160,8 +160,9 @@ test_context_becomes_fields (void)
   g_assert_cmpstr (seen->str,
                    ==,
                    "PRIORITY=4\nMESSAGE=Job j1 failed\nGLIB_DOMAIN=apm2\n"
-                   "MESSAGE_ID=0123\nAPM2_JOB=j1\nAPM2_WORKER=w\n"
-                   "APM2_LANE=bulk\nAPM2_REASON=oom\n");
+                   "MESSAGE_ID=0123\nAPM2_JOB=j1\nAPM_JOB=j1\n"
+                   "APM2_WORKER=w\nAPM_WORKER=w\nAPM2_LANE=bulk\n"
+                   "APM_LANE=bulk\nAPM2_REASON=oom\nAPM_REASON=oom\n");
 }
 
 static void
