@@ -39,12 +39,12 @@ open_up (int path, int parent, const char *name)
                                                                      : 0;
 }
 
-/* Opens a directory of ours. Returns: a descriptor, or a negative errno */
+/* Opens a directory of ours; @flags may say O_NOFOLLOW. Returns: a descriptor,
+ * or a negative errno */
 static int
-open_directory (int parent, const char *name)
+open_directory (int parent, const char *name, int flags)
 {
-  int path
-      = openat (parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  int path = openat (parent, name, O_PATH | O_DIRECTORY | O_CLOEXEC | flags);
   int r = 0;
 
   if (path < 0)
@@ -95,7 +95,7 @@ remove_all (int fd)
 static int
 make_directory (int parent, const char *name)
 {
-  int fd = open_directory (parent, name);
+  int fd = open_directory (parent, name, O_NOFOLLOW);
 
   if (fd == -ENOTDIR || fd == -ELOOP)
     {
@@ -107,7 +107,7 @@ make_directory (int parent, const char *name)
     {
       if (mkdirat (parent, name, 0700) < 0)
         return -errno;
-      fd = open_directory (parent, name);
+      fd = open_directory (parent, name, O_NOFOLLOW);
     }
   if (fd < 0)
     return fd;
@@ -124,7 +124,8 @@ make_directory (int parent, const char *name)
 
 /**
  * apm2_lane_workspace_prepare:
- * @path: a directory of ours
+ * @path: a directory of ours; may be a link, as that of a dynamic user is: no
+ * job can change it
  * @clean: whether to remove what is in it first
  *
  * Returns: 0, or a negative errno: something cannot be removed or made, and no
@@ -133,7 +134,7 @@ make_directory (int parent, const char *name)
 int
 apm2_lane_workspace_prepare (const char *path, bool clean)
 {
-  int fd = open_directory (AT_FDCWD, path);
+  int fd = open_directory (AT_FDCWD, path, 0);
   int r = fd < 0 ? fd : 0;
 
   if (r == 0 && clean)

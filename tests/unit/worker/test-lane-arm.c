@@ -181,6 +181,21 @@ test_keep (Slot *slot, gconstpointer data)
   g_assert_true (g_file_test (file, G_FILE_TEST_IS_REGULAR));
 }
 
+/* As what systemd makes for a dynamic user. */
+static void
+test_linked_workspace (Slot *slot, gconstpointer data)
+{
+  g_autofree char *real = g_build_filename (slot->dir, "real", NULL);
+
+  g_assert_cmpint (g_rename (slot->workspace, real), ==, 0);
+  g_assert_cmpint (symlink ("real", slot->workspace), ==, 0);
+  make_file (slot, "file");
+
+  slot_arm (slot);
+
+  assert_empty_workspace (slot);
+}
+
 /* What is mounted there is somebody else's, and is left alone. */
 static void
 mount_inside (gpointer user_data)
@@ -390,6 +405,7 @@ main (int argc, char **argv)
   ADD ("workspace/unreadable-directories-are-removed",
        test_clean_unreadable_directories);
   ADD ("workspace/keep-keeps-all-but-traps", test_keep);
+  ADD ("workspace/may-be-a-link", test_linked_workspace);
   ADD ("workspace/a-mount-is-not-entered", test_clean_a_mount);
   ADD ("workspace/none-is-no-slot", test_no_workspace);
   ADD ("armed/says-what-stands", test_says_what_stands);
