@@ -22,5 +22,6 @@ extern const Apm2Command apm2_cmd_receipts_show;
 extern const Apm2Command apm2_cmd_receipts_verify;
 extern const Apm2Command apm2_cmd_config_show;
 extern const Apm2Command apm2_cmd_worker;
+extern const Apm2Command apm2_cmd_doctor;
 
 G_END_DECLS

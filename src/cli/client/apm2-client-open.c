@@ -14,6 +14,7 @@
 #include <gio/gunixsocketaddress.h>
 #include <glib/gi18n.h>
 
+#include "apm2-bus-address.h"
 #include "apm2-error.h"
 #include "apm2-names.h"
 #include "apm2-paths.h"
@@ -163,35 +164,11 @@ on_bus_open (GObject *source, GAsyncResult *result, gpointer user_data)
                           g_steal_pointer (&task));
 }
 
-/* GLib would start a bus of its own where there is none. */
-static char *
-find_session_bus (void)
-{
-  const char *address = g_getenv ("DBUS_SESSION_BUS_ADDRESS");
-  const char *runtime = g_getenv ("XDG_RUNTIME_DIR");
-  g_autofree char *path = NULL;
-  g_autofree char *escaped = NULL;
-
-  if (address != NULL && address[0] != '\0'
-      && !g_str_has_prefix (address, "autolaunch:"))
-    return g_strdup (address);
-  if (runtime == NULL || runtime[0] != '/')
-    return NULL;
-  path = g_build_filename (runtime, "bus", NULL);
-  if (!g_file_test (path, G_FILE_TEST_EXISTS))
-    return NULL;
-  escaped = g_dbus_address_escape_value (path);
-  return g_strdup_printf ("unix:path=%s", escaped);
-}
-
 static void
 open_bus (GTask *task)
 {
   Opening *self = g_task_get_task_data (task);
-  g_autofree char *address
-      = self->paths->mode == APM2_MODE_USER
-            ? find_session_bus ()
-            : g_dbus_address_get_for_bus_sync (G_BUS_TYPE_SYSTEM, NULL, NULL);
+  g_autofree char *address = apm2_bus_address_find (self->paths->mode);
 
   if (address == NULL)
     {

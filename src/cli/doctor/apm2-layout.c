@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The tree under APM2_HOME as it should be: kinds, modes and owners.
+ *
+ * In user mode everything is the user's and nobody else's. In system mode the
+ * broker and the worker have accounts of their own, and the sticky bit keeps
+ * the worker, which writes its heartbeat beside the store, from the store.
+ */
+
+#include "apm2-layout.h"
+
+#include <sys/stat.h>
+
+#define BROKER APM2_LAYOUT_BROKER_ACCOUNT
+#define WORKER APM2_LAYOUT_WORKER_ACCOUNT
+
+typedef struct
+{
+  const char *name; /* below the home */
+  const char *account;
+  mode_t type;
+  mode_t user_mode;
+  mode_t system_mode;
+  gboolean required;
+} Entry;
+
+/* Parents first, so that they are mended first. */
+static const Entry entries[] = {
+  { "", BROKER, S_IFDIR, 0700, 0750, TRUE },
+  { "private", BROKER, S_IFDIR, 0700, 0750, TRUE },
+  { "private/fac", BROKER, S_IFDIR, 0700, 01770, TRUE },
+  { "private/fac/incoming", BROKER, S_IFDIR, 0700, 0700, FALSE },
+  { "private/fac/quarantine", BROKER, S_IFDIR, 0700, 0700, FALSE },
+  { "private/fac/logs", WORKER, S_IFDIR, 0700, 02750, FALSE },
+  { "private/fac/work", WORKER, S_IFDIR, 0700, 02750, FALSE },
+  { "private/fac/lanes", WORKER, S_IFDIR, 0700, 02750, FALSE },
+  { "private/fac/mirrors", WORKER, S_IFDIR, 0700, 02750, FALSE },
+  { "private/fac/fac.db", BROKER, S_IFREG, 0600, 0600, FALSE },
+  { "private/fac/fac.db-wal", BROKER, S_IFREG, 0600, 0600, FALSE },
+};
+
+static void
+place_free (Apm2Place *self)
+{
+  g_free (self->path);
+  g_free (self);
+}
+
+/**
+ * apm2_layout_get_places:
+ * @paths: where the home is, and which mode
+ *
+ * Returns: (transfer full) (element-type Apm2Place): all places, parents first
+ */
+GPtrArray *
+apm2_layout_get_places (const Apm2Paths *paths)
+{
+  const gboolean user = paths->mode == APM2_MODE_USER;
+  GPtrArray *places
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) place_free);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (entries); i++)
+    {
+      Apm2Place *place = g_new0 (Apm2Place, 1);
+
+      place->path = entries[i].name[0] == '\0'
+                        ? g_strdup (paths->home)
+                        : g_build_filename (paths->home, entries[i].name, NULL);
+      place->type = entries[i].type;
+      place->mode = user ? entries[i].user_mode : entries[i].system_mode;
+      place->account = user ? NULL : entries[i].account;
+      place->required = entries[i].required;
+      g_ptr_array_add (places, place);
+    }
+  return places;
+}

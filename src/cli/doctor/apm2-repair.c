@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * What `doctor --fix` does: the safe cures, in their order, each once.
+ *
+ * Cures of one finding build on each other; where one is the operator's or
+ * fails, those after it are left to the operator too.
+ */
+
+#include "apm2-repair.h"
+
+#include <glib/gi18n.h>
+
+#include "apm2-repair-file.h"
+
+static void
+repair_free (Apm2Repair *self)
+{
+  g_free (self->command);
+  g_free (self->reason);
+  g_free (self);
+}
+
+/**
+ * apm2_repair_outcome_to_string:
+ * @outcome: an outcome
+ *
+ * Returns: (transfer none): "done" or "failed"
+ */
+const char *
+apm2_repair_outcome_to_string (Apm2RepairOutcome outcome)
+{
+  switch (outcome)
+    {
+    case APM2_REPAIR_DONE:
+      return "done";
+    case APM2_REPAIR_FAILED:
+      return "failed";
+    default:
+      g_return_val_if_reached (NULL);
+    }
+}
+
+/**
+ * apm2_repair_list_new:
+ *
+ * Returns: (transfer full) (element-type Apm2Repair): nothing done yet
+ */
+GPtrArray *
+apm2_repair_list_new (void)
+{
+  return g_ptr_array_new_with_free_func ((GDestroyNotify) repair_free);
+}
+
+static const Apm2Repair *
+find (GPtrArray *repairs, const char *command)
+{
+  for (guint i = 0; i < repairs->len; i++)
+    {
+      const Apm2Repair *repair = g_ptr_array_index (repairs, i);
+
+      if (g_str_equal (repair->command, command))
+        return repair;
+    }
+  return NULL;
+}
+
+static gboolean
+perform (const Apm2Doctor *doctor, const Apm2Cure *cure, GError **error)
+{
+  return apm2_repair_file (cure, error);
+}
+
+/* Returns: whether it is done. */
+static gboolean
+repair (const Apm2Doctor *doctor,
+        const char *id,
+        const Apm2Cure *cure,
+        GPtrArray *repairs)
+{
+  Apm2Repair *self = g_new0 (Apm2Repair, 1);
+  g_autoptr (GError) error = NULL;
+
+  self->id = id;
+  self->command = g_strdup (cure->command);
+  if (!perform (doctor, cure, &error))
+    {
+      self->outcome = APM2_REPAIR_FAILED;
+      self->reason = g_strdup (error->message);
+    }
+  g_ptr_array_add (repairs, self);
+  return self->outcome == APM2_REPAIR_DONE;
+}
+
+static guint
+repair_finding (const Apm2Doctor *doctor,
+                const Apm2Finding *finding,
+                GPtrArray *repairs)
+{
+  guint done = 0;
+
+  for (guint i = 0; i < finding->cures->len; i++)
+    {
+      const Apm2Cure *cure = g_ptr_array_index (finding->cures, i);
+      const Apm2Repair *before = find (repairs, cure->command);
+
+      if (cure->act == APM2_CURE_TYPE)
+        break;
+      if (before != NULL && before->outcome == APM2_REPAIR_DONE)
+        continue;
+      if (before != NULL || !repair (doctor, finding->id, cure, repairs))
+        break;
+      done++;
+    }
+  return done;
+}
+
+/**
+ * apm2_repair_all:
+ * @doctor: the doctor
+ * @diagnosis: what he found
+ * @repairs: (element-type Apm2Repair): what was tried before; gets what is
+ *   tried now
+ *
+ * Does what is safe, and nothing twice.
+ *
+ * Returns: how many cures were done now
+ */
+guint
+apm2_repair_all (const Apm2Doctor *doctor,
+                 const Apm2Diagnosis *diagnosis,
+                 GPtrArray *repairs)
+{
+  guint done = 0;
+
+  for (guint i = 0; i < diagnosis->findings->len; i++)
+    done += repair_finding (
+        doctor, g_ptr_array_index (diagnosis->findings, i), repairs);
+  return done;
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Somebody to examine: directories as the services make them.
+ */
+
+#include "patient.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
+#include "apm2-fs-remove.h"
+#include "apm2-repair.h"
+#include "apm2-time.h"
+
+Patient *
+patient_new (void)
+{
+  Patient *self = g_new0 (Patient, 1);
+  Apm2Doctor *doctor = g_new0 (Apm2Doctor, 1);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *home = NULL;
+  g_autofree char *runtime = NULL;
+
+  self->dir = g_dir_make_tmp ("apm2-doctor-XXXXXX", &error);
+  g_assert_no_error (error);
+  home = patient_path (self, "home");
+  runtime = patient_path (self, "runtime");
+  g_setenv ("APM2_HOME", home, TRUE);
+  g_setenv ("XDG_RUNTIME_DIR", runtime, TRUE);
+  g_unsetenv ("APM2_CONFIG");
+  doctor->paths = apm2_paths_new (APM2_MODE_USER, &error);
+  g_assert_no_error (error);
+  g_assert_true (apm2_paths_ensure (doctor->paths, &error));
+  g_assert_no_error (error);
+  doctor->program = "apm2 --user";
+  doctor->uid = geteuid ();
+  doctor->user_name = g_strdup ("somebody");
+  doctor->systemctl = "systemctl --user";
+  doctor->journalctl = "journalctl --user";
+  doctor->realtime_usec = apm2_time_realtime_usec ();
+  doctor->boottime_usec = apm2_time_boottime_usec ();
+  doctor->boot_id = apm2_time_boot_id ();
+  doctor->bus = g_new0 (Apm2BusFacts, 1);
+  self->doctor = doctor;
+  self->diagnosis = apm2_diagnosis_new ();
+  return self;
+}
+
+void
+patient_free (Patient *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (apm2_fs_remove_tree (AT_FDCWD, self->dir, &error));
+  g_assert_no_error (error);
+  apm2_diagnosis_free (self->diagnosis);
+  apm2_doctor_free (self->doctor);
+  g_free (self->dir);
+  g_free (self);
+}
+
+void
+patient_check (Patient *self, PatientCheck check)
+{
+  apm2_diagnosis_free (self->diagnosis);
+  self->diagnosis = apm2_diagnosis_new ();
+  apm2_diagnosis_begin (self->diagnosis, "check");
+  check (self->doctor, self->diagnosis);
+  g_assert_cmpuint (self->diagnosis->findings->len, >, 0);
+}
+
+const Apm2Finding *
+patient_get_only (Patient *self, PatientCheck check)
+{
+  patient_check (self, check);
+  g_assert_cmpuint (self->diagnosis->findings->len, ==, 1);
+  return g_ptr_array_index (self->diagnosis->findings, 0);
+}
+
+/* One finding, with that result and with @part in its text. */
+void
+patient_assert (Patient *self,
+                PatientCheck check,
+                Apm2FindingResult result,
+                const char *part)
+{
+  const Apm2Finding *finding = patient_get_only (self, check);
+
+  if (finding->result != result || strstr (finding->text, part) == NULL)
+    g_test_message ("%s: %s",
+                    apm2_finding_result_to_string (finding->result),
+                    finding->text);
+  g_assert_cmpint (finding->result, ==, result);
+  g_assert_nonnull (strstr (finding->text, part));
+}
+
+/* Does what is safe of the last check's cures; returns how many worked. */
+guint
+patient_repair (Patient *self)
+{
+  g_autoptr (GPtrArray) repairs = apm2_repair_list_new ();
+
+  return apm2_repair_all (self->doctor, self->diagnosis, repairs);
+}
+
+/* Types the cures of the last check into a shell, as they are printed. */
+void
+patient_type (Patient *self)
+{
+  for (guint i = 0; i < self->diagnosis->findings->len; i++)
+    {
+      const Apm2Finding *finding
+          = g_ptr_array_index (self->diagnosis->findings, i);
+
+      for (guint j = 0; j < finding->cures->len; j++)
+        {
+          const char *command = patient_get_command (finding, j);
+          const char *argv[] = { "sh", "-c", command, NULL };
+          g_autoptr (GError) error = NULL;
+          int status = -1;
+
+          g_assert_true (g_spawn_sync (NULL,
+                                       (char **) argv,
+                                       NULL,
+                                       G_SPAWN_SEARCH_PATH,
+                                       NULL,
+                                       NULL,
+                                       NULL,
+                                       NULL,
+                                       &status,
+                                       &error));
+          g_assert_no_error (error);
+          g_assert_cmpint (status, ==, 0);
+        }
+    }
+}
+
+char *
+patient_path (const Patient *self, const char *name)
+{
+  return g_build_filename (self->dir, name, NULL);
+}
+
+void
+patient_write (const Patient *self, const char *name, const char *text)
+{
+  g_autofree char *path = patient_path (self, name);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (g_file_set_contents_full (
+      path, text, -1, G_FILE_SET_CONTENTS_NONE, 0600, &error));
+  g_assert_no_error (error);
+}
+
+/* Makes the file look as if it was written so long ago. */
+void
+patient_age (const Patient *self, const char *name, gint64 sec)
+{
+  g_autofree char *path = patient_path (self, name);
+  const struct timespec then
+      = { .tv_sec = self->doctor->realtime_usec / G_USEC_PER_SEC - sec };
+  const struct timespec times[] = { then, then };
+
+  g_assert_cmpint (utimensat (AT_FDCWD, path, times, 0), ==, 0);
+}
+
+const char *
+patient_get_command (const Apm2Finding *finding, guint index)
+{
+  const Apm2Cure *cure = NULL;
+
+  g_assert_cmpuint (finding->cures->len, >, index);
+  cure = g_ptr_array_index (finding->cures, index);
+  return cure->command;
+}
