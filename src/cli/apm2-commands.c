@@ -8,11 +8,15 @@
 
 #include <glib/gi18n.h>
 
-static const Apm2Command *const daemon_children[]
-    = { &apm2_cmd_daemon_run, NULL };
+static const Apm2Command *const daemon_children[] = {
+  &apm2_cmd_daemon_install,
+  &apm2_cmd_daemon_uninstall,
+  &apm2_cmd_daemon_run,
+  NULL,
+};
 static const Apm2Command daemon_noun = {
   .name = "daemon",
-  .summary = N_ ("Run the broker"),
+  .summary = N_ ("Install the services, run the broker"),
   .children = daemon_children,
 };
 

@@ -6,7 +6,9 @@
 G_BEGIN_DECLS
 
 /* One verb a file: apm2-cmd-NAME.c. */
+extern const Apm2Command apm2_cmd_daemon_install;
 extern const Apm2Command apm2_cmd_daemon_run;
+extern const Apm2Command apm2_cmd_daemon_uninstall;
 extern const Apm2Command apm2_cmd_submit;
 extern const Apm2Command apm2_cmd_jobs;
 extern const Apm2Command apm2_cmd_job_show;
