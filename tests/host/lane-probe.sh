@@ -5,9 +5,10 @@
 # be able to do. Reads the word "go", then writes one line for each attempt,
 # "NAME open" or "NAME closed", to standard output.
 #
-# Usage: lane-probe.sh WORKSPACE HOME
+# Usage: lane-probe.sh WORKSPACE HOME FAC
 workspace=$1
 home=$2
+fac=$3
 
 read -r word
 [ "$word" = go ] || exit 2
@@ -41,8 +42,11 @@ try see-shm sees /dev/shm/outside
 try see-tmp sees /tmp/outside
 try see-home sees "$home/.bashrc"
 try see-token sees "$home/.apm2/private/creds/gh-token"
-try see-store sees "$home/.apm2/private/fac/fac.db"
-try see-system-store sees /var/lib/apm2/private
+try see-store sees "$fac/fac.db"
+try see-logs sees "$fac/logs"
+try see-private lists /var/lib/apm2/private/store
+try read-mirror cat "$fac/mirrors/one/HEAD"
+try write-mirror write "$fac/mirrors/one"
 try see-other-slot sees "$workspace/../other-9/secret"
 try see-run-user lists /run/user
 try see-session-bus sees "/run/user/$(id -u)/bus"

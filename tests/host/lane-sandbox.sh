@@ -52,11 +52,11 @@ judge() {
 }
 
 closed=(write-etc write-usr write-var write-home see-shm see-tmp see-home
-  see-token see-store see-system-store see-other-slot see-run-user
+  see-token see-store see-logs see-private write-mirror see-other-slot see-run-user
   see-session-bus see-system-bus see-journal see-operator-socket reach-manager
   reach-system-manager see-devices become-root mount net-namespace
   mount-namespace change-host-name write-kernel-knob write-cgroup dump-core)
-rows=(write-workspace=open write-shm=open user-namespace=open pid-namespace=open)
+rows=(write-workspace=open read-mirror=open write-shm=open user-namespace=open pid-namespace=open)
 for name in "${closed[@]}"; do
   rows+=("$name=closed")
 done
@@ -68,11 +68,12 @@ as_alice mkdir -p -m 700 "$fac"/{lanes,logs,work,mirrors} /home/alice/.apm2/priv
   "$fac"/work/{x-1,net-1,other-9}
 as_alice sh -c "echo secret >'$fac/work/other-9/secret'; echo token >~/.apm2/private/creds/gh-token"
 as_alice touch "$fac/fac.db"
+as_alice sh -c "mkdir -p '$fac/mirrors/one' && echo ref >'$fac/mirrors/one/HEAD'"
 as=(as_alice) manage=(as_alice systemctl --user)
 lanes=/run/user/$alice_uid/apm2/lanes log=$fac/lanes
 as_alice mkdir -p -m 700 "$lanes"
 for template in apm2-lane@.service apm2-lane-net@.service; do
-  override /etc/systemd/user "$template" '%h/.apm2/private/fac/work/%i %h'
+  override /etc/systemd/user "$template" '%h/.apm2/private/fac/work/%i %h %h/.apm2/private/fac'
 done
 "${manage[@]}" daemon-reload
 
@@ -87,8 +88,11 @@ judge "a user's slot with network" "${rows[@]}" network=open
 as=(runuser -u apm2-worker --) manage=(systemctl)
 lanes=/run/apm2/lanes log=/var/lib/apm2/private/fac/lanes
 for template in apm2-lane@.service apm2-lane-net@.service; do
-  override /etc/systemd/system "$template" '/var/lib/apm2-lanes/%i /home/alice'
+  override /etc/systemd/system "$template" '/var/lib/apm2-lanes/%i /home/alice /var/lib/apm2/private/fac'
 done
+touch /var/lib/apm2/private/store/fac.db
+runuser -u apm2-worker -- sh -c "umask 022; mkdir '$log/../mirrors/one' &&
+  echo ref >'$log/../mirrors/one/HEAD'"
 install -d -m 755 /var/lib/private/apm2-lanes/other-9
 echo secret >/var/lib/private/apm2-lanes/other-9/secret
 "${manage[@]}" daemon-reload
