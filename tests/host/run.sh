@@ -42,19 +42,6 @@ give_up() {
   exit 1
 }
 
-# The user lingers, so that their manager is there; a script may change that.
-# Where meson logs an installation is read-only here.
-prepare() {
-  in_host bash -euc '
-    useradd --create-home --shell /bin/bash alice
-    loginctl enable-linger alice
-    mount -t tmpfs tmpfs "$1/meson-logs"
-    meson install -C "$1" --no-rebuild --quiet
-    systemctl daemon-reload
-    systemctl start "user@$(id -u alice).service"' bash "$build" ||
-    give_up "cannot install into the host"
-}
-
 show_journal() {
   echo "# The journal of the host:"
   in_host journalctl --no-pager --no-hostname -o short-monotonic -n 120 |
@@ -65,7 +52,7 @@ binds=(--bind-ro "$root:$root" --bind-ro "$root:/path/to/apm2-worktree")
 case $build in "$root"/*) ;; *) binds+=(--bind-ro "$build:$build") ;; esac
 "$testhost" up "$host" "${binds[@]}" --until-exit $$ ||
   give_up "no host could be booted"
-prepare
+in_host "$here/prepare.sh" "$build" || give_up "cannot install into the host"
 
 stage=start
 while :; do
