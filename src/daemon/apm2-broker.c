@@ -11,6 +11,7 @@
 
 #include "apm2-broker.h"
 
+#include "apm2-account.h"
 #include "apm2-admission.h"
 #include "apm2-caller.h"
 #include "apm2-dispatcher.h"
@@ -145,7 +146,8 @@ export_all (Apm2Broker *self)
     .health = self->health,
   };
 
-  apm2_caller_set_system_mode (self->paths->mode == APM2_MODE_SYSTEM);
+  apm2_caller_set_system_mode (self->paths->mode == APM2_MODE_SYSTEM,
+                               apm2_account_get_worker (self->paths->mode));
   self->faces = apm2_faces_new (self->tree, &model);
 }
 
@@ -165,6 +167,8 @@ listen (Apm2Broker *self, GError **error)
       = apm2_operator_socket_new (self->tree,
                                   (guint) config->connections_max,
                                   (guint) config->auth_timeout_sec);
+  if (self->paths->mode == APM2_MODE_SYSTEM)
+    apm2_operator_socket_share (self->operator_socket);
   g_signal_connect_object (self->operator_socket,
                            "peer-gone",
                            G_CALLBACK (on_peer_gone),

@@ -206,7 +206,7 @@ apm2_fs_ensure_dir (const char *path, mode_t mode, GError **error)
 }
 
 static gboolean
-check_regular (int fd, const char *path, gsize max, GError **error)
+check_regular (int fd, const char *path, uid_t owner, gsize max, GError **error)
 {
   struct stat st;
 
@@ -224,7 +224,7 @@ check_regular (int fd, const char *path, gsize max, GError **error)
                    path);
       return FALSE;
     }
-  if (st.st_uid != geteuid () && st.st_uid != 0)
+  if (st.st_uid != geteuid () && st.st_uid != 0 && st.st_uid != owner)
     {
       g_set_error (error,
                    APM2_ERROR,
@@ -295,9 +295,10 @@ read_bounded (int fd,
 }
 
 /**
- * apm2_fs_read_file:
+ * apm2_fs_read_file_of:
  * @dirfd: a directory, or AT_FDCWD
  * @name: a file in it
+ * @owner: whose file it may be, beside ours and root's
  * @max: bytes; below 1 GiB
  * @ret_length: (out) (optional): bytes read
  * @error: NOT_FOUND; INVALID_ARGUMENT for a link or anything but a regular
@@ -308,11 +309,12 @@ read_bounded (int fd,
  * Returns: (transfer full): the content with a NUL after it, or %NULL
  */
 char *
-apm2_fs_read_file (int dirfd,
-                   const char *name,
-                   gsize max,
-                   gsize *ret_length,
-                   GError **error)
+apm2_fs_read_file_of (int dirfd,
+                      const char *name,
+                      uid_t owner,
+                      gsize max,
+                      gsize *ret_length,
+                      GError **error)
 {
   g_autofree char *path = NULL;
   apm2_autofd int fd = -1;
@@ -328,7 +330,29 @@ apm2_fs_read_file (int dirfd,
       return NULL;
     }
   path = apm2_fs_describe (dirfd, name);
-  if (!check_regular (fd, path, max, error))
+  if (!check_regular (fd, path, owner, max, error))
     return NULL;
   return read_bounded (fd, path, max, ret_length, error);
+}
+
+/**
+ * apm2_fs_read_file:
+ * @dirfd: a directory, or AT_FDCWD
+ * @name: a file in it
+ * @max: bytes; below 1 GiB
+ * @ret_length: (out) (optional): bytes read
+ * @error: as apm2_fs_read_file_of()
+ *
+ * Reads a file of ours or root's.
+ *
+ * Returns: (transfer full): the content with a NUL after it, or %NULL
+ */
+char *
+apm2_fs_read_file (int dirfd,
+                   const char *name,
+                   gsize max,
+                   gsize *ret_length,
+                   GError **error)
+{
+  return apm2_fs_read_file_of (dirfd, name, geteuid (), max, ret_length, error);
 }

@@ -32,6 +32,12 @@ char *apm2_fs_read_file (int dirfd,
                          gsize max,
                          gsize *ret_length,
                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
+char *apm2_fs_read_file_of (int dirfd,
+                            const char *name,
+                            uid_t owner,
+                            gsize max,
+                            gsize *ret_length,
+                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean apm2_fs_write_file (int dirfd,
                              const char *name,
                              const void *data,

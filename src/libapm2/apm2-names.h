@@ -34,6 +34,10 @@
 /* Where the helper programs live; for a run from the build directory. */
 #define APM2_ENV_LIBEXECDIR "APM2_LIBEXECDIR"
 
+/* The users of system mode. */
+#define APM2_ACCOUNT_BROKER "apm2"
+#define APM2_ACCOUNT_WORKER "apm2-worker"
+
 /* The GitHub token, as the units load it, and what they load if it is not
  * there. */
 #define APM2_CREDENTIAL_TOKEN    "gh-token"

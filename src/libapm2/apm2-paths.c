@@ -16,7 +16,6 @@
 #include <gio/gio.h>
 
 #include "apm2-error.h"
-#include "apm2-fs.h"
 #include "apm2-job-id.h"
 #include "apm2-names.h"
 
@@ -178,7 +177,12 @@ apm2_paths_new (Apm2Mode mode, GError **error)
   if (self->home == NULL || !find_config_file (self, error))
     return NULL;
   self->fac_dir = g_build_filename (self->home, "private", "fac", NULL);
-  self->store_file = g_build_filename (self->fac_dir, "fac.db", NULL);
+  /* The worker of system mode may make files beside its heartbeat, and SQLite
+   * takes up a journal that it finds beside the store. */
+  self->store_file
+      = self->mode == APM2_MODE_SYSTEM
+            ? g_build_filename (self->home, "private", "store", "fac.db", NULL)
+            : g_build_filename (self->fac_dir, "fac.db", NULL);
   self->incoming_dir = g_build_filename (self->fac_dir, "incoming", NULL);
   self->quarantine_dir = g_build_filename (self->fac_dir, "quarantine", NULL);
   self->logs_dir = g_build_filename (self->fac_dir, "logs", NULL);
@@ -216,67 +220,6 @@ apm2_paths_free (Apm2Paths *self)
   g_free (self->operator_socket);
   g_free (self->config_file);
   g_free (self);
-}
-
-/* In system mode others must reach the socket, whose own mode guards it; the
- * service manager or tmpfiles may have made the directory with a mode that is
- * theirs to choose. */
-static gboolean
-ensure_runtime_dir (const Apm2Paths *self, GError **error)
-{
-  if (self->mode == APM2_MODE_SYSTEM)
-    {
-      if (g_file_test (self->runtime_dir, G_FILE_TEST_IS_DIR))
-        return TRUE;
-      return apm2_fs_ensure_dir (self->runtime_dir, 0755, error);
-    }
-  return apm2_fs_ensure_dir (self->runtime_dir, 0700, error);
-}
-
-/* Made before somebody makes it with a mode that lets others in. One that we
- * cannot mend hinders nothing but the token, and is reported with that. */
-static gboolean
-ensure_creds_dir (const Apm2Paths *self)
-{
-  g_autofree char *dir = g_path_get_dirname (self->token_file);
-
-  return self->mode == APM2_MODE_SYSTEM || apm2_fs_ensure_dir (dir, 0700, NULL);
-}
-
-/**
- * apm2_paths_ensure:
- * @self: the paths
- * @error: NOT_AUTHORIZED if a directory belongs to somebody else, with the
- *   command that helps; INVALID_ARGUMENT if one is a symbolic link
- *
- * Makes the directories below and including the home, with mode 0700, and the
- * one for the socket.
- *
- * Returns: %TRUE if all of them are there and ours
- */
-gboolean
-apm2_paths_ensure (const Apm2Paths *self, GError **error)
-{
-  g_autofree char *private_dir = NULL;
-  const char *dirs[7] = { NULL };
-
-  g_return_val_if_fail (self != NULL, FALSE);
-
-  private_dir = g_path_get_dirname (self->fac_dir);
-  dirs[0] = self->home;
-  dirs[1] = private_dir;
-  dirs[2] = self->fac_dir;
-  dirs[3] = self->incoming_dir;
-  dirs[4] = self->quarantine_dir;
-  dirs[5] = self->logs_dir;
-  dirs[6] = self->work_dir;
-  for (gsize i = 0; i < G_N_ELEMENTS (dirs); i++)
-    {
-      if (!apm2_fs_ensure_dir (dirs[i], 0700, error))
-        return FALSE;
-    }
-  (void) ensure_creds_dir (self);
-  return ensure_runtime_dir (self, error);
 }
 
 /**

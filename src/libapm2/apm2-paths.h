@@ -28,7 +28,8 @@ typedef struct
   Apm2Mode mode;         /* never AUTO */
   char *home;            /* APM2_HOME */
   char *fac_dir;         /* <home>/private/fac */
-  char *store_file;      /* <fac_dir>/fac.db */
+  char *store_file;      /* user: <fac_dir>/fac.db;
+                          * system: <home>/private/store/fac.db */
   char *incoming_dir;    /* <fac_dir>/incoming */
   char *quarantine_dir;  /* <fac_dir>/quarantine */
   char *logs_dir;        /* <fac_dir>/logs */
@@ -50,6 +51,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2Paths, apm2_paths_free)
 
 gboolean apm2_paths_ensure (const Apm2Paths *self,
                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean apm2_paths_ensure_worker (const Apm2Paths *self,
+                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
 char *apm2_paths_get_heartbeat_file (const Apm2Paths *self,
                                      const char *instance);
 char *apm2_paths_get_log_file (const Apm2Paths *self,

@@ -25,6 +25,7 @@ struct _Apm2HeartbeatWriter
   GObject parent_instance;
 
   char *path;
+  mode_t mode;
   gint64 busy_since; /* by the clock since boot; 0: nothing is written now */
   GBytes *waiting;   /* (owned) (nullable) what to write next */
   gboolean failed;   /* the last write */
@@ -56,15 +57,17 @@ apm2_heartbeat_writer_init (Apm2HeartbeatWriter *self)
 /**
  * apm2_heartbeat_writer_new:
  * @path: the file; its directory must exist
+ * @mode: its mode
  *
  * Returns: (transfer full): a writer that has written nothing
  */
 Apm2HeartbeatWriter *
-apm2_heartbeat_writer_new (const char *path)
+apm2_heartbeat_writer_new (const char *path, mode_t mode)
 {
   Apm2HeartbeatWriter *self = g_object_new (APM2_TYPE_HEARTBEAT_WRITER, NULL);
 
   self->path = g_strdup (path);
+  self->mode = mode;
   return self;
 }
 
@@ -76,7 +79,7 @@ apm2_heartbeat_writer_get_path (Apm2HeartbeatWriter *self)
   return self->path;
 }
 
-/* The path does not change while the thread has it. */
+/* Path and mode do not change while the thread has them. */
 static void
 write_in_thread (GTask *task,
                  gpointer source,
@@ -88,8 +91,13 @@ write_in_thread (GTask *task,
   gconstpointer text = g_bytes_get_data (data, &length);
   GError *error = NULL;
 
-  if (!apm2_fs_write_file (
-          AT_FDCWD, self->path, text, length, 0600, APM2_FS_WRITE_NONE, &error))
+  if (!apm2_fs_write_file (AT_FDCWD,
+                           self->path,
+                           text,
+                           length,
+                           self->mode,
+                           APM2_FS_WRITE_NONE,
+                           &error))
     g_task_return_error (task, error);
   else
     g_task_return_boolean (task, TRUE);

@@ -14,7 +14,7 @@ G_DECLARE_FINAL_TYPE (Apm2HeartbeatWriter,
                       HEARTBEAT_WRITER,
                       GObject)
 
-Apm2HeartbeatWriter *apm2_heartbeat_writer_new (const char *path);
+Apm2HeartbeatWriter *apm2_heartbeat_writer_new (const char *path, mode_t mode);
 const char *apm2_heartbeat_writer_get_path (Apm2HeartbeatWriter *self);
 void apm2_heartbeat_writer_write (Apm2HeartbeatWriter *self,
                                   const Apm2Heartbeat *heartbeat);

@@ -214,8 +214,8 @@ apm2_worker_new (const Apm2WorkerSettings *settings, Apm2Executor *executor)
   g_autofree char *address = apm2_paths_get_operator_address (paths);
   g_autofree char *heartbeat_path
       = apm2_paths_get_heartbeat_file (paths, settings->instance);
-  g_autoptr (Apm2HeartbeatWriter) writer
-      = apm2_heartbeat_writer_new (heartbeat_path);
+  g_autoptr (Apm2HeartbeatWriter) writer = apm2_heartbeat_writer_new (
+      heartbeat_path, paths->mode == APM2_MODE_SYSTEM ? 0640 : 0600);
   const Apm2BrokerIdentity identity = {
     .instance = settings->instance,
     .slots = settings->slots,

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <glib-unix.h>
@@ -110,8 +111,10 @@ run (const Apm2WorkerOptions *options, GError **error)
   if (paths == NULL)
     return FALSE;
   apm2_log_set_mode (apm2_mode_to_string (paths->mode));
+  /* The broker, of the same group in system mode, reads the logs. */
+  (void) umask (paths->mode == APM2_MODE_SYSTEM ? 0027 : 0077);
   active = apm2_active_config_new (paths->config_file, error);
-  if (active == NULL || !apm2_paths_ensure (paths, error))
+  if (active == NULL || !apm2_paths_ensure_worker (paths, error))
     return FALSE;
   config = apm2_active_config_get (active);
   if (!options->debug)
@@ -174,7 +177,10 @@ main (int argc, char **argv)
           APM2_LOG_WITH (.message_id = APM2_MSG_START_FAILED, .error = error),
           "%s",
           error->message);
-      return EXIT_CONFIGURATION;
+      /* What is not there yet may come. */
+      return g_error_matches (error, APM2_ERROR, APM2_ERROR_NOT_FOUND)
+                 ? EXIT_FAILURE
+                 : EXIT_CONFIGURATION;
     }
   return EXIT_SUCCESS;
 }

@@ -23,6 +23,26 @@ test_file_is_private (PeerFixture *self, gconstpointer data)
 }
 
 static void
+test_shared_file_is_for_the_group (PeerFixture *self, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (self->dir, "shared.sock", NULL);
+  g_autoptr (Apm2OperatorSocket) shared
+      = apm2_operator_socket_new (self->zoo->tree, 4, 4);
+  g_autoptr (GError) error = NULL;
+  mode_t before = umask (0077);
+  struct stat st;
+
+  apm2_operator_socket_share (shared);
+  g_assert_true (apm2_operator_socket_listen_path (shared, path, &error));
+  (void) umask (before);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (lstat (path, &st), ==, 0);
+  g_assert_cmpuint (st.st_mode & 07777, ==, 0660);
+  apm2_operator_socket_stop (shared);
+}
+
+static void
 test_live_socket_is_not_stolen (PeerFixture *self, gconstpointer data)
 {
   g_autoptr (Apm2OperatorSocket) second
@@ -167,6 +187,7 @@ main (int argc, char **argv)
               function,                                                        \
               peer_fixture_tear_down)
   ADD ("file-is-private", test_file_is_private);
+  ADD ("shared-file-is-for-the-group", test_shared_file_is_for_the_group);
   ADD ("live-socket-is-not-stolen", test_live_socket_is_not_stolen);
   ADD ("stale-socket-is-replaced", test_stale_socket_is_replaced);
   ADD ("file-in-the-way-is-kept", test_file_in_the_way_is_kept);

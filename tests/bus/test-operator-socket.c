@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <glib/gstdio.h>
@@ -289,35 +291,98 @@ test_peer_that_does_not_read_is_cut (PeerFixture *self, gconstpointer data)
   wait_for_end (mute);
 }
 
+/* What somebody else reads over the socket at @path, if they are let. */
+static char *
+ask_as_stranger (PeerFixture *self, const char *path, int status)
+{
+  g_autofree char *address = g_strconcat ("--address=unix:path=", path, NULL);
+  const char *const argv[]
+      = { "setpriv",         "--reuid=65534", "--regid=65534", "--clear-groups",
+          "busctl",          address,         "get-property",  APM2_BUS_NAME,
+          APM2_OBJECT_QUEUE, ZOO_IFACE_GATE,  "Motto",         NULL };
+
+  g_assert_cmpint (g_chmod (self->dir, 0711), ==, 0);
+  return test_run (status, argv);
+}
+
+static gboolean
+may_be_stranger (void)
+{
+  if (geteuid () == 0)
+    return TRUE;
+  g_test_skip ("only root can become somebody else");
+  return FALSE;
+}
+
 static void
 test_foreign_user_is_refused (PeerFixture *self, gconstpointer data)
 {
-  g_autofree char *address = g_strconcat ("--address=", self->address, NULL);
-  const char *const argv[] = { "setpriv",
-                               "--reuid=65534",
-                               "--clear-groups",
-                               "busctl",
-                               address,
-                               "get-property",
-                               APM2_BUS_NAME,
-                               APM2_OBJECT_QUEUE,
-                               ZOO_IFACE_GATE,
-                               "Motto",
-                               NULL };
   g_autofree char *output = NULL;
 
-  if (geteuid () != 0)
-    {
-      g_test_skip ("only root can become somebody else");
-      return;
-    }
+  if (!may_be_stranger ())
+    return;
   /* The kernel would refuse it otherwise, and we would not be tested. */
-  g_assert_cmpint (g_chmod (self->dir, 0711), ==, 0);
   g_assert_cmpint (g_chmod (self->path, 0666), ==, 0);
 
-  output = test_run (1, argv);
+  output = ask_as_stranger (self, self->path, 1);
 
   g_assert_null (strstr (output, "do not feed"));
+}
+
+/* Listens at a second path, shared, on a socket that was passed. */
+static Apm2OperatorSocket *
+listen_shared (PeerFixture *self, const char *path, mode_t mode)
+{
+  Apm2OperatorSocket *shared = apm2_operator_socket_new (self->zoo->tree, 4, 4);
+  g_autoptr (GError) error = NULL;
+  struct sockaddr_un place = { .sun_family = AF_UNIX };
+  int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+  (void) g_strlcpy (place.sun_path, path, sizeof place.sun_path);
+  g_assert_cmpint (bind (fd, (struct sockaddr *) &place, sizeof place), ==, 0);
+  g_assert_cmpint (g_chmod (path, mode), ==, 0);
+  g_assert_cmpint (chown (path, (uid_t) -1, 65534), ==, 0);
+  g_assert_cmpint (listen (fd, 8), ==, 0);
+  apm2_operator_socket_share (shared);
+  g_assert_true (apm2_operator_socket_listen_fd (shared, fd, &error));
+  g_assert_no_error (error);
+  return shared;
+}
+
+static void
+test_group_is_admitted_to_a_shared_one (PeerFixture *self, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (self->dir, "shared.sock", NULL);
+  g_autoptr (Apm2OperatorSocket) shared = NULL;
+  g_autofree char *output = NULL;
+
+  if (!may_be_stranger ())
+    return;
+  shared = listen_shared (self, path, 0660);
+
+  output = ask_as_stranger (self, path, 0);
+
+  g_assert_nonnull (strstr (output, "do not feed"));
+  apm2_operator_socket_stop (shared);
+  g_assert_cmpint (g_unlink (path), ==, 0);
+}
+
+static void
+test_nobody_else_if_it_is_open_to_all (PeerFixture *self, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (self->dir, "shared.sock", NULL);
+  g_autoptr (Apm2OperatorSocket) shared = NULL;
+  g_autofree char *output = NULL;
+
+  if (!may_be_stranger ())
+    return;
+  shared = listen_shared (self, path, 0666);
+
+  output = ask_as_stranger (self, path, 1);
+
+  g_assert_null (strstr (output, "do not feed"));
+  apm2_operator_socket_stop (shared);
+  g_assert_cmpint (g_unlink (path), ==, 0);
 }
 
 /* GDBus warns in a thread of its own and would write into our test report. */
@@ -362,5 +427,9 @@ main (int argc, char **argv)
   ADD ("admit/no-broken-call-ends-the-broker",
        test_no_broken_call_ends_the_broker);
   ADD ("admit/foreign-user-is-refused", test_foreign_user_is_refused);
+  ADD ("admit/group-is-admitted-to-a-shared-one",
+       test_group_is_admitted_to_a_shared_one);
+  ADD ("admit/nobody-else-if-it-is-open-to-all",
+       test_nobody_else_if_it_is_open_to_all);
   return g_test_run ();
 }

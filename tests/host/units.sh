@@ -17,6 +17,19 @@ is "both are of the group apm2" \
 ok "systemd finds nothing to complain of in the units" bash -c \
   'said=$(systemd-analyze verify --recursive-errors=no "$@" 2>&1); echo "$said"; test -z "$said"' \
   bash "${units[@]}" apm2-worker@two.service apm2-lane@x-1.service apm2-lane-net@x-1.service
+ok "the services of the system start" systemctl start "${units[@]}"
+for unit in "${units[@]}"; do
+  is "$unit is active" "$(systemctl is-active "$unit")" active
+done
+is "the broker runs as its own user" \
+  "$(ps -o user= -p "$(systemctl show -P MainPID apm2-daemon)")" apm2
+is "the worker runs as its own user" \
+  "$(ps -o user:20= -p "$(systemctl show -P MainPID apm2-worker)" | xargs)" apm2-worker
+is "the name is on the system bus" \
+  "$(busctl get-property org.apm2.Services /org/apm2/Services org.apm2.Services Mode)" \
+  's "system"'
+ok "root can list jobs" apm2 fac jobs
+
 # --- for a user ---
 
 ok "nor in those for users" as_alice bash -c \

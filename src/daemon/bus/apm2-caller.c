@@ -3,9 +3,10 @@
 /*
  * Who calls, and whether they may change anything.
  *
- * The operator socket admits only its owner and root, so its peers may. On the
- * session bus every caller is the owner. On the system bus anybody may call,
- * and nobody is authorised to change anything there.
+ * The operator socket admits only those who may use it, so its peers may; but a
+ * worker, in whose hands the jobs are, must be the user that workers run as. On
+ * the session bus every caller is the owner. On the system bus anybody may
+ * call, and nobody is authorised to change anything there.
  */
 
 #include "apm2-caller.h"
@@ -19,18 +20,45 @@
 #define CANCEL_REASON_MAX 512
 
 static gboolean is_system_mode = TRUE;
+static uid_t worker_uid = 0;
 
 /**
  * apm2_caller_set_system_mode:
  * @system_mode: whether the message bus is the system bus
+ * @worker: as which user workers run
  *
  * Once, before the first call is served; until then nothing is allowed on a
  * bus.
  */
 void
-apm2_caller_set_system_mode (gboolean system_mode)
+apm2_caller_set_system_mode (gboolean system_mode, uid_t worker)
 {
   is_system_mode = system_mode;
+  worker_uid = worker;
+}
+
+/**
+ * apm2_caller_may_work:
+ * @caller: who calls
+ * @error: return location
+ *
+ * Returns: %FALSE with %APM2_ERROR_NOT_AUTHORIZED if @caller may be no worker
+ */
+gboolean
+apm2_caller_may_work (const Apm2Caller *caller, GError **error)
+{
+  if (!caller->on_bus
+      && (!is_system_mode || caller->uid == worker_uid || caller->uid == 0
+          || caller->uid == geteuid ()))
+    return TRUE;
+
+  g_set_error (error,
+               APM2_ERROR,
+               APM2_ERROR_NOT_AUTHORIZED,
+               "User %u may be no worker here: workers run as user %u",
+               caller->uid,
+               worker_uid);
+  return FALSE;
 }
 
 /**
@@ -52,7 +80,7 @@ apm2_caller_may_change (const Apm2Caller *caller, GError **error)
       APM2_ERROR,
       APM2_ERROR_NOT_AUTHORIZED,
       "Nobody may change jobs or read logs over the system bus: use the "
-      "operator socket as the service's user or root");
+      "operator socket as root or a member of the group of the service");
   return FALSE;
 }
 

@@ -22,6 +22,7 @@ struct _Apm2Handshakes
   GDBusAuthObserver *observer; /* (owned) */
   GThreadPool *pool;           /* (element-type Handshake) */
   guint timeout_sec;
+  gboolean admits_all;    /* set before the first one */
   GHashTable *running;    /* (element-type Handshake) */
   Apm2HandshakeDone done; /* (nullable) once stopped */
   gpointer data;          /* borrowed: lives until we are stopped */
@@ -61,15 +62,28 @@ apm2_handshakes_unref (Apm2Handshakes *self)
 }
 
 /**
- * apm2_handshakes_admit:
- * @uid: a user
+ * apm2_handshakes_admit_all:
+ * @self: handshakes, none of which was started
  *
- * Returns: whether @uid may connect: our own user and root may
+ * From now on whoever could open the socket may connect.
+ */
+void
+apm2_handshakes_admit_all (Apm2Handshakes *self)
+{
+  self->admits_all = TRUE;
+}
+
+/**
+ * apm2_handshakes_admits:
+ * @self: handshakes
+ * @uid: a user who could open the socket
+ *
+ * Returns: whether @uid may connect: our own user and root always may
  */
 gboolean
-apm2_handshakes_admit (guint32 uid)
+apm2_handshakes_admits (Apm2Handshakes *self, guint32 uid)
 {
-  return uid == geteuid () || uid == 0;
+  return self->admits_all || uid == geteuid () || uid == 0;
 }
 
 static void
@@ -101,8 +115,8 @@ on_authorize_peer (GDBusAuthObserver *observer,
                    gpointer user_data)
 {
   return credentials != NULL
-         && apm2_handshakes_admit (
-             g_credentials_get_unix_user (credentials, NULL));
+         && apm2_handshakes_admits (
+             user_data, g_credentials_get_unix_user (credentials, NULL));
 }
 
 static gboolean
@@ -183,7 +197,7 @@ apm2_handshakes_new (guint threads_max,
   g_signal_connect (self->observer,
                     "authorize-authenticated-peer",
                     G_CALLBACK (on_authorize_peer),
-                    NULL);
+                    self);
   return self;
 }
 

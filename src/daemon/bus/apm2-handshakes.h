@@ -28,7 +28,8 @@ void apm2_handshakes_stop (Apm2Handshakes *self);
 void apm2_handshakes_unref (Apm2Handshakes *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2Handshakes, apm2_handshakes_unref)
 
-gboolean apm2_handshakes_admit (guint32 uid);
+void apm2_handshakes_admit_all (Apm2Handshakes *self);
+gboolean apm2_handshakes_admits (Apm2Handshakes *self, guint32 uid);
 void apm2_handshakes_start (Apm2Handshakes *self,
                             GSocketConnection *stream,
                             const Apm2Credentials *credentials);

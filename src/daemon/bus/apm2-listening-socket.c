@@ -25,8 +25,6 @@
 #include "apm2-error.h"
 #include "apm2-fs.h"
 
-#define SOCKET_MODE 0600
-
 G_GNUC_PRINTF (3, 4)
 static void
 set_error (GError **error, int errsv, const char *format, ...)
@@ -185,14 +183,18 @@ remove_stale (const struct sockaddr_un *address, GError **error)
 }
 
 /* Linux gives the file the mode of the descriptor, less the umask: at no moment
- * is it open to others. */
+ * is it open to more than @mode says. */
 static gboolean
-bind_and_listen (int fd, const struct sockaddr_un *address, GError **error)
+bind_and_listen (int fd,
+                 const struct sockaddr_un *address,
+                 mode_t mode,
+                 GError **error)
 {
   const char *path = address->sun_path;
 
-  if (fchmod (fd, SOCKET_MODE) != 0
-      || bind (fd, (const struct sockaddr *) address, sizeof *address) != 0)
+  if (fchmod (fd, mode) != 0
+      || bind (fd, (const struct sockaddr *) address, sizeof *address) != 0
+      || chmod (path, mode) != 0)
     {
       set_error (error, errno, "Could not bind %s", path);
       return FALSE;
@@ -235,17 +237,19 @@ lock_directory (const char *path, GError **error)
 
 /**
  * apm2_listening_socket_bind:
- * @path: where; its directory is there and private
+ * @path: where; its directory is there and only we may write to it
+ * @mode: of the file
  * @ret_file: (out caller-allocates): what apm2_socket_file_clear() removes
  * @error: return location for an error
  *
- * Makes a socket of mode 0600. Never takes the place of one that answers.
+ * Makes a socket. Never takes the place of one that answers.
  *
  * Returns: (transfer full) (nullable): the socket, or %NULL with @error set;
  *   %APM2_ERROR_EXISTS if the place is taken
  */
 GSocket *
 apm2_listening_socket_bind (const char *path,
+                            mode_t mode,
                             Apm2SocketFile *ret_file,
                             GError **error)
 {
@@ -268,7 +272,7 @@ apm2_listening_socket_bind (const char *path,
       set_error (error, errno, "Could not make a socket");
       return NULL;
     }
-  if (!bind_and_listen (fd, &address, error))
+  if (!bind_and_listen (fd, &address, mode, error))
     return NULL;
   if (lstat (path, &st) != 0)
     {
@@ -284,6 +288,31 @@ apm2_listening_socket_bind (const char *path,
   ret_file->device = st.st_dev;
   ret_file->inode = st.st_ino;
   return listener;
+}
+
+/**
+ * apm2_listening_socket_is_closed:
+ * @listener: a listening socket of the unix family
+ *
+ * Returns: whether its file can be opened by its owner and group alone
+ */
+gboolean
+apm2_listening_socket_is_closed (GSocket *listener)
+{
+  struct sockaddr_un address = { 0 };
+  socklen_t length = sizeof address;
+  struct stat st;
+
+  g_return_val_if_fail (G_IS_SOCKET (listener), FALSE);
+
+  /* With a NUL after the path, for which there is always room. */
+  if (getsockname (
+          g_socket_get_fd (listener), (struct sockaddr *) &address, &length)
+          != 0
+      || length >= sizeof address || address.sun_path[0] != '/')
+    return FALSE;
+  return lstat (address.sun_path, &st) == 0 && S_ISSOCK (st.st_mode)
+         && (st.st_mode & S_IRWXO) == 0;
 }
 
 /**

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <sys/types.h>
+
 #include <gio/gio.h>
 
 G_BEGIN_DECLS
@@ -18,7 +20,9 @@ void apm2_socket_file_clear (Apm2SocketFile *self);
 int apm2_listening_socket_take_passed (GError **error);
 GSocket *apm2_listening_socket_from_fd (int fd, GError **error);
 GSocket *apm2_listening_socket_bind (const char *path,
+                                     mode_t mode,
                                      Apm2SocketFile *ret_file,
                                      GError **error);
+gboolean apm2_listening_socket_is_closed (GSocket *listener);
 
 G_END_DECLS

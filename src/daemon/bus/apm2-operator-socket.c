@@ -3,8 +3,9 @@
 /*
  * The operator socket: D-Bus from end to end, without a message bus.
  *
- * Who connects is judged by the kernel's word before a byte is read. Everything
- * is exported before the first message of a peer is read.
+ * Who connects is judged by the kernel's word before a byte is read: our own
+ * user and root, and of a socket that is shared with a group whoever could open
+ * it. Everything is exported before the first message of a peer is read.
  */
 
 #include "apm2-operator-socket.h"
@@ -27,6 +28,7 @@ struct _Apm2OperatorSocket
   GHashTable *peers;          /* (element-type GDBusConnection) admitted */
   guint n_connections;        /* admitted and in handshake */
   gboolean is_full;           /* and the log says so */
+  gboolean is_shared;         /* with a group */
   gboolean is_stopped;
 };
 
@@ -100,7 +102,7 @@ on_handshake_done (GDBusConnection *connection,
 static gboolean
 is_welcome (Apm2OperatorSocket *self, const Apm2Credentials *credentials)
 {
-  if (!apm2_handshakes_admit (credentials->uid))
+  if (!apm2_handshakes_admits (self->handshakes, credentials->uid))
     {
       g_message ("Refused a connection of process %d of user %u: the operator "
                  "socket is for user %u and root",
@@ -232,11 +234,42 @@ apm2_operator_socket_new (Apm2Tree *tree,
   return self;
 }
 
+/**
+ * apm2_operator_socket_share:
+ * @self: an operator socket that does not listen
+ *
+ * Shares it with a group: whoever can open it is admitted, as long as it is
+ * closed to everybody else.
+ */
+void
+apm2_operator_socket_share (Apm2OperatorSocket *self)
+{
+  g_return_if_fail (APM2_IS_OPERATOR_SOCKET (self));
+  g_return_if_fail (self->service == NULL);
+
+  self->is_shared = TRUE;
+}
+
+static void
+choose_admission (Apm2OperatorSocket *self, GSocket *socket)
+{
+  if (!self->is_shared)
+    return;
+  if (apm2_listening_socket_is_closed (socket))
+    apm2_handshakes_admit_all (self->handshakes);
+  else
+    g_warning ("The operator socket is open to everybody, so that only user %u "
+               "and root are admitted; set SocketMode=0660 in "
+               "apm2-daemon.socket",
+               geteuid ());
+}
+
 static gboolean
 listen_on (Apm2OperatorSocket *self, GSocket *socket, GError **error)
 {
   g_autoptr (GSocketService) service = g_socket_service_new ();
 
+  choose_admission (self, socket);
   if (!g_socket_listener_add_socket (
           G_SOCKET_LISTENER (service), socket, NULL, error))
     return FALSE;
@@ -307,8 +340,9 @@ apm2_operator_socket_listen_fd (Apm2OperatorSocket *self,
  * @path: where; its directory is there and private
  * @error: return location for an error
  *
- * Binds a socket of mode 0600, which apm2_operator_socket_stop() removes. One
- * that nobody answers on is replaced, a living one never.
+ * Binds a socket of mode 0600, or 0660 if it is shared, which
+ * apm2_operator_socket_stop() removes. One that nobody answers on is replaced,
+ * a living one never.
  *
  * Returns: %FALSE with @error set; %APM2_ERROR_EXISTS if the place is taken
  */
@@ -322,7 +356,8 @@ apm2_operator_socket_listen_path (Apm2OperatorSocket *self,
   g_return_val_if_fail (APM2_IS_OPERATOR_SOCKET (self), FALSE);
   g_return_val_if_fail (self->service == NULL, FALSE);
 
-  socket = apm2_listening_socket_bind (path, &self->file, error);
+  socket = apm2_listening_socket_bind (
+      path, self->is_shared ? 0660 : 0600, &self->file, error);
   return socket != NULL && listen_on (self, socket, error);
 }
 

@@ -24,6 +24,7 @@ Apm2OperatorSocket *apm2_operator_socket_new (Apm2Tree *tree,
                                               guint connections_max,
                                               guint auth_timeout_sec);
 
+void apm2_operator_socket_share (Apm2OperatorSocket *self);
 gboolean
 apm2_operator_socket_listen_passed (Apm2OperatorSocket *self,
                                     gboolean *ret_passed,

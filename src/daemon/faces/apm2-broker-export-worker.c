@@ -7,6 +7,7 @@
 
 #include "apm2-broker-export-private.h"
 
+#include "apm2-caller.h"
 #include "apm2-error.h"
 #include "apm2-invocation.h"
 #include "apm2-job-id.h"
@@ -138,7 +139,9 @@ apm2_broker_export_register_worker (gpointer data,
 
   g_variant_get (
       parameters, "(&su@a(st)@a{sv})", &instance, &slots, &leases, &options);
-  if (!check_registration (self, connection, instance, slots, options, &error))
+  if (!apm2_caller_may_work (caller, &error)
+      || !check_registration (
+          self, connection, instance, slots, options, &error))
     {
       apm2_invocation_take_error (invocation, g_steal_pointer (&error));
       return;

@@ -76,9 +76,20 @@ apm2_workspace_unref (Apm2Workspace *self)
 }
 
 static gboolean
-make_dir (const char *path, gboolean may_exist, GError **error)
+make_dir (const char *path, GError **error)
 {
-  if (mkdir (path, 0700) == 0 || (may_exist && errno == EEXIST))
+  if (mkdir (path, 0700) == 0)
+    return TRUE;
+  apm2_error_set_errno (error, errno, "Cannot make directory %s", path);
+  return FALSE;
+}
+
+/* The umask says whether the group, which is the broker's in system mode, may
+ * look into it. There may be logs of an earlier attempt. */
+static gboolean
+make_log_dir (const char *path, GError **error)
+{
+  if (mkdir (path, 0750) == 0 || errno == EEXIST)
     return TRUE;
   apm2_error_set_errno (error, errno, "Cannot make directory %s", path);
   return FALSE;
@@ -95,12 +106,9 @@ prepare_in_thread (GTask *task,
   g_autoptr (GError) error = NULL;
 
   if (!apm2_fs_remove_tree (AT_FDCWD, self->top, &error)
-      || !make_dir (self->top, FALSE, &error)
-      || !make_dir (self->home, FALSE, &error)
-      || !make_dir (self->tmp, FALSE, &error)
-      || !make_dir (self->work, FALSE, &error)
-      || !make_dir (job_logs, TRUE, &error)
-      || !make_dir (self->logs, TRUE, &error))
+      || !make_dir (self->top, &error) || !make_dir (self->home, &error)
+      || !make_dir (self->tmp, &error) || !make_dir (self->work, &error)
+      || !make_log_dir (job_logs, &error) || !make_log_dir (self->logs, &error))
     g_task_return_error (task, g_steal_pointer (&error));
   else
     g_task_return_boolean (task, TRUE);

@@ -23,7 +23,8 @@
 /**
  * apm2_step_log_open:
  * @self: (out caller-allocates): a log
- * @path: the file, made or emptied; empty: what is appended is dropped
+ * @path: the file, made or emptied; empty: what is appended is dropped; whether
+ *   the group may read it is for the umask to say
  * @max: bytes that the file may have; 0: no limit
  *
  * Returns: 0, or a negative errno
@@ -37,7 +38,7 @@ apm2_step_log_open (Apm2StepLog *self, const char *path, uint64_t max)
   self->fd = open (path,
                    O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW
                        | O_CLOEXEC | O_NOCTTY,
-                   0600);
+                   0640);
   return self->fd < 0 ? -errno : 0;
 }
 

@@ -113,6 +113,30 @@ test_read_refuses_foreign_owners (void)
 }
 
 static void
+test_read_takes_a_named_owner (void)
+{
+  g_auto (TestDir) dir = test_dir_new ();
+  g_autofree char *text = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (geteuid () != 0)
+    {
+      g_test_skip ("only root can give files away");
+      return;
+    }
+  test_dir_write (&dir, "file", "text");
+  g_assert_cmpint (fchownat (dir.fd, "file", NOBODY, NOBODY, 0), ==, 0);
+
+  text = apm2_fs_read_file_of (dir.fd, "file", NOBODY, 100, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (text, ==, "text");
+
+  g_assert_null (
+      apm2_fs_read_file_of (dir.fd, "file", NOBODY - 1, 100, NULL, &error));
+  g_assert_error (error, APM2_ERROR, APM2_ERROR_NOT_AUTHORIZED);
+}
+
+static void
 test_ensure_makes_parents_private (void)
 {
   g_auto (TestDir) dir = test_dir_new ();
@@ -228,6 +252,8 @@ main (int argc, char **argv)
                    test_read_refuses_all_but_regular_files);
   g_test_add_func ("/apm2/fs/read-file/refuses-foreign-owners",
                    test_read_refuses_foreign_owners);
+  g_test_add_func ("/apm2/fs/read/takes-a-named-owner",
+                   test_read_takes_a_named_owner);
   g_test_add_func ("/apm2/fs/ensure-dir/makes-parents-private",
                    test_ensure_makes_parents_private);
   g_test_add_func ("/apm2/fs/ensure-dir/corrects-the-mode",

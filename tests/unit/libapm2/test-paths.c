@@ -57,7 +57,7 @@ test_system_mode_lives_in_var (void)
 
   g_assert_cmpstr (paths->home, ==, "/var/lib/apm2");
   g_assert_cmpstr (paths->fac_dir, ==, "/var/lib/apm2/private/fac");
-  g_assert_cmpstr (paths->store_file, ==, "/var/lib/apm2/private/fac/fac.db");
+  g_assert_cmpstr (paths->store_file, ==, "/var/lib/apm2/private/store/fac.db");
   g_assert_cmpstr (
       paths->incoming_dir, ==, "/var/lib/apm2/private/fac/incoming");
   g_assert_cmpstr (
@@ -224,6 +224,72 @@ test_ensure_makes_all_private (void)
 }
 
 static void
+assert_dir (const TestDir *dir, const char *name, mode_t mode)
+{
+  struct stat st;
+
+  g_assert_cmpint (fstatat (dir->fd, name, &st, AT_SYMLINK_NOFOLLOW), ==, 0);
+  g_assert_cmpuint (st.st_mode, ==, S_IFDIR | mode);
+}
+
+static Apm2Paths *
+new_system_paths (const TestDir *dir)
+{
+  g_autofree char *home = g_build_filename (dir->path, "home", NULL);
+  Apm2Paths *paths = NULL;
+
+  reset_env ();
+  g_setenv (APM2_ENV_HOME, home, TRUE);
+  paths = new_paths (APM2_MODE_SYSTEM);
+  g_free (paths->runtime_dir);
+  paths->runtime_dir = g_build_filename (dir->path, "run", NULL);
+  return paths;
+}
+
+static void
+test_ensure_leaves_the_workers_part_to_it (void)
+{
+  g_auto (TestDir) dir = test_dir_new ();
+  g_autoptr (Apm2Paths) paths = new_system_paths (&dir);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (apm2_paths_ensure (paths, &error));
+
+  g_assert_no_error (error);
+  assert_dir (&dir, "home", 0750);
+  assert_dir (&dir, "home/private", 0750);
+  assert_dir (&dir, "home/private/store", 0700);
+  assert_dir (&dir, "home/private/fac", 01770);
+  assert_dir (&dir, "home/private/fac/incoming", 0700);
+  assert_dir (&dir, "home/private/fac/quarantine", 0700);
+  assert_dir (&dir, "run", 0755);
+  g_assert_cmpint (faccessat (dir.fd, "home/private/fac/logs", F_OK, 0), <, 0);
+  g_assert_cmpint (faccessat (dir.fd, "home/private/fac/work", F_OK, 0), <, 0);
+
+  g_assert_true (apm2_paths_ensure_worker (paths, &error));
+
+  g_assert_no_error (error);
+  assert_dir (&dir, "home/private/fac/logs", 0750);
+  assert_dir (&dir, "home/private/fac/work", 0750);
+  /* Each leaves alone what the other has made. */
+  g_assert_true (apm2_paths_ensure (paths, &error));
+  g_assert_no_error (error);
+}
+
+static void
+test_ensure_worker_comes_second (void)
+{
+  g_auto (TestDir) dir = test_dir_new ();
+  g_autoptr (Apm2Paths) paths = new_system_paths (&dir);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (apm2_paths_ensure_worker (paths, &error));
+
+  g_assert_error (error, APM2_ERROR, APM2_ERROR_NOT_FOUND);
+  g_assert_nonnull (strstr (error->message, paths->fac_dir));
+}
+
+static void
 test_ensure_closes_an_open_home (void)
 {
   g_auto (TestDir) dir = test_dir_new ();
@@ -341,6 +407,10 @@ main (int argc, char **argv)
                    test_socket_path_takes_107_bytes);
   g_test_add_func ("/apm2/paths/ensure/makes-all-private",
                    test_ensure_makes_all_private);
+  g_test_add_func ("/apm2/paths/ensure/leaves-the-workers-part-to-it",
+                   test_ensure_leaves_the_workers_part_to_it);
+  g_test_add_func ("/apm2/paths/ensure/worker-comes-second",
+                   test_ensure_worker_comes_second);
   g_test_add_func ("/apm2/paths/ensure/closes-an-open-home",
                    test_ensure_closes_an_open_home);
   g_test_add_func ("/apm2/paths/ensure/refuses-a-link",

@@ -31,6 +31,8 @@ scene_run_tests (void)
   int status = 0;
 
   g_assert_no_error (error);
+  /* As the program has it. */
+  (void) umask (0077);
   /* Warnings are provoked in some tests. */
   apm2_log_init ("test", FALSE);
   /* Once, before there are threads. */

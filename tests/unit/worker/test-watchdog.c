@@ -223,7 +223,8 @@ test_newest_heartbeat_is_written (Fixture *fixture, gconstpointer data)
 {
   g_autofree char *path
       = g_build_filename (fixture->dir, "heartbeat.json", NULL);
-  g_autoptr (Apm2HeartbeatWriter) writer = apm2_heartbeat_writer_new (path);
+  g_autoptr (Apm2HeartbeatWriter) writer
+      = apm2_heartbeat_writer_new (path, 0600);
   Wait wait = { path, 9 };
 
   for (guint64 i = 1; i <= 9; i++)
@@ -239,7 +240,8 @@ test_failed_heartbeat_is_told (Fixture *fixture, gconstpointer data)
 {
   g_autofree char *dir = g_build_filename (fixture->dir, "later", NULL);
   g_autofree char *path = g_build_filename (dir, "heartbeat.json", NULL);
-  g_autoptr (Apm2HeartbeatWriter) writer = apm2_heartbeat_writer_new (path);
+  g_autoptr (Apm2HeartbeatWriter) writer
+      = apm2_heartbeat_writer_new (path, 0600);
 
   write_heartbeat (writer, 1);
   wait_ticking (has_trouble, writer);
