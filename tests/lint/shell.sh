@@ -10,5 +10,5 @@ command -v shellcheck >/dev/null || exit 77
 find . \( -path './build*' -o -path ./.git -o -path './tests/*/corpus*' \) -prune \
   -o -type f -print0 |
   xargs -0 -r grep -lIZE -m1 '^#!/(usr/bin/env bash|bin/sh|bin/bash)' |
-  xargs -0 -r shellcheck -x \
+  xargs -0 -r shellcheck -x -P .:SCRIPTDIR \
     --exclude=SC2016,SC2317 # does not know scripts in words, and traps

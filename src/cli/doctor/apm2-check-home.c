@@ -13,6 +13,7 @@
 
 #include "apm2-checks.h"
 #include "apm2-layout.h"
+#include "apm2-names.h"
 
 /* Bits that decide who may do what. Set-group-ID is inherited on some file
  * systems and harmless where the group has no access. */
@@ -219,7 +220,7 @@ void
 apm2_check_accounts (const Apm2Doctor *doctor, Apm2Diagnosis *out)
 {
   static const char *const names[]
-      = { APM2_LAYOUT_BROKER_ACCOUNT, APM2_LAYOUT_WORKER_ACCOUNT };
+      = { APM2_ACCOUNT_BROKER, APM2_ACCOUNT_WORKER };
   const guint before = out->findings->len;
 
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++)

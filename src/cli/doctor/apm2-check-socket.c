@@ -16,6 +16,7 @@
 
 #include "apm2-checks.h"
 #include "apm2-layout.h"
+#include "apm2-names.h"
 
 #define SOCKET_UNIT "apm2-daemon.socket"
 
@@ -174,7 +175,7 @@ get_socket_uid (const Apm2Doctor *doctor)
 
   if (doctor->paths->mode == APM2_MODE_USER)
     return doctor->uid;
-  entry = getpwnam (APM2_LAYOUT_BROKER_ACCOUNT);
+  entry = getpwnam (APM2_ACCOUNT_BROKER);
   return entry != NULL ? entry->pw_uid : 0;
 }
 

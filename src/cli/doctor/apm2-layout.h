@@ -7,9 +7,6 @@
 
 G_BEGIN_DECLS
 
-#define APM2_LAYOUT_BROKER_ACCOUNT "apm2"
-#define APM2_LAYOUT_WORKER_ACCOUNT "apm2-worker"
-
 /**
  * Apm2Place:
  *

@@ -13,6 +13,7 @@
 #include <glib/gstdio.h>
 
 #include "apm2-layout.h"
+#include "apm2-names.h"
 #include "patient.h"
 
 #define FAC "home/private/fac"
@@ -185,7 +186,7 @@ test_system_layout_keeps_the_worker_from_the_store (void)
       if (g_str_equal (place->path, paths->store_file))
         {
           g_assert_cmpuint (place->mode & 077, ==, 0);
-          g_assert_cmpstr (place->account, ==, APM2_LAYOUT_BROKER_ACCOUNT);
+          g_assert_cmpstr (place->account, ==, APM2_ACCOUNT_BROKER);
           checked++;
         }
       if (g_str_equal (place->path, paths->fac_dir))
