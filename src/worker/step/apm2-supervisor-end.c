@@ -25,6 +25,9 @@
 #define STUCK_USEC    (10 * 1000 * USEC_PER_MSEC)
 /* Sweeps without a pause: against a job that forks faster than we look. */
 #define ROUNDS_MAX 16
+/* Dead children taken away in one turn: against one whose children die as fast
+ * as they are counted. */
+#define REAPS_MAX 1000
 
 static void
 set_cause (Apm2Supervisor *self, Apm2StepCause cause)
@@ -111,17 +114,19 @@ take_other (Apm2Supervisor *self, pid_t pid)
 void
 apm2_supervisor_reap (Apm2Supervisor *self)
 {
-  siginfo_t info = { 0 };
-
-  while (waitid (P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0
-         && info.si_pid != 0)
+  for (int i = 0; i < REAPS_MAX; i++)
     {
+      siginfo_t info = { 0 };
+
+      if (waitid (P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0
+          || info.si_pid == 0)
+        return;
       if (info.si_pid == self->child)
         take_child (self);
       else
         take_other (self, info.si_pid);
-      info.si_pid = 0;
     }
+  apm2_deadlines_set_in (&self->deadlines, DEADLINE_REAP, 0);
 }
 
 static bool

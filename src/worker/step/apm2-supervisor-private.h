@@ -21,6 +21,7 @@ enum
   DEADLINE_REPORT, /* log size and progress may be told again */
   DEADLINE_SWEEP,  /* look again for processes that are left */
   DEADLINE_STUCK,  /* they should all have died by now */
+  DEADLINE_REAP,   /* more are dead than one turn takes away */
   N_DEADLINES,
 };
 _Static_assert((int) N_DEADLINES <= APM2_DEADLINES_MAX, "room");

@@ -93,6 +93,14 @@ read_failure (Apm2Supervisor *self)
 }
 
 static void
+take_dead (Apm2Supervisor *self)
+{
+  apm2_supervisor_reap (self);
+  if (self->killing && !self->ended)
+    apm2_supervisor_sweep (self);
+}
+
+static void
 check_deadlines (Apm2Supervisor *self)
 {
   if (apm2_deadlines_take (&self->deadlines, DEADLINE_STEP))
@@ -102,6 +110,8 @@ check_deadlines (Apm2Supervisor *self)
     apm2_supervisor_kill (self, APM2_STEP_CAUSE_TERMINATED);
   if (apm2_deadlines_take (&self->deadlines, DEADLINE_FENCE))
     apm2_supervisor_kill (self, APM2_STEP_CAUSE_FENCED);
+  if (apm2_deadlines_take (&self->deadlines, DEADLINE_REAP))
+    take_dead (self);
   (void) apm2_deadlines_take (&self->deadlines, DEADLINE_REPORT);
   if (apm2_deadlines_take (&self->deadlines, DEADLINE_SWEEP) && !self->ended)
     apm2_supervisor_sweep (self);
@@ -123,9 +133,7 @@ read_signal (Apm2Supervisor *self)
             self, APM2_STEP_CAUSE_TERMINATED, self->message->kill_grace_usec);
       return;
     }
-  apm2_supervisor_reap (self);
-  if (self->killing && !self->ended)
-    apm2_supervisor_sweep (self);
+  take_dead (self);
 }
 
 static void
