@@ -91,6 +91,8 @@ user_edits() {
   like 'the way to replace it is told' "$said" 'apm2 daemon install --force'
   like 'an edited file stays as it was' "$(tail -n 1 "$units/apm2-worker.service")" '^# mine$'
 
+  said=$(alice_types 'apm2 daemon install --dry-run --force')
+  like 'a dry run shows what an edit would lose' "$said" $'\n +-# mine\n'
   said=$(alice_types 'apm2 daemon install --force')
   like 'force tells where the edit is saved' "$said" "saved .*apm2-worker.service.apm2-saved"
   ok 'force writes the file anew' same_as_tree user "$units"
@@ -272,6 +274,7 @@ user_uninstall() {
   ok 'nothing is stopped then' as_alice systemctl --user --quiet is-active apm2-worker.service
 
   echo '# mine' >>"$units/apm2-jobs.slice"
+  install -d -o alice "$units/apm2-worker.service.d"
   said=$(alice_types 'apm2 daemon uninstall --dry-run')
   like 'a dry run tells what it would stop' "$said" 'would stop +apm2-worker.service'
   ok 'and stops nothing' as_alice systemctl --user --quiet is-active apm2-worker.service
@@ -282,10 +285,11 @@ user_uninstall() {
   like 'the data is kept, and said where' "$said" 'kept +/home/alice/.apm2 '
   ok 'the data is there' test -s /home/alice/.apm2/private/fac/fac.db
   is 'what is left is what was edited or saved' "$(cd "$units" && echo *)" \
-    'apm2-jobs.slice apm2-worker.service.apm2-saved'
+    'apm2-jobs.slice apm2-worker.service.apm2-saved apm2-worker.service.d'
+  like 'drop-ins are told' "$said" "kept +$units/apm2-worker.service.d "
   is 'nothing of it is loaded' \
     "$(as_alice systemctl --user list-units --all --no-legend 'apm2-daemon*' 'apm2-worker*')" ''
-  rm "$units"/*
+  find "$units" -mindepth 1 -delete
   said=$(alice_types 'apm2 daemon uninstall')
   is 'a second time there is nothing to do' $? 0
   unlike 'and it says so' "$said" 'stopped|disabled|removed'

@@ -44,6 +44,18 @@ examine (const Apm2InstallItem *item,
   return FALSE;
 }
 
+/* What somebody may lose or miss is shown before it is done. */
+static void
+show_difference (const Apm2InstallItem *item, Apm2InstallReport *report)
+{
+  g_autofree char *diff = NULL;
+
+  if (!apm2_install_report_is_dry_run (report))
+    return;
+  diff = apm2_install_file_diff (item->file);
+  apm2_install_report_add_diff (report, diff);
+}
+
 static gboolean
 put (Apm2InstallItem *item,
      Apm2InstallReport *report,
@@ -77,7 +89,10 @@ replace (Apm2InstallItem *item,
         return FALSE;
       tell (report, APM2_INSTALL_ACT_SAVED, item, saved);
     }
-  return put (item, report, APM2_INSTALL_ACT_UPDATED, tally, error);
+  if (!put (item, report, APM2_INSTALL_ACT_UPDATED, tally, error))
+    return FALSE;
+  show_difference (item, report);
+  return TRUE;
 }
 
 static const char *
@@ -114,13 +129,17 @@ apm2_install_apply_write (Apm2InstallItem *item,
       tell (report, APM2_INSTALL_ACT_UNCHANGED, item, NULL);
       return TRUE;
     case APM2_INSTALL_FILE_OUTDATED:
-      return put (item, report, APM2_INSTALL_ACT_UPDATED, tally, error);
+      if (!put (item, report, APM2_INSTALL_ACT_UPDATED, tally, error))
+        return FALSE;
+      show_difference (item, report);
+      return TRUE;
     case APM2_INSTALL_FILE_EDITED:
     case APM2_INSTALL_FILE_LINK:
       if (force)
         return replace (item, report, tally, error);
       tally->n_kept++;
       tell (report, APM2_INSTALL_ACT_KEPT, item, say_why_kept (state));
+      show_difference (item, report);
       return TRUE;
     case APM2_INSTALL_FILE_ABSENT:
     default:
@@ -129,6 +148,17 @@ apm2_install_apply_write (Apm2InstallItem *item,
       tell (report, APM2_INSTALL_ACT_UNCHANGED, item, item->elsewhere);
       return TRUE;
     }
+}
+
+/* What 'systemctl edit' made is its maker's. */
+static void
+tell_drop_ins (const Apm2InstallItem *item, Apm2InstallReport *report)
+{
+  g_autofree char *dir = g_strconcat (item->file->path, ".d", NULL);
+
+  if (g_file_test (dir, G_FILE_TEST_IS_DIR))
+    apm2_install_report_add (
+        report, APM2_INSTALL_ACT_KEPT, dir, _ ("drop-ins"));
 }
 
 static gboolean
@@ -169,6 +199,7 @@ apm2_install_apply_remove (Apm2InstallItem *item,
         return FALSE;
       tally->n_changed++;
       tell (report, APM2_INSTALL_ACT_REMOVED, item, NULL);
+      tell_drop_ins (item, report);
     }
   else if (state == APM2_INSTALL_FILE_EDITED || state == APM2_INSTALL_FILE_LINK)
     {

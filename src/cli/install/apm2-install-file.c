@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <gio/gio.h>
 #include <glib/gi18n.h>
 
 #include "apm2-error.h"
@@ -95,7 +96,7 @@ make_seal (const char *name, const char *text, gsize length)
 static gboolean
 is_sealed (const char *name, const char *found, gsize length)
 {
-  g_autofree char *seal = NULL;
+  g_autofree char *last = NULL;
   gsize body = 0;
 
   if (length == 0 || found[length - 1] != '\n' || strlen (found) != length)
@@ -103,8 +104,8 @@ is_sealed (const char *name, const char *found, gsize length)
   body = length - 1;
   while (body > 0 && found[body - 1] != '\n')
     body--;
-  seal = make_seal (name, found, body);
-  return g_str_equal (found + body, seal);
+  last = make_seal (name, found, body);
+  return g_str_equal (found + body, last);
 }
 
 static Apm2InstallFileState
@@ -211,6 +212,54 @@ apm2_install_file_is_text_in (const Apm2InstallFile *self, const char *dir)
              || state == APM2_INSTALL_FILE_COPY);
 }
 
+/* Returns: (transfer full): all that is written */
+static char *
+seal (const Apm2InstallFile *self)
+{
+  g_autofree char *last
+      = make_seal (self->name, self->text, strlen (self->text));
+
+  return g_strconcat (self->text, last, NULL);
+}
+
+/**
+ * apm2_install_file_diff:
+ * @self: a file that is there
+ *
+ * Returns: (transfer full) (nullable): what writing it would change, as
+ *   `diff -u` tells it; %NULL if nothing, or without that program
+ */
+char *
+apm2_install_file_diff (const Apm2InstallFile *self)
+{
+  g_autoptr (GSubprocess) process = NULL;
+  g_autofree char *text = NULL;
+  g_autofree char *diff = NULL;
+
+  g_return_val_if_fail (self != NULL, NULL);
+
+  process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDIN_PIPE
+                                  | G_SUBPROCESS_FLAGS_STDOUT_PIPE
+                                  | G_SUBPROCESS_FLAGS_STDERR_SILENCE,
+                              NULL,
+                              "diff",
+                              "-u",
+                              "--label",
+                              self->path,
+                              "--label",
+                              self->path,
+                              "--",
+                              self->path,
+                              "-",
+                              NULL);
+  text = seal (self);
+  if (process == NULL
+      || !g_subprocess_communicate_utf8 (process, text, NULL, &diff, NULL, NULL)
+      || diff[0] == '\0')
+    return NULL;
+  return g_steal_pointer (&diff);
+}
+
 /**
  * apm2_install_file_write:
  * @self: a file
@@ -224,7 +273,6 @@ apm2_install_file_is_text_in (const Apm2InstallFile *self, const char *dir)
 gboolean
 apm2_install_file_write (const Apm2InstallFile *self, GError **error)
 {
-  g_autofree char *seal = NULL;
   g_autofree char *sealed = NULL;
   apm2_autofd int dirfd = -1;
 
@@ -243,8 +291,7 @@ apm2_install_file_write (const Apm2InstallFile *self, GError **error)
           error, errno, _ ("Cannot open directory %s"), self->dir);
       return FALSE;
     }
-  seal = make_seal (self->name, self->text, strlen (self->text));
-  sealed = g_strconcat (self->text, seal, NULL);
+  sealed = seal (self);
   return apm2_fs_write_file (dirfd,
                              self->name,
                              sealed,

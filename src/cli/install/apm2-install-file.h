@@ -49,6 +49,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2InstallFile, apm2_install_file_free)
 gboolean apm2_install_file_examine (const Apm2InstallFile *self,
                                     Apm2InstallFileState *ret_state,
                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+char *apm2_install_file_diff (const Apm2InstallFile *self);
 gboolean apm2_install_file_is_text_in (const Apm2InstallFile *self,
                                        const char *dir);
 gboolean apm2_install_file_write (const Apm2InstallFile *self,

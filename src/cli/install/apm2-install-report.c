@@ -177,6 +177,37 @@ apm2_install_report_add (Apm2InstallReport *self,
 }
 
 /**
+ * apm2_install_report_add_diff:
+ * @self: a report that something was added to
+ * @diff: (nullable): lines
+ *
+ * Shows below what was added last how its text would change.
+ */
+void
+apm2_install_report_add_diff (Apm2InstallReport *self, const char *diff)
+{
+  g_auto (GStrv) lines = g_strsplit (diff != NULL ? diff : "", "\n", -1);
+
+  if (self->document != NULL && diff != NULL)
+    {
+      json_t *actions = json_object_get (self->document, "actions");
+
+      json_object_set_new (
+          json_array_get (actions, json_array_size (actions) - 1),
+          "diff",
+          apm2_format_json_string (diff));
+      return;
+    }
+  for (gsize i = 0; lines[i] != NULL && lines[i + 1] != NULL; i++)
+    {
+      g_autofree char *shown
+          = apm2_display_escape_line (lines[i], self->call->term->utf8);
+
+      printf ("  %s\n", shown);
+    }
+}
+
+/**
  * apm2_install_report_warn:
  * @self: a report
  * @format: a sentence without a period

@@ -42,6 +42,7 @@ void apm2_install_report_add (Apm2InstallReport *self,
                               Apm2InstallAct act,
                               const char *target,
                               const char *detail);
+void apm2_install_report_add_diff (Apm2InstallReport *self, const char *diff);
 void apm2_install_report_warn (Apm2InstallReport *self, const char *format, ...)
     G_GNUC_PRINTF (2, 3);
 void apm2_install_report_add_next (Apm2InstallReport *self,

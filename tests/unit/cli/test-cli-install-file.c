@@ -357,6 +357,29 @@ test_a_linked_directory_is_followed (void)
 }
 
 static void
+test_a_difference_is_that_of_the_edit (void)
+{
+  g_auto (TestDir) dir = test_dir_new ();
+  g_autoptr (Apm2InstallFile) file
+      = apm2_install_file_new (dir.path, NAME, TEXT);
+  g_autofree char *sealed = NULL;
+  g_autofree char *edited = NULL;
+  g_autofree char *none = NULL;
+  g_autofree char *diff = NULL;
+
+  write_file (file);
+  none = apm2_install_file_diff (file);
+  g_assert_null (none);
+  sealed = read_path (file->path);
+  edited = g_strconcat (sealed, "mine\n", NULL);
+  overwrite (file, edited);
+  diff = apm2_install_file_diff (file);
+  g_assert_nonnull (strstr (diff, "\n-mine\n"));
+  g_assert_null (strstr (diff, "\n+["));
+  g_assert_null (strstr (diff, "\n-["));
+}
+
+static void
 test_removing_takes_the_name (void)
 {
   g_auto (TestDir) dir = test_dir_new ();
@@ -397,6 +420,7 @@ main (int argc, char **argv)
   TEST ("save/an-edit-is-never-overwritten",
         test_an_edit_is_saved_and_never_overwritten);
   TEST ("save/a-link-is-the-link", test_a_saved_link_is_the_link);
+  TEST ("diff/is-that-of-the-edit", test_a_difference_is_that_of_the_edit);
   TEST ("remove/takes-the-name", test_removing_takes_the_name);
 #undef TEST
   return g_test_run ();
