@@ -23,6 +23,7 @@ typedef enum
   KIND_BOOLEAN,
   KIND_ID,
   KIND_ERROR,
+  KIND_COMMAND,
 } Kind;
 
 #define MEMBER(name) G_STRUCT_OFFSET (Apm2UnitState, name)
@@ -53,13 +54,18 @@ static const struct
   { "CPUUsageNSec", KIND_UNSIGNED_64, MEMBER (cpu_usage_nsec) },
   { "MemoryCurrent", KIND_UNSIGNED_64, MEMBER (memory_current) },
   { "TasksCurrent", KIND_UNSIGNED_64, MEMBER (tasks_current) },
+  { "MemoryMax", KIND_UNSIGNED_64, MEMBER (memory_max) },
+  { "TasksMax", KIND_UNSIGNED_64, MEMBER (tasks_max) },
+  { "CPUQuotaPerSecUSec", KIND_UNSIGNED_64, MEMBER (cpu_quota_usec) },
+  { "ExecStart", KIND_COMMAND, MEMBER (last_argument) },
   { "StatusText", KIND_TEXT, MEMBER (status_text) },
 };
 
 static gboolean
 is_text (Kind kind)
 {
-  return kind == KIND_TEXT || kind == KIND_ID || kind == KIND_ERROR;
+  return kind == KIND_TEXT || kind == KIND_ID || kind == KIND_ERROR
+         || kind == KIND_COMMAND;
 }
 
 #define TEXT_AT(self, i) G_STRUCT_MEMBER (char *, self, members[i].offset)
@@ -133,6 +139,7 @@ is_member_equal (const Apm2UnitState *a, const Apm2UnitState *b, gsize i)
     case KIND_TEXT:
     case KIND_ID:
     case KIND_ERROR:
+    case KIND_COMMAND:
       return g_str_equal (TEXT_AT (a, i), TEXT_AT (b, i));
     case KIND_UNSIGNED_64:
       return G_STRUCT_MEMBER (guint64, a, members[i].offset)
@@ -181,6 +188,22 @@ read_id (GVariant *value)
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
+/* Returns: "" if there is no command. */
+static char *
+read_last_argument (GVariant *commands)
+{
+  g_autoptr (GVariant) command = NULL;
+  g_autofree const char **arguments = NULL;
+  gsize length = 0;
+
+  if (g_variant_n_children (commands) == 0)
+    return g_strdup ("");
+  command = g_variant_get_child_value (commands, 0);
+  g_variant_get_child (command, 1, "^a&s", &arguments);
+  length = g_strv_length ((char **) arguments);
+  return g_strdup (length > 0 ? arguments[length - 1] : "");
+}
+
 static void
 set_text (Apm2UnitState *self, gsize i, char *text)
 {
@@ -207,6 +230,8 @@ type_of_kind (Kind kind)
       return G_VARIANT_TYPE_BYTESTRING;
     case KIND_ERROR:
       return G_VARIANT_TYPE ("(ss)");
+    case KIND_COMMAND:
+      return G_VARIANT_TYPE ("a(sasbttttuii)");
     default:
       g_return_val_if_reached (NULL);
     }
@@ -229,6 +254,9 @@ read_member (Apm2UnitState *self, gsize i, GVariant *value)
     case KIND_ERROR:
       g_variant_get (value, "(&ss)", NULL, &text);
       set_text (self, i, text);
+      break;
+    case KIND_COMMAND:
+      set_text (self, i, read_last_argument (value));
       break;
     case KIND_SIGNED_32:
       G_STRUCT_MEMBER (gint32, self, members[i].offset)

@@ -35,6 +35,10 @@ typedef struct
   guint64 cpu_usage_nsec;
   guint64 memory_current;
   guint64 tasks_current;
+  guint64 memory_max;
+  guint64 tasks_max;
+  guint64 cpu_quota_usec; /* in a second */
+  char *last_argument;    /* of the command that starts it */
   char *status_text;
 } Apm2UnitState;
 

@@ -112,6 +112,8 @@ find_trouble (Apm2Cycle *self)
     return "broker_unreachable";
   if (apm2_broker_link_is_refused (self->link))
     return "result_refused";
+  if (apm2_slots_get_trouble (self->slots) != NULL)
+    return apm2_slots_get_trouble (self->slots);
   return apm2_heartbeat_writer_get_trouble (self->writer);
 }
 

@@ -67,13 +67,20 @@ apm2_slots_init (Apm2Slots *self)
       g_str_hash, g_str_equal, NULL, (GDestroyNotify) apm2_lease_free);
 }
 
+/* A job that came now could not be started. */
+static gboolean
+is_open (Apm2Slots *self)
+{
+  return !self->stopping && apm2_slots_get_trouble (self) == NULL;
+}
+
 static void
 note_change (Apm2Slots *self)
 {
   guint busy = apm2_slots_get_n_busy (self);
   guint free = self->n_slots > busy ? self->n_slots - busy : 0;
 
-  apm2_broker_link_set_free_slots (self->link, self->stopping ? 0 : free);
+  apm2_broker_link_set_free_slots (self->link, is_open (self) ? free : 0);
   g_signal_emit (self, changed_signal, 0);
 }
 
@@ -131,17 +138,8 @@ on_report (Apm2Slots *self, GVariant *report, Apm2JobRun *run)
 static void on_ended (Apm2Slots *self, Apm2JobRun *ended);
 
 static void
-start (Apm2Slots *self, Apm2Lease *lease)
+start_run (Apm2Slots *self, Apm2JobRun *run)
 {
-  Apm2JobRun *run = NULL;
-
-  apm2_log (
-      G_LOG_LEVEL_DEBUG,
-      APM2_LOG_WITH (.message_id = APM2_MSG_JOB_STARTED, .job = lease->job_id),
-      "Running job %s, attempt %u",
-      lease->job_id,
-      lease->attempt);
-  run = apm2_job_run_new (self->executor, lease);
   g_hash_table_insert (
       self->runs, g_strdup (apm2_job_run_get_job_id (run)), run);
   g_signal_connect_object (
@@ -150,6 +148,18 @@ start (Apm2Slots *self, Apm2Lease *lease)
       run, "ended", G_CALLBACK (on_ended), self, G_CONNECT_SWAPPED);
   apm2_job_run_set_fence (run, apm2_broker_link_get_fence (self->link));
   apm2_job_run_start (run);
+}
+
+static void
+start (Apm2Slots *self, Apm2Lease *lease)
+{
+  apm2_log (
+      G_LOG_LEVEL_DEBUG,
+      APM2_LOG_WITH (.message_id = APM2_MSG_JOB_STARTED, .job = lease->job_id),
+      "Running job %s, attempt %u",
+      lease->job_id,
+      lease->attempt);
+  start_run (self, apm2_job_run_new (self->executor, lease));
 }
 
 static Apm2Lease *
@@ -262,6 +272,8 @@ apm2_slots_new (Apm2BrokerLink *link, Apm2Executor *executor, guint n_slots)
   self->link = g_object_ref (link);
   self->executor = g_object_ref (executor);
   self->n_slots = n_slots;
+  g_signal_connect_object (
+      executor, "changed", G_CALLBACK (note_change), self, G_CONNECT_SWAPPED);
   listen (self, "registered", G_CALLBACK (on_registered));
   listen (self, "leased", G_CALLBACK (on_leased));
   listen (self, "stale", G_CALLBACK (on_stale));
@@ -285,15 +297,29 @@ apm2_slots_open (Apm2Slots *self)
 }
 
 /**
- * apm2_slots_stop:
- * @self: the slots
- * @grace_usec: how long jobs may take to end
- *
- * Takes no more jobs and gives back those that are here, each when none of its
- * processes lives. Calling it again with less grace hastens that.
+ * apm2_slots_adopt:
+ * @self: slots that are not open
+ * @adoption: (transfer full): a job that an earlier process has begun
  */
 void
-apm2_slots_stop (Apm2Slots *self, guint64 grace_usec)
+apm2_slots_adopt (Apm2Slots *self, Apm2Adoption *adoption)
+{
+  const Apm2Lease *lease = adoption->lease;
+
+  g_return_if_fail (APM2_IS_SLOTS (self));
+
+  apm2_broker_link_adopt (self->link, lease->job_id, lease->token);
+  start_run (self, apm2_job_run_new_adopted (adoption));
+}
+
+/**
+ * apm2_slots_close:
+ * @self: the slots
+ *
+ * Takes no more jobs; those that run go on.
+ */
+void
+apm2_slots_close (Apm2Slots *self)
 {
   GHashTableIter iter;
   gpointer value = NULL;
@@ -309,9 +335,50 @@ apm2_slots_stop (Apm2Slots *self, guint64 grace_usec)
       apm2_broker_link_give_back (self->link, lease->job_id, lease->token);
       g_hash_table_iter_remove (&iter);
     }
+  note_change (self);
+}
+
+static gboolean
+leave (Apm2Slots *self, Apm2JobRun *run)
+{
+  const char *job_id = apm2_job_run_get_job_id (run);
+
+  if (!apm2_executor_outlives (self->executor) || !apm2_job_run_leave (run))
+    return FALSE;
+  apm2_log (G_LOG_LEVEL_MESSAGE,
+            APM2_LOG_WITH (.job = job_id),
+            "Leaving job %s to the next worker; it runs on",
+            job_id);
+  apm2_broker_link_leave (self->link, job_id, apm2_job_run_get_token (run));
+  return TRUE;
+}
+
+/**
+ * apm2_slots_stop:
+ * @self: the slots
+ * @grace_usec: how long jobs may take to end
+ *
+ * Takes no more jobs. Those that run are left to the next process, if they
+ * outlive this one. Others are given back, each when none of its processes
+ * lives; calling it again with less grace hastens that.
+ */
+void
+apm2_slots_stop (Apm2Slots *self, guint64 grace_usec)
+{
+  GHashTableIter iter;
+  gpointer value = NULL;
+
+  g_return_if_fail (APM2_IS_SLOTS (self));
+
+  apm2_slots_close (self);
   g_hash_table_iter_init (&iter, self->runs);
   while (g_hash_table_iter_next (&iter, NULL, &value))
-    apm2_job_run_give_back (value, grace_usec);
+    {
+      if (leave (self, value))
+        g_hash_table_iter_remove (&iter);
+      else
+        apm2_job_run_give_back (value, grace_usec);
+    }
   note_change (self);
 }
 
@@ -343,6 +410,19 @@ apm2_slots_get_counts (Apm2Slots *self)
   g_return_val_if_fail (APM2_IS_SLOTS (self), NULL);
 
   return &self->counts;
+}
+
+/**
+ * apm2_slots_get_trouble:
+ * @self: the slots
+ *
+ * Returns: (transfer none) (nullable): reason code, for ever, if no job could
+ * be started now
+ */
+const char *
+apm2_slots_get_trouble (Apm2Slots *self)
+{
+  return apm2_executor_get_trouble (self->executor);
 }
 
 /**

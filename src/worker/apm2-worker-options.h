@@ -12,6 +12,7 @@ typedef struct
   int slots;         /* -1: as configured */
   char *instance;
   char *executor; /* (nullable) as configured */
+  gboolean drain;
   gboolean user;
   gboolean system;
   gboolean debug;

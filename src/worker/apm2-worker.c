@@ -4,8 +4,9 @@
  * The worker: puts link, slots, cycle and watchdog together, and stops them in
  * the right order.
  *
- * A stop takes no more jobs, ends those that run and gives them back, and waits
- * a moment for the broker to take that. A second one kills.
+ * A stop takes no more jobs. Those that run in units go on without the worker;
+ * others are ended and given back, and the broker has a moment to take that. A
+ * second stop kills.
  */
 
 #include "apm2-worker.h"
@@ -32,7 +33,9 @@ struct _Apm2Worker
   Apm2Cycle *cycle;
   Apm2Watchdog *watchdog;
   char *instance;
+  Apm2Executor *executor;
   guint interval_msec;
+  gboolean drain;
   guint settling; /* timer */
   gboolean stopping;
   guint64 drain_cycle; /* when it has ended the broker knows that we stop */
@@ -49,6 +52,7 @@ apm2_worker_finalize (GObject *object)
   Apm2Worker *self = APM2_WORKER (object);
 
   g_clear_handle_id (&self->settling, g_source_remove);
+  g_clear_object (&self->executor);
   g_clear_object (&self->cycle);
   g_clear_object (&self->slots);
   g_clear_object (&self->link);
@@ -220,9 +224,12 @@ apm2_worker_new (const Apm2WorkerSettings *settings, Apm2Executor *executor)
     .instance = settings->instance,
     .slots = settings->slots,
     .executor = apm2_executor_get_name (executor),
+    .outlives = apm2_executor_outlives (executor),
     .heartbeat_path = heartbeat_path,
   };
 
+  self->executor = g_object_ref (executor);
+  self->drain = settings->drain;
   self->instance = g_strdup (settings->instance);
   self->interval_msec = choose_interval (self, settings->poll_interval_sec);
   self->link = apm2_broker_link_new (address, &identity);
@@ -237,18 +244,37 @@ apm2_worker_new (const Apm2WorkerSettings *settings, Apm2Executor *executor)
   return self;
 }
 
+static void
+on_recovered (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Apm2Worker) self = user_data;
+  g_autoptr (GPtrArray) adoptions
+      = apm2_executor_recover_finish (APM2_EXECUTOR (source), result);
+
+  /* Nobody heard of us yet, and what runs is the next one's. */
+  if (self->stopping)
+    return;
+  g_ptr_array_set_free_func (adoptions, NULL);
+  for (guint i = 0; i < adoptions->len; i++)
+    apm2_slots_adopt (self->slots, g_ptr_array_index (adoptions, i));
+  apm2_slots_open (self->slots);
+  apm2_broker_link_start (self->link);
+  apm2_cycle_start (self->cycle, self->interval_msec);
+}
+
 /**
  * apm2_worker_start:
  * @self: a worker that has not begun
+ *
+ * Goes on with what an earlier process has left, before it asks for more.
  */
 void
 apm2_worker_start (Apm2Worker *self)
 {
   g_return_if_fail (APM2_IS_WORKER (self));
 
-  apm2_slots_open (self->slots);
-  apm2_broker_link_start (self->link);
-  apm2_cycle_start (self->cycle, self->interval_msec);
+  apm2_executor_recover_async (
+      self->executor, on_recovered, g_object_ref (self));
 }
 
 /**
@@ -274,8 +300,9 @@ apm2_worker_set_poll_interval (Apm2Worker *self, guint64 sec)
  * apm2_worker_stop:
  * @self: a worker
  *
- * Begins to stop; called again, it kills what still runs. "stopped" tells when
- * that is done.
+ * Begins to stop: jobs that outlive the worker are left running, others are
+ * ended. A worker that drains waits for them instead. Called again, it waits no
+ * more and kills what cannot be left. "stopped" tells when that is done.
  */
 void
 apm2_worker_stop (Apm2Worker *self)
@@ -296,6 +323,9 @@ apm2_worker_stop (Apm2Worker *self)
             apm2_slots_get_n_busy (self->slots));
   apm2_cycle_set_draining (self->cycle, TRUE);
   self->drain_cycle = apm2_cycle_get_count (self->cycle) + 1;
-  apm2_slots_stop (self->slots, STOP_GRACE_USEC);
+  if (self->drain)
+    apm2_slots_close (self->slots);
+  else
+    apm2_slots_stop (self->slots, STOP_GRACE_USEC);
   apm2_cycle_run (self->cycle);
 }

@@ -15,6 +15,7 @@ typedef struct
   const char *instance;
   guint slots;
   guint64 poll_interval_sec;
+  gboolean drain; /* a stop waits until the jobs that run have ended */
 } Apm2WorkerSettings;
 
 /*

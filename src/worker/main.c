@@ -19,7 +19,7 @@
 #include "config.h"
 
 #include "apm2-error.h"
-#include "apm2-executor-direct.h"
+#include "apm2-executor-choice.h"
 #include "apm2-log.h"
 #include "apm2-message-id.h"
 #include "apm2-reload.h"
@@ -30,49 +30,41 @@
 #define EXIT_USAGE         64
 #define EXIT_CONFIGURATION 78
 
+/* One life of this process. */
+typedef struct
+{
+  const Apm2WorkerOptions *options; /* borrowed */
+  Apm2Paths *paths;
+  Apm2ActiveConfig *config;
+  Apm2Reload *reload;
+  Apm2WorkerSettings settings;
+  Apm2Worker *worker; /* (nullable) until the executor is there */
+  GMainLoop *loop;
+  GError *error;
+} Life;
+
+static void
+life_clear (Life *self)
+{
+  g_clear_object (&self->worker);
+  g_clear_pointer (&self->reload, apm2_reload_free);
+  g_clear_object (&self->config);
+  g_clear_pointer (&self->paths, apm2_paths_free);
+  g_clear_pointer (&self->loop, g_main_loop_unref);
+  g_clear_error (&self->error);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Life, life_clear)
+
 static gboolean
 on_signal (gpointer user_data)
 {
-  apm2_worker_stop (user_data);
+  const Life *self = user_data;
+
+  if (self->worker != NULL)
+    apm2_worker_stop (self->worker);
+  else
+    g_main_loop_quit (self->loop);
   return G_SOURCE_CONTINUE;
-}
-
-static Apm2Executor *
-make_executor (const char *name,
-               const Apm2Paths *paths,
-               guint slots,
-               GError **error)
-{
-  gboolean own_user = paths->mode == APM2_MODE_SYSTEM && geteuid () != 0;
-  Apm2ExecutorDirect *direct = NULL;
-
-  if (g_str_equal (name, "systemd"))
-    {
-      g_set_error_literal (error,
-                           APM2_ERROR,
-                           APM2_ERROR_INVALID_ARGUMENT,
-                           "The executor 'systemd' needs lane units, which "
-                           "this version does not have; use 'direct' or "
-                           "'auto'");
-      return NULL;
-    }
-  if (!g_str_equal (name, "direct") && !g_str_equal (name, "auto"))
-    {
-      g_set_error (error,
-                   APM2_ERROR,
-                   APM2_ERROR_INVALID_ARGUMENT,
-                   "'%s' is no executor; use 'auto' or 'direct'",
-                   name);
-      return NULL;
-    }
-  direct = apm2_executor_direct_new (paths, own_user ? slots : 0, error);
-  if (direct == NULL)
-    return NULL;
-  if (g_str_equal (name, "auto"))
-    apm2_log (G_LOG_LEVEL_MESSAGE,
-              NULL,
-              "Running jobs with the direct executor, without containment");
-  return APM2_EXECUTOR (direct);
 }
 
 static void
@@ -82,69 +74,98 @@ on_config_changed (Apm2ActiveConfig *config, Apm2Worker *worker)
       worker, apm2_active_config_get (config)->poll_interval_sec);
 }
 
-/* What the command line says stands, whatever the configuration says. */
 static void
-follow_config (const Apm2WorkerOptions *options,
-               Apm2ActiveConfig *config,
-               Apm2Worker *worker)
+on_executor_chosen (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  if (options->poll_interval <= 0)
-    (void) g_signal_connect_object (
-        config, "changed", G_CALLBACK (on_config_changed), worker, 0);
+  Life *self = user_data;
+  g_autoptr (Apm2Executor) executor
+      = apm2_executor_choose_finish (result, &self->error);
+
+  if (executor == NULL)
+    {
+      g_main_loop_quit (self->loop);
+      return;
+    }
+  self->worker = apm2_worker_new (&self->settings, executor);
+  g_signal_connect_swapped (
+      self->worker, "stopped", G_CALLBACK (g_main_loop_quit), self->loop);
+  /* What the command line says stands, whatever the configuration says. */
+  if (self->options->poll_interval <= 0)
+    (void) g_signal_connect_object (self->config,
+                                    "changed",
+                                    G_CALLBACK (on_config_changed),
+                                    self->worker,
+                                    0);
+  apm2_worker_start (self->worker);
+}
+
+static gboolean
+prepare (Life *self, GError **error)
+{
+  const Apm2WorkerOptions *options = self->options;
+  Apm2Mode mode = options->system ? APM2_MODE_SYSTEM
+                  : options->user ? APM2_MODE_USER
+                                  : APM2_MODE_AUTO;
+  const Apm2Config *config = NULL;
+
+  self->paths = apm2_paths_new (mode, error);
+  if (self->paths == NULL)
+    return FALSE;
+  apm2_log_set_mode (apm2_mode_to_string (self->paths->mode));
+  /* The broker, of the same group in system mode, reads the logs. */
+  (void) umask (self->paths->mode == APM2_MODE_SYSTEM ? 0027 : 0077);
+  self->config = apm2_active_config_new (self->paths->config_file, error);
+  if (self->config == NULL || !apm2_paths_ensure_worker (self->paths, error))
+    return FALSE;
+  config = apm2_active_config_get (self->config);
+  if (!options->debug)
+    (void) apm2_log_set_level (config->log_level);
+  self->reload = apm2_reload_new (self->config, self->paths);
+  self->settings.paths = self->paths;
+  self->settings.instance = options->instance;
+  self->settings.drain = options->drain;
+  self->settings.slots
+      = options->slots > 0 ? (guint) options->slots : (guint) config->slots;
+  self->settings.poll_interval_sec = options->poll_interval > 0
+                                         ? (guint64) options->poll_interval
+                                         : config->poll_interval_sec;
+  return TRUE;
+}
+
+static void
+choose_executor (Life *self)
+{
+  const char *name = self->options->executor;
+  gboolean own_user = self->paths->mode == APM2_MODE_SYSTEM && geteuid () != 0;
+  const Apm2ExecutorSettings settings = {
+    .paths = self->paths,
+    .config = self->config,
+    .instance = self->options->instance,
+    .slots = self->settings.slots,
+    .tasks_factor = own_user ? self->settings.slots : 0,
+  };
+
+  if (name == NULL)
+    name = apm2_active_config_get (self->config)->executor;
+  apm2_executor_choose_async (name, &settings, on_executor_chosen, self);
 }
 
 static gboolean
 run (const Apm2WorkerOptions *options, GError **error)
 {
-  Apm2Mode mode = options->system ? APM2_MODE_SYSTEM
-                  : options->user ? APM2_MODE_USER
-                                  : APM2_MODE_AUTO;
-  g_autoptr (Apm2Paths) paths = apm2_paths_new (mode, error);
-  g_autoptr (Apm2ActiveConfig) active = NULL;
-  g_autoptr (Apm2Reload) reload = NULL;
-  g_autoptr (Apm2Executor) executor = NULL;
-  g_autoptr (Apm2Worker) worker = NULL;
-  g_autoptr (GMainLoop) loop = NULL;
-  Apm2WorkerSettings settings = { 0 };
-  const Apm2Config *config = NULL;
+  g_auto (Life) self = { .options = options };
 
-  if (paths == NULL)
+  if (!prepare (&self, error))
     return FALSE;
-  apm2_log_set_mode (apm2_mode_to_string (paths->mode));
-  /* The broker, of the same group in system mode, reads the logs. */
-  (void) umask (paths->mode == APM2_MODE_SYSTEM ? 0027 : 0077);
-  active = apm2_active_config_new (paths->config_file, error);
-  if (active == NULL || !apm2_paths_ensure_worker (paths, error))
-    return FALSE;
-  config = apm2_active_config_get (active);
-  if (!options->debug)
-    (void) apm2_log_set_level (config->log_level);
-  reload = apm2_reload_new (active, paths);
-  settings.paths = paths;
-  settings.instance = options->instance;
-  settings.slots
-      = options->slots > 0 ? (guint) options->slots : (guint) config->slots;
-  settings.poll_interval_sec = options->poll_interval > 0
-                                   ? (guint64) options->poll_interval
-                                   : config->poll_interval_sec;
-  executor = make_executor (options->executor != NULL ? options->executor
-                                                      : config->executor,
-                            paths,
-                            settings.slots,
-                            error);
-  if (executor == NULL)
-    return FALSE;
-
-  loop = g_main_loop_new (NULL, FALSE);
-  worker = apm2_worker_new (&settings, executor);
-  g_signal_connect_swapped (
-      worker, "stopped", G_CALLBACK (g_main_loop_quit), loop);
-  follow_config (options, active, worker);
-  (void) g_unix_signal_add (SIGTERM, on_signal, worker);
-  (void) g_unix_signal_add (SIGINT, on_signal, worker);
-  apm2_worker_start (worker);
-  g_main_loop_run (loop);
-  return TRUE;
+  self.loop = g_main_loop_new (NULL, FALSE);
+  (void) g_unix_signal_add (SIGTERM, on_signal, &self);
+  (void) g_unix_signal_add (SIGINT, on_signal, &self);
+  choose_executor (&self);
+  g_main_loop_run (self.loop);
+  if (self.error == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&self.error));
+  return FALSE;
 }
 
 int

@@ -23,6 +23,7 @@ typedef struct
   char *instance;
   char *slots;
   char *executor;
+  gboolean drain;
 } WorkerOptions;
 
 #define OFFSET(member) APM2_ARGS_OFFSET (WorkerOptions, member)
@@ -56,6 +57,13 @@ static const GOptionEntry entries[] = {
     OFFSET (executor),
     N_ ("How jobs are run: auto, systemd or direct"),
     N_ ("NAME") },
+  { "drain",
+    0,
+    0,
+    G_OPTION_ARG_NONE,
+    OFFSET (drain),
+    N_ ("When told to stop, wait for the jobs that run"),
+    NULL },
   G_OPTION_ENTRY_NULL,
 };
 
@@ -128,6 +136,8 @@ run (const Apm2CommandCall *call, GError **error)
   add_option (words, "instance", o->instance);
   add_option (words, "slots", o->slots);
   add_option (words, "executor", o->executor);
+  if (o->drain)
+    g_ptr_array_add (words, g_strdup ("--drain"));
   apm2_exec_replace ("apm2-worker", words, error);
   return -1;
 }

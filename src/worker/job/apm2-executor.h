@@ -37,7 +37,9 @@ struct _Apm2ExecutorInterface
 
   const char *name;  /* direct, systemd */
   gboolean outlives; /* what it runs goes on without this process */
-  Apm2JobPlace *(*open_place) (Apm2Executor *self, const Apm2Lease *lease);
+  Apm2JobPlace *(*open_place) (Apm2Executor *self,
+                               const Apm2Lease *lease,
+                               const char *lane);
   /* Both nullable. Returns an array of #Apm2Adoption on @task, which it owns.
    */
   void (*recover) (Apm2Executor *self, GTask *task);
@@ -47,7 +49,8 @@ struct _Apm2ExecutorInterface
 const char *apm2_executor_get_name (Apm2Executor *self);
 gboolean apm2_executor_outlives (Apm2Executor *self);
 Apm2JobPlace *apm2_executor_open_place (Apm2Executor *self,
-                                        const Apm2Lease *lease);
+                                        const Apm2Lease *lease,
+                                        const char *lane);
 void apm2_executor_recover_async (Apm2Executor *self,
                                   GAsyncReadyCallback callback,
                                   gpointer user_data);

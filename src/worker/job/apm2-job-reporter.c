@@ -102,7 +102,8 @@ apm2_job_reporter_send_changes (Apm2JobReporter *self)
   GVariantDict dict;
 
   if (self->timer != 0
-      || !(self->progress_changed || self->status_changed || self->log_changed))
+      || !(self->progress_changed || self->status_changed || self->log_changed
+           || self->unit_changed))
     return;
   g_variant_dict_init (&dict, NULL);
   send (self, &dict);
@@ -165,7 +166,7 @@ apm2_job_reporter_set_log_bytes (Apm2JobReporter *self, guint64 bytes)
 /**
  * apm2_job_reporter_set_unit:
  * @self: a reporter
- * @unit: (nullable): in which the next step runs; told with it
+ * @unit: (nullable): in which the step runs
  */
 void
 apm2_job_reporter_set_unit (Apm2JobReporter *self, const char *unit)

@@ -29,8 +29,9 @@ struct _Apm2JobRun
 {
   GObject parent_instance;
 
+  Apm2Executor *executor; /* (nullable) of one that is not adopted */
   Apm2Lease *lease;
-  Apm2JobPlace *place;
+  Apm2JobPlace *place; /* (nullable) until the spec has been checked */
   Apm2JobRecord *record;
   Apm2Adoption *adoption; /* (nullable) until it is started */
   Apm2JobSteps *steps;    /* (nullable) until the spec has been checked */
@@ -61,6 +62,7 @@ apm2_job_run_finalize (GObject *object)
 
   g_clear_object (&self->steps);
   g_clear_object (&self->place);
+  g_clear_object (&self->executor);
   g_clear_pointer (&self->adoption, apm2_adoption_free);
   g_clear_pointer (&self->record, apm2_job_record_free);
   g_clear_pointer (&self->lease, apm2_lease_free);
@@ -105,8 +107,8 @@ apm2_job_run_new (Apm2Executor *executor, Apm2Lease *lease)
 {
   Apm2JobRun *self = g_object_new (APM2_TYPE_JOB_RUN, NULL);
 
+  self->executor = g_object_ref (executor);
   self->lease = lease;
-  self->place = apm2_executor_open_place (executor, lease);
   self->record = apm2_job_record_new ();
   return self;
 }
@@ -230,6 +232,9 @@ on_place_prepared (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 make_steps (Apm2JobRun *self, Apm2JobSpec *spec)
 {
+  if (self->place == NULL)
+    self->place
+        = apm2_executor_open_place (self->executor, self->lease, spec->lane);
   self->steps
       = apm2_job_steps_new (self->place, spec, self->lease, self->record);
   g_signal_connect_object (
@@ -238,7 +243,6 @@ make_steps (Apm2JobRun *self, Apm2JobSpec *spec)
       self->steps, "done", G_CALLBACK (on_steps_done), self, G_CONNECT_SWAPPED);
 }
 
-/* Nothing is told before the main loop has turned. */
 static gboolean
 on_turned (gpointer user_data)
 {
@@ -249,13 +253,6 @@ on_turned (gpointer user_data)
   else
     begin_steps (self);
   return G_SOURCE_REMOVE;
-}
-
-static void
-go_on_later (Apm2JobRun *self)
-{
-  g_idle_add_full (
-      G_PRIORITY_DEFAULT, on_turned, g_object_ref (self), g_object_unref);
 }
 
 /**
@@ -279,7 +276,8 @@ apm2_job_run_start (Apm2JobRun *self)
     apm2_job_steps_resume (self->steps, self->adoption);
   if (spec == NULL || self->adoption != NULL)
     {
-      go_on_later (self);
+      g_idle_add_full (
+          G_PRIORITY_DEFAULT, on_turned, g_object_ref (self), g_object_unref);
       return;
     }
   self->record->started_at = apm2_time_realtime_usec ();
@@ -435,7 +433,9 @@ apm2_job_run_get_result (Apm2JobRun *self)
   g_return_val_if_fail (APM2_IS_JOB_RUN (self), NULL);
 
   return apm2_job_record_to_result (
-      self->record, apm2_job_place_get_containment (self->place));
+      self->record,
+      self->place != NULL ? apm2_job_place_get_containment (self->place)
+                          : "none");
 }
 
 const Apm2JobRecord *

@@ -191,6 +191,14 @@ set_log_bytes (Apm2JobSteps *self, guint64 bytes)
 }
 
 static void
+on_step_started (Apm2JobSteps *self)
+{
+  apm2_job_reporter_set_unit (self->reporter,
+                              apm2_job_place_get_unit (self->place));
+  apm2_job_reporter_send_changes (self->reporter);
+}
+
+static void
 on_step_progress (Apm2JobSteps *self, double fraction)
 {
   set_step_progress (self, fraction);
@@ -239,8 +247,8 @@ on_step_ended (Apm2JobSteps *self, const Apm2StepEnd *ended)
     g_signal_emit (self, signals[DONE], 0);
 }
 
-/* Returns: the time that a step may take, 0 for any; -1 if the job has none
- * left. */
+/* Returns: what a step may take, 0 for any time; -1 if the job has none left.
+ */
 static gint64
 get_step_time (Apm2JobSteps *self, const Apm2Step *step)
 {
@@ -262,6 +270,7 @@ listen (Apm2JobSteps *self, const char *name, GCallback func)
 static void
 follow (Apm2JobSteps *self)
 {
+  listen (self, "started", G_CALLBACK (on_step_started));
   listen (self, "progress", G_CALLBACK (on_step_progress));
   listen (self, "status", G_CALLBACK (on_step_status));
   listen (self, "log-bytes", G_CALLBACK (on_step_log_bytes));
@@ -428,17 +437,9 @@ apm2_job_steps_repeat_reports (Apm2JobSteps *self)
 gboolean
 apm2_job_steps_is_fenced (Apm2JobSteps *self)
 {
-  g_return_val_if_fail (APM2_IS_JOB_STEPS (self), FALSE);
-
   return self->fenced;
 }
 
-/**
- * apm2_job_steps_is_complete:
- * @self: the steps
- *
- * Returns: %TRUE if all have run
- */
 gboolean
 apm2_job_steps_is_complete (Apm2JobSteps *self)
 {

@@ -49,7 +49,8 @@ typedef struct
   guint64 log_bytes;
   guint64 cpu_usec;
   guint64 memory_peak_bytes;
-  char *message; /* (nullable) why, if the numbers do not tell */
+  guint64 tasks_peak; /* 0: not known */
+  char *message;      /* (nullable) why, if the numbers do not tell */
 } Apm2StepEnd;
 
 Apm2StepEnd *apm2_step_end_new (Apm2StepEndKind kind);

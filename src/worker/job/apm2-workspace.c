@@ -19,8 +19,9 @@
 #include "apm2-fs-remove.h"
 
 /**
- * apm2_workspace_new:
- * @paths: where jobs work
+ * apm2_workspace_new_at:
+ * @top: the directory with all but the logs
+ * @paths: where the logs are
  * @job_id: a valid job id
  * @attempt: which attempt
  *
@@ -29,19 +30,38 @@
  * Returns: (transfer full): the workspace
  */
 Apm2Workspace *
-apm2_workspace_new (const Apm2Paths *paths, const char *job_id, guint attempt)
+apm2_workspace_new_at (const char *top,
+                       const Apm2Paths *paths,
+                       const char *job_id,
+                       guint attempt)
 {
   Apm2Workspace *self = g_new0 (Apm2Workspace, 1);
   g_autofree char *log = apm2_paths_get_log_file (paths, job_id, attempt, 0);
 
   g_atomic_ref_count_init (&self->ref_count);
-  self->top = g_build_filename (paths->work_dir, job_id, NULL);
+  self->top = g_strdup (top);
   self->home = g_build_filename (self->top, "home", NULL);
   self->tmp = g_build_filename (self->top, "tmp", NULL);
   self->work = g_build_filename (self->top, "work", NULL);
   self->progress_fifo = g_build_filename (self->tmp, "apm2-progress", NULL);
   self->logs = g_path_get_dirname (log);
   return self;
+}
+
+/**
+ * apm2_workspace_new:
+ * @paths: where jobs work
+ * @job_id: a valid job id
+ * @attempt: which attempt
+ *
+ * Returns: (transfer full): a workspace of its own for a job
+ */
+Apm2Workspace *
+apm2_workspace_new (const Apm2Paths *paths, const char *job_id, guint attempt)
+{
+  g_autofree char *top = g_build_filename (paths->work_dir, job_id, NULL);
+
+  return apm2_workspace_new_at (top, paths, job_id, attempt);
 }
 
 /**

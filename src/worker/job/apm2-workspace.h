@@ -25,6 +25,10 @@ typedef struct
 
 Apm2Workspace *
 apm2_workspace_new (const Apm2Paths *paths, const char *job_id, guint attempt);
+Apm2Workspace *apm2_workspace_new_at (const char *top,
+                                      const Apm2Paths *paths,
+                                      const char *job_id,
+                                      guint attempt);
 Apm2Workspace *apm2_workspace_ref (Apm2Workspace *self);
 void apm2_workspace_unref (Apm2Workspace *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2Workspace, apm2_workspace_unref)

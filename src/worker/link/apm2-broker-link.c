@@ -13,7 +13,6 @@
 #include "apm2-lease-keeper.h"
 #include "apm2-lease-parker.h"
 #include "apm2-lease-settler.h"
-#include "apm2-names.h"
 
 struct _Apm2BrokerLink
 {
@@ -101,45 +100,12 @@ apm2_broker_link_init (Apm2BrokerLink *self)
 }
 
 static void
-on_signal (GDBusConnection *connection,
-           const char *sender,
-           const char *path,
-           const char *interface,
-           const char *signal,
-           GVariant *parameters,
-           gpointer user_data)
+on_cancel_requested (Apm2BrokerLink *self,
+                     const char *job_id,
+                     guint64 token,
+                     const char *reason)
 {
-  Apm2BrokerLink *self = user_data;
-
-  if (!apm2_broker_session_is_current (self->session, connection))
-    return;
-  if (g_str_equal (signal, "CancelRequested")
-      && g_variant_is_of_type (parameters, G_VARIANT_TYPE ("(sts)")))
-    {
-      const char *job_id = NULL;
-      const char *reason = NULL;
-      guint64 token = 0;
-
-      g_variant_get (parameters, "(&st&s)", &job_id, &token, &reason);
-      g_signal_emit (self, signals[CANCEL_REQUESTED], 0, job_id, token, reason);
-    }
-}
-
-static void
-on_connected (Apm2BrokerLink *self)
-{
-  /* Ends with the connection. */
-  (void) g_dbus_connection_signal_subscribe (
-      apm2_broker_session_get_connection (self->session),
-      NULL,
-      APM2_IFACE_BROKER,
-      NULL,
-      APM2_OBJECT_BROKER,
-      NULL,
-      G_DBUS_SIGNAL_FLAGS_NONE,
-      on_signal,
-      g_object_ref (self),
-      g_object_unref);
+  g_signal_emit (self, signals[CANCEL_REQUESTED], 0, job_id, token, reason);
 }
 
 /* Results that the broker does not take must not pile up. */
@@ -236,8 +202,13 @@ apm2_broker_link_new (const char *address, const Apm2BrokerIdentity *identity)
   Apm2BrokerLink *self = g_object_new (APM2_TYPE_BROKER_LINK, NULL);
 
   self->slots = identity->slots;
+  if (identity->outlives)
+    apm2_lease_keeper_keep_for_ever (self->keeper);
   self->session = apm2_broker_session_new (address, identity, self->book);
-  listen (self, self->session, "connected", G_CALLBACK (on_connected));
+  listen (self,
+          self->session,
+          "cancel-requested",
+          G_CALLBACK (on_cancel_requested));
   listen (self, self->session, "registered", G_CALLBACK (on_registered));
   listen (self, self->session, "lost", G_CALLBACK (on_lost));
   listen (self, self->parker, "leased", G_CALLBACK (on_leased));
@@ -365,6 +336,38 @@ apm2_broker_link_forget (Apm2BrokerLink *self,
     return;
   (void) apm2_lease_book_remove (self->book, job_id, token);
   apm2_broker_session_renew (self->session);
+}
+
+/**
+ * apm2_broker_link_adopt:
+ * @self: a link that has not begun
+ * @job_id: a job that an earlier process was given
+ * @token: of its lease
+ */
+void
+apm2_broker_link_adopt (Apm2BrokerLink *self, const char *job_id, guint64 token)
+{
+  g_return_if_fail (APM2_IS_BROKER_LINK (self));
+
+  (void) apm2_lease_book_add (self->book, job_id, token);
+}
+
+/**
+ * apm2_broker_link_leave:
+ * @self: a link
+ * @job_id: a job that runs on when this process ends
+ * @token: of its lease, which the next process will name
+ */
+void
+apm2_broker_link_leave (Apm2BrokerLink *self, const char *job_id, guint64 token)
+{
+  Apm2HeldLease *lease = NULL;
+
+  g_return_if_fail (APM2_IS_BROKER_LINK (self));
+
+  lease = apm2_lease_book_find_running (self->book, job_id, token);
+  if (lease != NULL)
+    lease->left = TRUE;
 }
 
 /**

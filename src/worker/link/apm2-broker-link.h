@@ -47,6 +47,12 @@ void apm2_broker_link_give_back (Apm2BrokerLink *self,
 void apm2_broker_link_forget (Apm2BrokerLink *self,
                               const char *job_id,
                               guint64 token);
+void apm2_broker_link_adopt (Apm2BrokerLink *self,
+                             const char *job_id,
+                             guint64 token);
+void apm2_broker_link_leave (Apm2BrokerLink *self,
+                             const char *job_id,
+                             guint64 token);
 void apm2_broker_link_beat_async (Apm2BrokerLink *self,
                                   GVariant *beat,
                                   int timeout_msec,

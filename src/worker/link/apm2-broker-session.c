@@ -14,6 +14,7 @@
 #include "apm2-broker-call.h"
 #include "apm2-broker-dialer.h"
 #include "apm2-log.h"
+#include "apm2-names.h"
 
 #define REGISTER_MSEC 30000
 
@@ -35,9 +36,9 @@ G_DEFINE_FINAL_TYPE (Apm2BrokerSession, apm2_broker_session, G_TYPE_OBJECT)
 
 enum
 {
-  CONNECTED,
   REGISTERED,
   LOST,
+  CANCEL_REQUESTED,
   N_SIGNALS,
 };
 
@@ -61,15 +62,6 @@ apm2_broker_session_class_init (Apm2BrokerSessionClass *klass)
   GType type = G_TYPE_FROM_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->finalize = apm2_broker_session_finalize;
-  signals[CONNECTED] = g_signal_new ("connected",
-                                     type,
-                                     G_SIGNAL_RUN_LAST,
-                                     0,
-                                     NULL,
-                                     NULL,
-                                     NULL,
-                                     G_TYPE_NONE,
-                                     0);
   signals[REGISTERED] = g_signal_new ("registered",
                                       type,
                                       G_SIGNAL_RUN_LAST,
@@ -84,6 +76,18 @@ apm2_broker_session_class_init (Apm2BrokerSessionClass *klass)
                                       G_TYPE_INT64);
   signals[LOST] = g_signal_new (
       "lost", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[CANCEL_REQUESTED] = g_signal_new ("cancel-requested",
+                                            type,
+                                            G_SIGNAL_RUN_LAST,
+                                            0,
+                                            NULL,
+                                            NULL,
+                                            NULL,
+                                            G_TYPE_NONE,
+                                            3,
+                                            G_TYPE_STRING,
+                                            G_TYPE_UINT64,
+                                            G_TYPE_STRING);
 }
 
 static void
@@ -130,11 +134,50 @@ on_answered (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+on_signal (GDBusConnection *connection,
+           const char *sender,
+           const char *path,
+           const char *interface,
+           const char *signal,
+           GVariant *parameters,
+           gpointer user_data)
+{
+  Apm2BrokerSession *self = user_data;
+  const char *job_id = NULL;
+  const char *reason = NULL;
+  guint64 token = 0;
+
+  if (!apm2_broker_session_is_current (self, connection)
+      || !g_str_equal (signal, "CancelRequested")
+      || !g_variant_is_of_type (parameters, G_VARIANT_TYPE ("(sts)")))
+    return;
+  g_variant_get (parameters, "(&st&s)", &job_id, &token, &reason);
+  g_signal_emit (self, signals[CANCEL_REQUESTED], 0, job_id, token, reason);
+}
+
+/* Before anything is said. Ends with the connection. */
+static void
+hear_signals (Apm2BrokerSession *self)
+{
+  (void) g_dbus_connection_signal_subscribe (
+      apm2_broker_dialer_get_connection (self->dialer),
+      NULL,
+      APM2_IFACE_BROKER,
+      NULL,
+      APM2_OBJECT_BROKER,
+      NULL,
+      G_DBUS_SIGNAL_FLAGS_NONE,
+      on_signal,
+      g_object_ref (self),
+      g_object_unref);
+}
+
+static void
 on_connected (Apm2BrokerSession *self)
 {
   GVariantDict options;
 
-  g_signal_emit (self, signals[CONNECTED], 0);
+  hear_signals (self);
   g_variant_dict_init (&options, NULL);
   g_variant_dict_insert (&options, "executor", "s", self->executor);
   g_variant_dict_insert (&options, "version", "s", APM2_VERSION);

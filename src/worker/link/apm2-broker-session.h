@@ -13,6 +13,7 @@ typedef struct
   const char *instance;
   guint slots;
   const char *executor;
+  gboolean outlives; /* what it runs goes on without it */
   const char *heartbeat_path;
 } Apm2BrokerIdentity;
 
@@ -20,9 +21,9 @@ typedef struct
  * A registration at the broker that is made again whenever it is gone.
  *
  * Signals:
- *   connected (): before anything is said or heard
  *   registered (expiry_usec: guint64, stale: GVariant as, sent_at: gint64)
  *   lost (), only after "registered"
+ *   cancel-requested (job_id: utf8, token: guint64, reason: utf8)
  */
 #define APM2_TYPE_BROKER_SESSION (apm2_broker_session_get_type ())
 G_DECLARE_FINAL_TYPE (Apm2BrokerSession,

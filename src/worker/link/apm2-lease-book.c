@@ -144,10 +144,24 @@ apm2_lease_book_find_running (Apm2LeaseBook *self,
   return lease;
 }
 
+/**
+ * apm2_lease_book_count:
+ * @self: a book
+ *
+ * Returns: how many leases there are, without those that are left to the next
+ *   process
+ */
 guint
 apm2_lease_book_count (Apm2LeaseBook *self)
 {
-  return g_hash_table_size (self->leases);
+  GHashTableIter iter;
+  gpointer value = NULL;
+  guint count = 0;
+
+  g_hash_table_iter_init (&iter, self->leases);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    count += ((const Apm2HeldLease *) value)->left ? 0 : 1;
+  return count;
 }
 
 /**

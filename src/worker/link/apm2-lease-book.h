@@ -12,6 +12,7 @@ typedef struct
   guint64 token;
   GVariant *result;   /* (nullable) for Finish */
   gboolean returning; /* for Return */
+  gboolean left;      /* to the next process */
   gboolean in_flight; /* Finish or Return has been sent and is not answered */
 } Apm2HeldLease;
 

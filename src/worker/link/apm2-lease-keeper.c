@@ -34,6 +34,7 @@ struct _Apm2LeaseKeeper
   GDBusConnection *connection; /* (nullable) on which we are registered */
   gint64 expiry_usec;          /* 0: never registered */
   gint64 contact;              /* boottime */
+  gboolean for_ever;           /* silence does not end a lease */
   guint look;                  /* timer */
   gboolean renewing;
 };
@@ -105,18 +106,33 @@ apm2_lease_keeper_new (Apm2LeaseBook *book)
 }
 
 /**
+ * apm2_lease_keeper_keep_for_ever:
+ * @self: a keeper
+ *
+ * A broker that does not hear us asks the service manager what runs, and no
+ * clock: leases are ours until it says otherwise.
+ */
+void
+apm2_lease_keeper_keep_for_ever (Apm2LeaseKeeper *self)
+{
+  g_return_if_fail (APM2_IS_LEASE_KEEPER (self));
+
+  self->for_ever = TRUE;
+}
+
+/**
  * apm2_lease_keeper_get_fence:
  * @self: a keeper
  *
  * Returns: until when the leases are ours for certain, by the clock of the
- * boot; 0 before the first registration
+ * boot; 0 before the first registration, or if no clock ends them
  */
 gint64
 apm2_lease_keeper_get_fence (Apm2LeaseKeeper *self)
 {
   g_return_val_if_fail (APM2_IS_LEASE_KEEPER (self), 0);
 
-  if (self->expiry_usec == 0)
+  if (self->expiry_usec == 0 || self->for_ever)
     return 0;
   return self->contact + self->expiry_usec - self->expiry_usec / MARGIN_PART;
 }
@@ -354,7 +370,8 @@ on_look (gpointer user_data)
   Apm2LeaseKeeper *self = user_data;
 
   self->look = 0;
-  if (apm2_time_boottime_usec () >= apm2_lease_keeper_get_fence (self))
+  if (!self->for_ever
+      && apm2_time_boottime_usec () >= apm2_lease_keeper_get_fence (self))
     give_up_running (self);
   renew (self);
   plan_look (self);

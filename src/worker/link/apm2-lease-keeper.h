@@ -24,6 +24,7 @@ G_DECLARE_FINAL_TYPE (Apm2LeaseKeeper,
                       GObject)
 
 Apm2LeaseKeeper *apm2_lease_keeper_new (Apm2LeaseBook *book);
+void apm2_lease_keeper_keep_for_ever (Apm2LeaseKeeper *self);
 void apm2_lease_keeper_connect (Apm2LeaseKeeper *self,
                                 GDBusConnection *connection,
                                 guint64 expiry_usec);

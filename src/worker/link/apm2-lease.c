@@ -62,6 +62,23 @@ apm2_lease_new_from_reply (GVariant *reply, GError **error)
 }
 
 /**
+ * apm2_lease_copy:
+ * @self: a lease
+ *
+ * Returns: (transfer full): the same
+ */
+Apm2Lease *
+apm2_lease_copy (const Apm2Lease *self)
+{
+  Apm2Lease *copy = g_memdup2 (self, sizeof *self);
+
+  copy->job_id = g_strdup (self->job_id);
+  copy->job_spec = g_strdup (self->job_spec);
+  copy->spec_digest = g_strdup (self->spec_digest);
+  return copy;
+}
+
+/**
  * apm2_lease_free:
  * @self: (transfer full): a lease
  */

@@ -29,6 +29,7 @@ typedef struct
 
 Apm2Lease *apm2_lease_new_from_reply (GVariant *reply,
                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
+Apm2Lease *apm2_lease_copy (const Apm2Lease *self);
 void apm2_lease_free (Apm2Lease *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2Lease, apm2_lease_free)
 

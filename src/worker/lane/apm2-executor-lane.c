@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The systemd executor: steps in the units of lanes.
+ *
+ * It exists only where the manager answers and its lane template is the one of
+ * this installation, with the directories of this worker. Jobs do not depend on
+ * this process: they go on when it ends, and the next one finds them.
+ */
+
+#include "apm2-executor-lane.h"
+
+#include "apm2-error.h"
+#include "apm2-executor-direct.h"
+#include "apm2-lane-name.h"
+#include "apm2-lane-place.h"
+#include "apm2-lane-recovery.h"
+#include "apm2-lane-step.h"
+#include "apm2-log.h"
+
+/* For the manager to answer when the worker starts. */
+#define CONNECT_MSEC 10000
+
+struct _Apm2ExecutorLane
+{
+  GObject parent_instance;
+
+  Apm2ExecutorSettings settings;
+  Apm2LaneContext context;
+  Apm2LanePool *pool;
+  Apm2ExecutorDirect *outside;
+  gboolean away;   /* the manager */
+  GTask *starting; /* (nullable) */
+  guint timer;     /* of starting */
+};
+
+static void apm2_executor_lane_iface_init (Apm2ExecutorInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (
+    Apm2ExecutorLane,
+    apm2_executor_lane,
+    G_TYPE_OBJECT,
+    G_IMPLEMENT_INTERFACE (APM2_TYPE_EXECUTOR, apm2_executor_lane_iface_init))
+
+static void
+apm2_executor_lane_finalize (GObject *object)
+{
+  Apm2ExecutorLane *self = APM2_EXECUTOR_LANE (object);
+
+  g_clear_handle_id (&self->timer, g_source_remove);
+  g_clear_object (&self->pool);
+  g_clear_object (&self->outside);
+  if (self->context.manager != NULL)
+    apm2_manager_stop (self->context.manager);
+  g_clear_object (&self->context.manager);
+  g_clear_pointer (&self->context.watch, apm2_lane_watch_free);
+  G_OBJECT_CLASS (apm2_executor_lane_parent_class)->finalize (object);
+}
+
+static void
+apm2_executor_lane_class_init (Apm2ExecutorLaneClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = apm2_executor_lane_finalize;
+}
+
+static void
+apm2_executor_lane_init (Apm2ExecutorLane *self)
+{
+}
+
+static Apm2JobPlace *
+apm2_executor_lane_open_place (Apm2Executor *executor,
+                               const Apm2Lease *lease,
+                               const char *lane)
+{
+  Apm2ExecutorLane *self = APM2_EXECUTOR_LANE (executor);
+
+  return APM2_JOB_PLACE (apm2_lane_place_new (
+      self->pool, self->outside, self->settings.paths, lease, lane));
+}
+
+/* --- what an earlier process has left --- */
+
+static Apm2StepRun *
+adopt_step (Apm2LaneRemains *remains)
+{
+  const Apm2LaneRecord *record = remains->record;
+  gboolean network = FALSE;
+  g_autofree char *slot = apm2_lane_unit_get_slot (record->unit, &network);
+  const Apm2LaneFound found = {
+    .network = network,
+    .invocation_id = record->invocation_id,
+    .enforced = (Apm2LaneEnforces) record->enforced,
+    .pid_namespace = record->pid_namespace,
+  };
+  Apm2LaneStep *step = apm2_lane_step_new_adopted (
+      remains->slot, g_steal_pointer (&remains->record));
+
+  apm2_lane_slot_adopt (remains->slot, &found);
+  return APM2_STEP_RUN (step);
+}
+
+static Apm2Adoption *
+adopt (Apm2ExecutorLane *self, Apm2LaneRemains *remains)
+{
+  Apm2Adoption *adoption = g_new0 (Apm2Adoption, 1);
+  Apm2LaneRecord *record = remains->record;
+  g_autofree char *lane
+      = apm2_lane_slot_get_lane (apm2_lane_slot_get_name (remains->slot));
+  Apm2LanePlace *place = NULL;
+
+  adoption->lease = apm2_lease_copy (record->lease);
+  adoption->record = g_steal_pointer (&record->record);
+  adoption->index = record->index;
+  adoption->deadline = record->deadline;
+  adoption->job_timeout = record->job_timeout;
+  place = apm2_lane_place_new (
+      self->pool, self->outside, self->settings.paths, adoption->lease, lane);
+  apm2_lane_place_adopt (place, g_object_ref (remains->slot), record);
+  adoption->place = APM2_JOB_PLACE (place);
+  apm2_log (G_LOG_LEVEL_MESSAGE,
+            APM2_LOG_WITH (.job = adoption->lease->job_id),
+            "Going on with job %s in %s",
+            adoption->lease->job_id,
+            record->unit);
+  if (remains->runs)
+    adoption->step_run = adopt_step (remains);
+  return adoption;
+}
+
+static void
+on_recovered (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Apm2ExecutorLane *self = g_task_get_source_object (task);
+  g_autoptr (GPtrArray) all = apm2_lane_recovery_run_finish (result);
+  GPtrArray *adoptions
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) apm2_adoption_free);
+
+  for (guint i = 0; i < all->len; i++)
+    {
+      Apm2LaneRemains *remains = g_ptr_array_index (all, i);
+
+      if (remains->record != NULL)
+        g_ptr_array_add (adoptions, adopt (self, remains));
+      else
+        apm2_lane_pool_give_back (self->pool, remains->slot);
+    }
+  apm2_lane_pool_open (self->pool);
+  g_task_return_pointer (task, adoptions, (GDestroyNotify) g_ptr_array_unref);
+}
+
+static void
+apm2_executor_lane_recover (Apm2Executor *executor, GTask *task)
+{
+  Apm2ExecutorLane *self = APM2_EXECUTOR_LANE (executor);
+
+  apm2_lane_recovery_run_async (
+      &self->context, self->pool, self->settings.instance, on_recovered, task);
+}
+
+static const char *
+apm2_executor_lane_get_trouble (Apm2Executor *executor)
+{
+  Apm2ExecutorLane *self = APM2_EXECUTOR_LANE (executor);
+
+  return self->away ? "manager_unreachable"
+                    : apm2_lane_pool_get_trouble (self->pool);
+}
+
+static void
+apm2_executor_lane_iface_init (Apm2ExecutorInterface *iface)
+{
+  iface->name = "systemd";
+  iface->outlives = TRUE;
+  iface->open_place = apm2_executor_lane_open_place;
+  iface->recover = apm2_executor_lane_recover;
+  iface->get_trouble = apm2_executor_lane_get_trouble;
+}
+
+/* --- start --- */
+
+static void fail_start (Apm2ExecutorLane *self, const char *format, ...)
+    G_GNUC_PRINTF (2, 3);
+
+static void
+fail_start (Apm2ExecutorLane *self, const char *format, ...)
+{
+  g_autoptr (GTask) task = g_steal_pointer (&self->starting);
+  g_autofree char *message = NULL;
+  va_list args;
+
+  g_clear_handle_id (&self->timer, g_source_remove);
+  if (task == NULL)
+    return;
+  va_start (args, format);
+  message = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_task_return_new_error (
+      task, APM2_ERROR, APM2_ERROR_UNAVAILABLE, "%s", message);
+}
+
+static guint64
+limit_of (guint64 value)
+{
+  return value != 0 ? value : G_MAXUINT64;
+}
+
+static void
+take_sample (Apm2ExecutorLane *self, const Apm2UnitState *state)
+{
+  const Apm2LaneLimits base = {
+    limit_of (state->memory_max),
+    limit_of (state->tasks_max),
+    limit_of (state->cpu_quota_usec),
+  };
+
+  apm2_lane_pool_set_base (self->pool, &base);
+}
+
+/* Whether the template is there, and for a worker with these directories. */
+static gboolean
+check_sample (Apm2ExecutorLane *self, const Apm2UnitState *state)
+{
+  g_autoptr (Apm2LaneFiles) files
+      = apm2_lane_files_new (self->settings.paths, APM2_LANE_SAMPLE);
+  const char *flag
+      = self->settings.paths->mode == APM2_MODE_SYSTEM ? " --system" : "";
+
+  if (!g_str_equal (state->load_state, "loaded"))
+    {
+      fail_start (self,
+                  "the unit apm2-lane@.service is %s: run "
+                  "'apm2 daemon install%s'",
+                  state->load_state,
+                  flag);
+      return FALSE;
+    }
+  if (g_str_equal (state->last_argument, files->workspace))
+    return TRUE;
+  fail_start (self,
+              "apm2-lane@.service works in %s, and this worker in %s: unset "
+              "APM2_HOME, or run 'apm2 daemon install%s'",
+              state->last_argument,
+              files->workspace,
+              flag);
+  return FALSE;
+}
+
+static void
+on_sampled (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Apm2ExecutorLane) self = user_data;
+  g_autoptr (GTask) task = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Apm2UnitState) state
+      = apm2_manager_read_unit_finish (APM2_MANAGER (source), result, &error);
+
+  if (state == NULL)
+    {
+      fail_start (self, "%s", error->message);
+      return;
+    }
+  if (self->starting == NULL)
+    {
+      take_sample (self, state);
+      return;
+    }
+  if (!check_sample (self, state))
+    return;
+  take_sample (self, state);
+  g_clear_handle_id (&self->timer, g_source_remove);
+  task = g_steal_pointer (&self->starting);
+  g_task_return_pointer (task, g_object_ref (self), g_object_unref);
+}
+
+static void
+sample (Apm2ExecutorLane *self)
+{
+  g_autofree char *unit = apm2_lane_unit_name (APM2_LANE_SAMPLE, FALSE);
+
+  apm2_manager_read_unit_async (
+      self->context.manager, unit, NULL, on_sampled, g_object_ref (self));
+}
+
+static void
+on_connected (Apm2ExecutorLane *self)
+{
+  self->away = FALSE;
+  sample (self);
+  apm2_executor_emit_changed (APM2_EXECUTOR (self));
+}
+
+static void
+on_lost (Apm2ExecutorLane *self, const char *reason)
+{
+  self->away = TRUE;
+  fail_start (self, "the service manager does not answer: %s", reason);
+  apm2_executor_emit_changed (APM2_EXECUTOR (self));
+}
+
+static gboolean
+on_connecting_took_too_long (gpointer user_data)
+{
+  Apm2ExecutorLane *self = user_data;
+
+  self->timer = 0;
+  fail_start (self, "the service manager does not answer");
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+make_parts (Apm2ExecutorLane *self, GError **error)
+{
+  const Apm2ExecutorSettings *settings = &self->settings;
+
+  if (!apm2_lane_files_ensure_dirs (settings->paths, error))
+    return FALSE;
+  self->outside = apm2_executor_direct_new (
+      settings->paths, settings->tasks_factor, error);
+  if (self->outside == NULL)
+    return FALSE;
+  self->context.watch = apm2_lane_watch_new (error);
+  if (self->context.watch == NULL)
+    return FALSE;
+  self->context.paths = settings->paths;
+  self->context.manager = apm2_manager_new (settings->paths->mode);
+  self->pool = apm2_lane_pool_new (
+      &self->context, settings->config, settings->instance, settings->slots);
+  return TRUE;
+}
+
+static void
+listen (Apm2ExecutorLane *self,
+        gpointer object,
+        const char *name,
+        GCallback func)
+{
+  g_signal_connect_object (object, name, func, self, G_CONNECT_SWAPPED);
+}
+
+/**
+ * apm2_executor_lane_new_async:
+ * @settings: (transfer none): for which worker
+ * @callback: called when it is known whether it can be
+ * @user_data: for @callback
+ */
+void
+apm2_executor_lane_new_async (const Apm2ExecutorSettings *settings,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+  g_autoptr (Apm2ExecutorLane) self
+      = g_object_new (APM2_TYPE_EXECUTOR_LANE, NULL);
+  g_autoptr (GError) error = NULL;
+  Apm2Manager *manager = NULL;
+
+  self->settings = *settings;
+  self->starting = g_task_new (NULL, NULL, callback, user_data);
+  g_task_set_source_tag (self->starting, apm2_executor_lane_new_async);
+  if (!make_parts (self, &error))
+    {
+      fail_start (self, "%s", error->message);
+      return;
+    }
+  /* Until then nobody else holds us. */
+  g_task_set_task_data (self->starting, g_object_ref (self), g_object_unref);
+  manager = self->context.manager;
+  listen (self, manager, "connected", G_CALLBACK (on_connected));
+  listen (self, manager, "lost", G_CALLBACK (on_lost));
+  listen (self, manager, "reloaded", G_CALLBACK (sample));
+  listen (self, self->pool, "changed", G_CALLBACK (apm2_executor_emit_changed));
+  self->timer = g_timeout_add (CONNECT_MSEC, on_connecting_took_too_long, self);
+  apm2_manager_start (manager);
+}
+
+/**
+ * apm2_executor_lane_new_finish:
+ * @result: of apm2_executor_lane_new_async()
+ * @error: UNAVAILABLE, with what helps
+ *
+ * Returns: (transfer full): the executor
+ */
+Apm2ExecutorLane *
+apm2_executor_lane_new_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The place of a job in a lane: one slot, which it keeps over all its steps.
+ *
+ * What the job leaves in the workspace its next step finds, since the slot is
+ * armed for that without cleaning; the next job gets it clean. What the worker
+ * itself has to do for the job, bringing its source into a mirror, runs
+ * outside.
+ */
+
+#include "apm2-lane-place.h"
+
+#include <unistd.h>
+
+#include "apm2-lane-step.h"
+#include "apm2-log.h"
+#include "apm2-step-order.h"
+
+struct _Apm2LanePlace
+{
+  Apm2JobPlace parent_instance;
+
+  Apm2LanePool *pool;
+  Apm2ExecutorDirect *outside;
+  const Apm2Paths *paths; /* borrowed: of main, which outlives us */
+  const Apm2Lease *lease; /* borrowed: of whoever runs the job */
+  char *lane;
+  char *mirrors;
+  GCancellable *cancellable;
+  Apm2LaneSlot *slot; /* (nullable) */
+  gboolean used;      /* a step has been in the slot */
+  gboolean network;   /* one of them could use it */
+  char *containment;
+};
+
+G_DEFINE_FINAL_TYPE (Apm2LanePlace, apm2_lane_place, APM2_TYPE_JOB_PLACE)
+
+static void
+apm2_lane_place_finalize (GObject *object)
+{
+  Apm2LanePlace *self = APM2_LANE_PLACE (object);
+
+  g_clear_object (&self->pool);
+  g_clear_object (&self->outside);
+  g_clear_object (&self->slot);
+  g_clear_object (&self->cancellable);
+  g_free (self->lane);
+  g_free (self->mirrors);
+  g_free (self->containment);
+  G_OBJECT_CLASS (apm2_lane_place_parent_class)->finalize (object);
+}
+
+static void
+take_slot (Apm2LanePlace *self, Apm2LaneSlot *slot)
+{
+  const Apm2LaneFiles *files = apm2_lane_slot_get_files (slot);
+
+  self->slot = slot;
+  apm2_job_place_set_workspace (APM2_JOB_PLACE (self),
+                                apm2_workspace_new_at (files->workspace,
+                                                       self->paths,
+                                                       self->lease->job_id,
+                                                       self->lease->attempt));
+}
+
+static void
+on_logs_made (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+
+  if (!apm2_lane_files_make_logs_finish (result, &error))
+    g_task_return_error (task, error);
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+static void
+on_taken (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Apm2LanePlace *self = g_task_get_source_object (task);
+  GError *error = NULL;
+  Apm2LaneSlot *slot
+      = apm2_lane_pool_take_finish (APM2_LANE_POOL (source), result, &error);
+  const Apm2Workspace *workspace = NULL;
+
+  if (slot == NULL)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  take_slot (self, slot);
+  workspace = apm2_job_place_get_workspace (APM2_JOB_PLACE (self));
+  apm2_lane_files_make_logs_async (apm2_lane_slot_get_files (slot),
+                                   workspace->logs,
+                                   on_logs_made,
+                                   g_object_ref (task));
+}
+
+static void
+apm2_lane_place_prepare (Apm2JobPlace *place, GTask *task)
+{
+  Apm2LanePlace *self = APM2_LANE_PLACE (place);
+
+  apm2_lane_pool_take_async (
+      self->pool, self->lane, self->cancellable, on_taken, task);
+}
+
+static void
+apm2_lane_place_give_up (Apm2JobPlace *place)
+{
+  Apm2LanePlace *self = APM2_LANE_PLACE (place);
+
+  g_cancellable_cancel (self->cancellable);
+}
+
+static char *
+describe_containment (Apm2LanePlace *self)
+{
+  return apm2_lane_limits_describe (
+      self->paths->mode,
+      apm2_lane_slot_get_enforced (self->slot),
+      apm2_lane_slot_has_pid_namespace (self->slot),
+      self->network);
+}
+
+static void
+apm2_lane_place_clear (Apm2JobPlace *place, GTask *task)
+{
+  Apm2LanePlace *self = APM2_LANE_PLACE (place);
+
+  if (self->slot != NULL)
+    {
+      self->containment = describe_containment (self);
+      (void) unlink (apm2_lane_slot_get_files (self->slot)->record);
+      apm2_lane_pool_give_back (self->pool, self->slot);
+      g_clear_object (&self->slot);
+    }
+  g_task_return_boolean (task, TRUE);
+  g_object_unref (task);
+}
+
+static Apm2JobRecord *
+copy_record (const Apm2JobRecord *record)
+{
+  Apm2JobRecord *copy = apm2_job_record_new ();
+
+  copy->started_at = record->started_at;
+  for (guint i = 0; i < record->steps->len; i++)
+    {
+      const Apm2StepResult *step = apm2_job_record_get_step (record, i);
+      Apm2StepResult *other = apm2_job_record_add_step (copy, step->name);
+      char *name = other->name;
+
+      g_free (other->result);
+      *other = *step;
+      other->name = name;
+      other->result = g_strdup (step->result);
+    }
+  return copy;
+}
+
+static Apm2LaneRecord *
+new_record (Apm2LanePlace *self,
+            const Apm2StepOrder *order,
+            const Apm2JobProgress *progress)
+{
+  Apm2LaneRecord *record = g_new0 (Apm2LaneRecord, 1);
+
+  record->lease = apm2_lease_copy (self->lease);
+  record->record = copy_record (progress->record);
+  record->index = progress->index;
+  record->deadline = progress->deadline;
+  record->job_timeout = progress->job_timeout;
+  record->command = g_strdup (order->argv[0]);
+  record->directory = g_strdup (order->directory);
+  record->timeout_usec = order->timeout_usec;
+  record->clean = !self->used;
+  record->network = self->network;
+  return record;
+}
+
+/* It sees what the worker sees; if the worker dies, so does it, and the next
+ * worker does it again. */
+static Apm2StepRun *
+start_outside (Apm2LanePlace *self,
+               const Apm2StepOrder *order,
+               const Apm2JobProgress *progress,
+               GError **error)
+{
+  g_autoptr (Apm2LaneRecord) record = new_record (self, order, progress);
+  const Apm2LaneFiles *files = apm2_lane_slot_get_files (self->slot);
+  g_auto (GStrv) env = g_strdupv ((char **) order->env);
+  Apm2StepOrder here = *order;
+
+  record->unit = g_strdup (apm2_lane_slot_get_unit (self->slot));
+  record->invocation_id = g_strdup ("");
+  if (!apm2_lane_record_save (record, files->record, error))
+    return NULL;
+  env = g_environ_setenv (env, "HOME", self->mirrors, TRUE);
+  env = g_environ_setenv (env, "TMPDIR", "/tmp", TRUE);
+  env = g_environ_unsetenv (env, "APM2_PROGRESS");
+  here.env = (const char *const *) env;
+  here.directory = self->mirrors;
+  here.progress_fifo = "";
+  here.memory_max_bytes = 0;
+  here.tasks_max = 0;
+  here.fence_boottime = 0;
+  return apm2_executor_direct_start_step (self->outside, &here, error);
+}
+
+static Apm2StepRun *
+apm2_lane_place_start_step (Apm2JobPlace *place,
+                            const Apm2StepOrder *order,
+                            const Apm2JobProgress *progress,
+                            GError **error)
+{
+  Apm2LanePlace *self = APM2_LANE_PLACE (place);
+  Apm2LaneEnforces enforced = apm2_lane_slot_get_enforced (self->slot);
+  Apm2StepOrder limited = *order;
+  g_autoptr (GBytes) message = NULL;
+  Apm2LaneTerms terms = { .clean = !self->used, .network = order->network };
+  Apm2LaneRecord *record = NULL;
+
+  if (order->outside)
+    return start_outside (self, order, progress, error);
+  /* Where the manager does not keep a limit the kernel at least bounds each
+   * process. */
+  limited.tasks_max = 0;
+  if ((enforced & APM2_LANE_ENFORCES_MEMORY) != 0)
+    limited.memory_max_bytes = 0;
+  message = apm2_step_order_encode (&limited, error);
+  if (message == NULL)
+    return NULL;
+  terms.limits = apm2_lane_limits_tighten (apm2_lane_pool_get_base (self->pool),
+                                           order->memory_max_bytes,
+                                           order->tasks_max,
+                                           order->cpu_quota_percent);
+  record = new_record (self, order, progress);
+  self->used = TRUE;
+  self->network = self->network || order->network;
+  return APM2_STEP_RUN (apm2_lane_step_new (
+      self->slot, &terms, record, message, order->log_file));
+}
+
+static const char *
+apm2_lane_place_get_containment (Apm2JobPlace *place)
+{
+  Apm2LanePlace *self = APM2_LANE_PLACE (place);
+
+  return self->containment != NULL ? self->containment : "none";
+}
+
+static const char *
+apm2_lane_place_get_unit (Apm2JobPlace *place)
+{
+  Apm2LanePlace *self = APM2_LANE_PLACE (place);
+
+  return self->slot != NULL ? apm2_lane_slot_get_unit (self->slot) : NULL;
+}
+
+static const char *
+apm2_lane_place_get_mirrors (Apm2JobPlace *place)
+{
+  return APM2_LANE_PLACE (place)->mirrors;
+}
+
+static void
+apm2_lane_place_class_init (Apm2LanePlaceClass *klass)
+{
+  Apm2JobPlaceClass *place_class = APM2_JOB_PLACE_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->finalize = apm2_lane_place_finalize;
+  place_class->prepare = apm2_lane_place_prepare;
+  place_class->clear = apm2_lane_place_clear;
+  place_class->give_up = apm2_lane_place_give_up;
+  place_class->start_step = apm2_lane_place_start_step;
+  place_class->get_containment = apm2_lane_place_get_containment;
+  place_class->get_unit = apm2_lane_place_get_unit;
+  place_class->get_mirrors = apm2_lane_place_get_mirrors;
+}
+
+static void
+apm2_lane_place_init (Apm2LanePlace *self)
+{
+  self->cancellable = g_cancellable_new ();
+}
+
+/**
+ * apm2_lane_place_new:
+ * @pool: where the slot comes from
+ * @outside: runs what the worker does for the job
+ * @paths: (transfer none): must outlive the place
+ * @lease: (transfer none): of the job; must outlive the place
+ * @lane: its lane
+ *
+ * Returns: (transfer full): a place without a slot
+ */
+Apm2LanePlace *
+apm2_lane_place_new (Apm2LanePool *pool,
+                     Apm2ExecutorDirect *outside,
+                     const Apm2Paths *paths,
+                     const Apm2Lease *lease,
+                     const char *lane)
+{
+  Apm2LanePlace *self = g_object_new (APM2_TYPE_LANE_PLACE, NULL);
+
+  self->pool = g_object_ref (pool);
+  self->outside = g_object_ref (outside);
+  self->paths = paths;
+  self->lease = lease;
+  self->lane = g_strdup (lane);
+  self->mirrors = apm2_lane_files_get_mirrors (paths);
+  return self;
+}
+
+/**
+ * apm2_lane_place_adopt:
+ * @self: a place without a slot
+ * @slot: (transfer full): the one in which the job is
+ * @record: what an earlier process wrote down of it
+ */
+void
+apm2_lane_place_adopt (Apm2LanePlace *self,
+                       Apm2LaneSlot *slot,
+                       const Apm2LaneRecord *record)
+{
+  take_slot (self, slot);
+  self->used = record->fed_at != 0 || !record->clean;
+  self->network = record->network;
+}

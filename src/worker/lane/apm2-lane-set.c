@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The slots of a pool, and which of them are free. There are few.
+ */
+
+#include "apm2-lane-set.h"
+
+static void
+entry_free (gpointer data)
+{
+  Apm2LaneEntry *entry = data;
+
+  g_object_unref (entry->slot);
+  g_free (entry->lane);
+  g_free (entry);
+}
+
+/**
+ * apm2_lane_set_new:
+ *
+ * Returns: (transfer full): no slots
+ */
+Apm2LaneSet *
+apm2_lane_set_new (void)
+{
+  return g_ptr_array_new_with_free_func (entry_free);
+}
+
+/**
+ * apm2_lane_set_add:
+ * @self: a set
+ * @slot: (transfer full): a slot that is not in it
+ * @lane: its lane
+ *
+ * Returns: (transfer none): its entry, free
+ */
+Apm2LaneEntry *
+apm2_lane_set_add (Apm2LaneSet *self, Apm2LaneSlot *slot, const char *lane)
+{
+  Apm2LaneEntry *entry = g_new0 (Apm2LaneEntry, 1);
+
+  entry->slot = slot;
+  entry->lane = g_strdup (lane);
+  g_ptr_array_add (self, entry);
+  return entry;
+}
+
+static Apm2LaneEntry *
+get (const Apm2LaneSet *self, guint i)
+{
+  return g_ptr_array_index (self, i);
+}
+
+/**
+ * apm2_lane_set_find:
+ * @self: a set
+ * @name: of a slot
+ *
+ * Returns: (transfer none) (nullable): its entry
+ */
+Apm2LaneEntry *
+apm2_lane_set_find (const Apm2LaneSet *self, const char *name)
+{
+  for (guint i = 0; i < self->len; i++)
+    {
+      if (g_str_equal (apm2_lane_slot_get_name (get (self, i)->slot), name))
+        return get (self, i);
+    }
+  return NULL;
+}
+
+static gboolean
+is_of (const Apm2LaneEntry *entry, const char *lane)
+{
+  return lane == NULL || g_str_equal (entry->lane, lane);
+}
+
+static gboolean
+is_free (const Apm2LaneEntry *entry, const char *lane, Apm2LaneSlotState state)
+{
+  return !entry->held && is_of (entry, lane)
+         && apm2_lane_slot_get_state (entry->slot) == state;
+}
+
+/**
+ * apm2_lane_set_find_free:
+ * @self: a set
+ * @lane: (nullable): a lane
+ * @state: in which the slot shall be
+ *
+ * Returns: (transfer none) (nullable): a slot that nobody holds
+ */
+Apm2LaneEntry *
+apm2_lane_set_find_free (const Apm2LaneSet *self,
+                         const char *lane,
+                         Apm2LaneSlotState state)
+{
+  for (guint i = 0; i < self->len; i++)
+    {
+      if (is_free (get (self, i), lane, state))
+        return get (self, i);
+    }
+  return NULL;
+}
+
+guint
+apm2_lane_set_count_free (const Apm2LaneSet *self,
+                          const char *lane,
+                          Apm2LaneSlotState state)
+{
+  guint count = 0;
+
+  for (guint i = 0; i < self->len; i++)
+    count += is_free (get (self, i), lane, state) ? 1 : 0;
+  return count;
+}
+
+guint
+apm2_lane_set_count_held (const Apm2LaneSet *self, const char *lane)
+{
+  guint count = 0;
+
+  for (guint i = 0; i < self->len; i++)
+    count += get (self, i)->held && is_of (get (self, i), lane) ? 1 : 0;
+  return count;
+}
+
+/**
+ * apm2_lane_set_find_trouble:
+ * @self: a set
+ *
+ * Returns: (transfer none) (nullable): the reason code of a slot that cannot be
+ *   armed
+ */
+const char *
+apm2_lane_set_find_trouble (const Apm2LaneSet *self)
+{
+  const char *trouble = NULL;
+
+  for (guint i = 0; i < self->len && trouble == NULL; i++)
+    trouble = apm2_lane_slot_get_trouble (get (self, i)->slot);
+  return trouble;
+}

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * One step in a slot of a lane.
+ *
+ * It waits until the slot is ready, takes the slot's log, writes down what is
+ * about to run, feeds, and follows. It may end for this process, and only for
+ * it: the step then goes on in its unit, and the next process adopts it. The
+ * end is told when the unit is not active any more.
+ */
+
+#include "apm2-lane-step.h"
+
+#include "apm2-lane-verdict.h"
+#include "apm2-log.h"
+#include "apm2-step-news.h"
+#include "apm2-time.h"
+
+/* How much later than agreed a step may end before its unit is stopped. */
+#define PATIENCE_USEC (10 * (guint64) G_USEC_PER_SEC)
+
+struct _Apm2LaneStep
+{
+  Apm2StepRun parent_instance;
+
+  Apm2LaneSlot *slot;
+  Apm2LaneTerms terms;
+  Apm2LaneRecord *record;
+  GBytes *message; /* (nullable) until it is fed */
+  char *log_file;
+  gboolean taking_log;
+  char *log_of; /* (nullable) the invocation of which the log was taken */
+  gboolean started;
+  gboolean asked;   /* to terminate */
+  gboolean overdue; /* that was its time limit's doing */
+  guint patience;   /* timer */
+  Apm2StepExit told;
+  gboolean has_told;
+  Apm2StepEnd *end; /* (nullable) until it has ended */
+};
+
+G_DEFINE_FINAL_TYPE (Apm2LaneStep, apm2_lane_step, APM2_TYPE_STEP_RUN)
+
+static void go_on (Apm2LaneStep *self);
+
+static void
+apm2_lane_step_finalize (GObject *object)
+{
+  Apm2LaneStep *self = APM2_LANE_STEP (object);
+
+  g_clear_handle_id (&self->patience, g_source_remove);
+  g_clear_object (&self->slot);
+  g_clear_pointer (&self->record, apm2_lane_record_free);
+  g_clear_pointer (&self->message, g_bytes_unref);
+  g_clear_pointer (&self->end, apm2_step_end_free);
+  g_free (self->log_file);
+  g_free (self->log_of);
+  G_OBJECT_CLASS (apm2_lane_step_parent_class)->finalize (object);
+}
+
+static gboolean
+on_end_told (gpointer user_data)
+{
+  Apm2LaneStep *self = user_data;
+
+  apm2_step_run_emit_ended (APM2_STEP_RUN (self), self->end);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+tell_end_later (Apm2LaneStep *self)
+{
+  g_idle_add_full (
+      G_PRIORITY_DEFAULT, on_end_told, g_object_ref (self), g_object_unref);
+}
+
+/* Nothing of it has run. */
+static void
+end_unfed (Apm2LaneStep *self, Apm2StepEndKind kind, const char *message)
+{
+  if (self->end != NULL)
+    return;
+  g_clear_pointer (&self->message, g_bytes_unref);
+  self->end = apm2_step_end_new (kind);
+  self->end->message = g_strdup (message);
+  tell_end_later (self);
+}
+
+static void
+apm2_lane_step_terminate (Apm2StepRun *run, guint64 grace_usec)
+{
+  Apm2LaneStep *self = APM2_LANE_STEP (run);
+
+  if (self->message != NULL)
+    {
+      end_unfed (self, APM2_STEP_END_TERMINATED, NULL);
+      return;
+    }
+  if (self->end != NULL)
+    return;
+  self->asked = TRUE;
+  apm2_lane_slot_stop (self->slot, grace_usec);
+}
+
+/* While its unit lives a lease is nobody else's, whatever the clock says. */
+static void
+apm2_lane_step_set_fence (Apm2StepRun *run, gint64 boottime)
+{
+}
+
+static void
+apm2_lane_step_class_init (Apm2LaneStepClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = apm2_lane_step_finalize;
+  APM2_STEP_RUN_CLASS (klass)->terminate = apm2_lane_step_terminate;
+  APM2_STEP_RUN_CLASS (klass)->set_fence = apm2_lane_step_set_fence;
+}
+
+static void
+apm2_lane_step_init (Apm2LaneStep *self)
+{
+}
+
+static gboolean
+on_patience_ended (gpointer user_data)
+{
+  Apm2LaneStep *self = user_data;
+  const char *job_id = self->record->lease->job_id;
+
+  self->patience = 0;
+  self->overdue = TRUE;
+  self->asked = TRUE;
+  apm2_log (G_LOG_LEVEL_WARNING,
+            APM2_LOG_WITH (.job = job_id),
+            "Stopping %s: it did not end the step of job %s in time",
+            self->record->unit,
+            job_id);
+  apm2_lane_slot_stop (self->slot, 0);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+wait_patiently (Apm2LaneStep *self)
+{
+  const Apm2LaneRecord *record = self->record;
+  gint64 usec = 0;
+
+  if (record->timeout_usec == 0 || record->timeout_usec > G_MAXINT64 / 4)
+    return;
+  usec = record->fed_at
+         + (gint64) (record->timeout_usec + PATIENCE_USEC
+                     + MIN (record->lease->kill_grace_usec, G_MAXINT32))
+         - apm2_time_boottime_usec ();
+  self->patience
+      = g_timeout_add ((guint) CLAMP (usec / 1000, 0, (gint64) G_MAXINT32),
+                       on_patience_ended,
+                       self);
+}
+
+static void
+on_line (Apm2LaneStep *self, const char *line)
+{
+  const char *job_id = self->record->lease->job_id;
+
+  if (g_str_has_prefix (line, APM2_STEP_EVENT_STARTED " "))
+    self->started = TRUE;
+  if (apm2_step_news_tell (APM2_STEP_RUN (self), job_id, line, &self->told))
+    self->has_told = TRUE;
+}
+
+static void
+on_ended (Apm2LaneStep *self, const Apm2UnitState *state)
+{
+  const Apm2LaneEvidence evidence = {
+    .state = state,
+    .invocation_id = self->record->invocation_id,
+    .told = self->has_told ? &self->told : NULL,
+    .started = self->started,
+    .asked = self->asked,
+    .overdue = self->overdue,
+    .command = self->record->command,
+    .directory = self->record->directory,
+  };
+
+  if (self->end != NULL)
+    return;
+  g_clear_handle_id (&self->patience, g_source_remove);
+  self->end = apm2_lane_verdict_new (&evidence);
+  apm2_lane_slot_stop (self->slot, 0);
+  go_on (self);
+}
+
+static gboolean
+save (Apm2LaneStep *self, GError **error)
+{
+  Apm2LaneRecord *record = self->record;
+  const Apm2LaneFiles *files = apm2_lane_slot_get_files (self->slot);
+
+  g_free (record->unit);
+  record->unit = g_strdup (apm2_lane_slot_get_unit (self->slot));
+  return apm2_lane_record_save (record, files->record, error);
+}
+
+static void
+feed (Apm2LaneStep *self)
+{
+  g_autoptr (GBytes) message = g_steal_pointer (&self->message);
+  Apm2LaneRecord *record = self->record;
+  g_autoptr (GError) error = NULL;
+
+  g_free (record->invocation_id);
+  record->invocation_id
+      = g_strdup (apm2_lane_slot_get_invocation_id (self->slot));
+  record->fed_at = apm2_time_boottime_usec ();
+  record->network = record->network || self->terms.network;
+  record->enforced = apm2_lane_slot_get_enforced (self->slot);
+  record->pid_namespace = apm2_lane_slot_has_pid_namespace (self->slot);
+  if (!save (self, &error))
+    {
+      end_unfed (self, APM2_STEP_END_SPAWN_FAILED, error->message);
+      return;
+    }
+  apm2_lane_slot_feed (self->slot, message);
+  wait_patiently (self);
+}
+
+static void
+on_log_taken (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Apm2LaneStep) self = user_data;
+  g_autoptr (GError) error = NULL;
+  gboolean taken = apm2_lane_files_take_log_finish (result, &error);
+
+  self->taking_log = FALSE;
+  if (self->message == NULL)
+    return;
+  if (!taken)
+    {
+      end_unfed (self, APM2_STEP_END_SPAWN_FAILED, error->message);
+      return;
+    }
+  go_on (self);
+}
+
+static void
+take_log (Apm2LaneStep *self)
+{
+  self->taking_log = TRUE;
+  g_free (self->log_of);
+  self->log_of = g_strdup (apm2_lane_slot_get_invocation_id (self->slot));
+  apm2_lane_files_take_log_async (apm2_lane_slot_get_files (self->slot),
+                                  self->log_file,
+                                  on_log_taken,
+                                  g_object_ref (self));
+}
+
+static void
+prepare_slot (Apm2LaneStep *self)
+{
+  Apm2LaneSlotState state = apm2_lane_slot_get_state (self->slot);
+  const Apm2LaneTerms *now = apm2_lane_slot_get_terms (self->slot);
+
+  if (state == APM2_LANE_SLOT_IDLE)
+    apm2_lane_slot_arm (self->slot, &self->terms);
+  else if (state != APM2_LANE_SLOT_ARMED)
+    return;
+  else if (now->network != self->terms.network
+           || now->clean != self->terms.clean)
+    apm2_lane_slot_stop (self->slot, 0);
+  else if (!apm2_lane_limits_equal (&now->limits, &self->terms.limits))
+    apm2_lane_slot_set_limits (self->slot, &self->terms.limits);
+  else if (!apm2_lane_slot_is_ready (self->slot))
+    return;
+  else if (self->taking_log)
+    return;
+  else if (g_strcmp0 (self->log_of,
+                      apm2_lane_slot_get_invocation_id (self->slot))
+           == 0)
+    feed (self);
+  else
+    take_log (self);
+}
+
+/* Whatever comes next, if it can. */
+static void
+go_on (Apm2LaneStep *self)
+{
+  if (self->message != NULL)
+    prepare_slot (self);
+  else if (self->end != NULL
+           && apm2_lane_slot_get_state (self->slot) == APM2_LANE_SLOT_IDLE)
+    tell_end_later (self);
+}
+
+static Apm2LaneStep *
+step_new (Apm2LaneSlot *slot, Apm2LaneRecord *record)
+{
+  Apm2LaneStep *self = g_object_new (APM2_TYPE_LANE_STEP, NULL);
+
+  self->slot = g_object_ref (slot);
+  self->record = record;
+  g_signal_connect_object (
+      slot, "line", G_CALLBACK (on_line), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (
+      slot, "ended", G_CALLBACK (on_ended), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (
+      slot, "changed", G_CALLBACK (go_on), self, G_CONNECT_SWAPPED);
+  return self;
+}
+
+/**
+ * apm2_lane_step_new:
+ * @slot: a slot, armed or on the way to it or idle
+ * @terms: what it must be armed for
+ * @record: (transfer full): what is to be written down, without the unit
+ * @message: the step, for apm2-step
+ * @log_file: where its output shall be
+ *
+ * Returns: (transfer full): the step
+ */
+Apm2LaneStep *
+apm2_lane_step_new (Apm2LaneSlot *slot,
+                    const Apm2LaneTerms *terms,
+                    Apm2LaneRecord *record,
+                    GBytes *message,
+                    const char *log_file)
+{
+  Apm2LaneStep *self = step_new (slot, record);
+  g_autoptr (GError) error = NULL;
+
+  self->terms = *terms;
+  self->message = g_bytes_ref (message);
+  self->log_file = g_strdup (log_file);
+  record->invocation_id = g_strdup ("");
+  /* Fed in a moment, or else to be found by whoever comes after us. */
+  if (!apm2_lane_slot_is_ready (slot) && !save (self, &error))
+    end_unfed (self, APM2_STEP_END_SPAWN_FAILED, error->message);
+  else
+    go_on (self);
+  return self;
+}
+
+/**
+ * apm2_lane_step_new_adopted:
+ * @slot: a slot that will be told to adopt it
+ * @record: (transfer full): what an earlier process wrote down
+ *
+ * Returns: (transfer full): the step, which that process has fed
+ */
+Apm2LaneStep *
+apm2_lane_step_new_adopted (Apm2LaneSlot *slot, Apm2LaneRecord *record)
+{
+  Apm2LaneStep *self = step_new (slot, record);
+
+  wait_patiently (self);
+  return self;
+}
