@@ -19,6 +19,7 @@
 
 #include "apm2-broker.h"
 #include "apm2-error.h"
+#include "apm2-listening-socket.h"
 #include "apm2-log.h"
 #include "apm2-message-id.h"
 #include "apm2-reload.h"
@@ -212,6 +213,7 @@ main (int argc, char **argv)
   if (config == NULL)
     {
       tell_failure ("", error);
+      apm2_listening_socket_turn_away ();
       return EX_CONFIG;
     }
   if (!options.debug)

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -24,6 +25,9 @@
 
 #include "apm2-error.h"
 #include "apm2-fs.h"
+
+/* More than the backlog of a socket holds. */
+#define TURN_AWAY_MAX 8192
 
 G_GNUC_PRINTF (3, 4)
 static void
@@ -75,6 +79,32 @@ apm2_listening_socket_take_passed (GError **error)
                  "apm2-daemon.socket",
                  n_fds);
   return taken;
+}
+
+/**
+ * apm2_listening_socket_turn_away:
+ *
+ * Closes what waits on the socket that the service manager passed, if it was
+ * not taken: for a broker that no other start would help. Whoever waits hears
+ * at once that it waits in vain; left there, it would make the manager start us
+ * again and again without a pause.
+ */
+void
+apm2_listening_socket_turn_away (void)
+{
+  apm2_autofd int fd = apm2_listening_socket_take_passed (NULL);
+  struct pollfd waiting = { .fd = fd, .events = POLLIN };
+
+  for (guint i = 0; fd >= 0 && i < TURN_AWAY_MAX; i++)
+    {
+      apm2_autofd int peer = -1;
+
+      if (poll (&waiting, 1, 0) <= 0)
+        return;
+      peer = accept4 (fd, NULL, NULL, SOCK_CLOEXEC);
+      if (peer < 0)
+        return;
+    }
 }
 
 /**

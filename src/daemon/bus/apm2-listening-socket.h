@@ -18,6 +18,7 @@ typedef struct
 void apm2_socket_file_clear (Apm2SocketFile *self);
 
 int apm2_listening_socket_take_passed (GError **error);
+void apm2_listening_socket_turn_away (void);
 GSocket *apm2_listening_socket_from_fd (int fd, GError **error);
 GSocket *apm2_listening_socket_bind (const char *path,
                                      mode_t mode,
