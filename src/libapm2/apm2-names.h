@@ -38,6 +38,13 @@
 #define APM2_ACCOUNT_BROKER "apm2"
 #define APM2_ACCOUNT_WORKER "apm2-worker"
 
+/* The units of the service manager. */
+#define APM2_UNIT_DAEMON        "apm2-daemon.service"
+#define APM2_UNIT_SOCKET        "apm2-daemon.socket"
+#define APM2_UNIT_WORKER        "apm2-worker.service"
+#define APM2_UNIT_WORKER_PREFIX "apm2-worker@"
+#define APM2_UNIT_WORKERS       APM2_UNIT_WORKER_PREFIX "*.service"
+
 /* The GitHub token, as the units load it, and what they load if it is not
  * there. */
 #define APM2_CREDENTIAL_TOKEN    "gh-token"
@@ -46,6 +53,7 @@
 #define APM2_SCHEMA_JOB_SPEC  "apm2.fac.job_spec.v1"
 #define APM2_SCHEMA_RECEIPT   "apm2.fac.job_receipt.v1"
 #define APM2_SCHEMA_HEARTBEAT "apm2.fac.worker_heartbeat.v1"
+#define APM2_SCHEMA_SERVICES  "apm2.fac.services_status.v1"
 
 /* Journal fields. The catalog of systemd cannot name one with a digit, so that
  * an event has those of them that it needs a second time, without the 2. */

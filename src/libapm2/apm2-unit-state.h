@@ -24,9 +24,10 @@ typedef struct
   guint32 main_pid;
   gint32 exec_main_code; /* CLD_EXITED, CLD_KILLED or CLD_DUMPED */
   gint32 exec_main_status;
-  char *invocation_id;       /* 32 lower-case hex digits, or "" */
-  guint64 active_enter_usec; /* since the epoch */
-  guint64 state_change_usec; /* since the epoch */
+  char *invocation_id;                 /* 32 lower-case hex digits, or "" */
+  guint64 active_enter_usec;           /* since the epoch */
+  guint64 active_enter_monotonic_usec; /* by g_get_monotonic_time() */
+  guint64 state_change_usec;           /* since the epoch */
   guint64 watchdog_usec;
   guint32 n_restarts;
   gboolean need_reload; /* its file changed since it was read */

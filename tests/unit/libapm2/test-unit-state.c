@@ -24,7 +24,7 @@ test_all_members_are_read (void)
       "'UnitFileState': <'enabled'>, 'Result': <'oom-kill'>,"
       "'MainPID': <uint32 7>, 'ExecMainCode': <2>, 'ExecMainStatus': <9>,"
       "'InvocationID': <[byte 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,255]>,"
-      "'ActiveEnterTimestamp': <uint64 11>, 'StateChangeTimestamp': <uint64 "
+      "'ActiveEnterTimestamp': <uint64 11>, 'ActiveEnterTimestampMonotonic': <uint64 18>, 'StateChangeTimestamp': <uint64 "
       "12>, 'WatchdogUSec': <uint64 13>, 'NRestarts': <uint32 14>,"
       "'NeedDaemonReload': <true>, 'ControlGroup': <'/a'>,"
       "'FragmentPath': <'/b'>, 'CPUUsageNSec': <uint64 15>,"
@@ -45,6 +45,7 @@ test_all_members_are_read (void)
   g_assert_cmpint (unit->exec_main_status, ==, 9);
   g_assert_cmpstr (unit->invocation_id, ==, "000102030405060708090a0b0c0d0eff");
   g_assert_cmpuint (unit->active_enter_usec, ==, 11);
+  g_assert_cmpuint (unit->active_enter_monotonic_usec, ==, 18);
   g_assert_cmpuint (unit->state_change_usec, ==, 12);
   g_assert_cmpuint (unit->watchdog_usec, ==, 13);
   g_assert_cmpuint (unit->n_restarts, ==, 14);
