@@ -119,7 +119,7 @@ apm2_broker_new (const Apm2Paths *paths, Apm2ActiveConfig *active)
   self->queue = apm2_queue_new (self->store, self->table, active);
   self->dispatcher = apm2_dispatcher_new (
       self->store, self->queue, self->table, self->registry, active);
-  self->health = apm2_health_new (self->registry);
+  self->health = apm2_health_new (self->registry, paths);
   self->tree = apm2_tree_new ();
   self->notify
       = apm2_service_notify_new (self->store, self->table, self->health);
@@ -361,6 +361,7 @@ apm2_broker_start_async (Apm2Broker *self,
   GTask *task = g_task_new (self, NULL, callback, user_data);
 
   apm2_service_notify_starting (self->notify);
+  apm2_health_start (self->health);
   apm2_store_open (
       self->store,
       (guint) apm2_active_config_get (self->config)->finished_jobs_shown,
@@ -417,6 +418,7 @@ apm2_broker_stop_async (Apm2Broker *self,
 {
   GTask *task = g_task_new (self, NULL, callback, user_data);
 
+  apm2_health_stop (self->health);
   apm2_dispatcher_stop (self->dispatcher);
   apm2_incoming_stop (self->incoming);
   apm2_message_bus_stop (self->message_bus);

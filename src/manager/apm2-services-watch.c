@@ -204,11 +204,37 @@ on_units_settled (Apm2ServicesWatch *self)
   apm2_services_watch_refresh (self);
 }
 
+/* What decides which files matter and what they mean. */
+static char *
+describe_workers (const Apm2ServicesReport *report)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < report->services->len; i++)
+    {
+      const Apm2ServiceReport *service
+          = g_ptr_array_index (report->services, i);
+      const Apm2UnitState *unit = service->unit;
+      g_autofree char *instance
+          = apm2_services_report_get_instance (unit->name);
+
+      if (instance != NULL)
+        g_string_append_printf (
+            text, "%s %s %u\n", instance, unit->active_state, unit->main_pid);
+    }
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
 static void
 on_units_changed (Apm2ServicesWatch *self)
 {
+  g_autofree char *before = describe_workers (self->report);
+  g_autofree char *now = NULL;
+
   update (self);
-  apm2_services_watch_refresh (self);
+  now = describe_workers (self->report);
+  if (!g_str_equal (before, now))
+    apm2_services_watch_refresh (self);
 }
 
 static void

@@ -12,6 +12,7 @@
 #include "apm2-log-control.h"
 #include "apm2-queue-export.h"
 #include "apm2-services-export.h"
+#include "apm2-unit-export.h"
 #include "apm2-worker-export.h"
 
 struct _Apm2Faces
@@ -19,6 +20,7 @@ struct _Apm2Faces
   GObject parent_instance;
 
   Apm2ActiveConfig *config;
+  Apm2UnitExport *units;
   Apm2ServicesExport *services;
   Apm2QueueExport *queue;
   Apm2JobExport *jobs;
@@ -42,6 +44,7 @@ apm2_faces_finalize (GObject *object)
   g_object_unref (self->jobs);
   g_object_unref (self->queue);
   g_object_unref (self->services);
+  g_object_unref (self->units);
   g_object_unref (self->config);
   G_OBJECT_CLASS (apm2_faces_parent_class)->finalize (object);
 }
@@ -80,6 +83,8 @@ apm2_faces_new (Apm2Tree *tree, const Apm2FacesModel *model)
   const Apm2Config *config = apm2_active_config_get (model->config);
 
   self->config = g_object_ref (model->config);
+  /* Its properties are told before the root object signals. */
+  self->units = apm2_unit_export_new (tree, model->health);
   self->services = apm2_services_export_new (
       tree, model->health, model->registry, model->paths->mode);
   self->queue = apm2_queue_export_new (

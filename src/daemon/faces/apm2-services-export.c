@@ -27,6 +27,9 @@ struct _Apm2ServicesExport
   Apm2WorkerRegistry *registry;
   Apm2Mode mode;
   Apm2Face face;
+  /* What was signalled last. */
+  Apm2HealthLevel overall;
+  GStrv reasons;
 };
 
 G_DEFINE_FINAL_TYPE (Apm2ServicesExport, apm2_services_export, G_TYPE_OBJECT)
@@ -36,6 +39,7 @@ apm2_services_export_finalize (GObject *object)
 {
   Apm2ServicesExport *self = APM2_SERVICES_EXPORT (object);
 
+  g_strfreev (self->reasons);
   g_object_unref (self->registry);
   g_object_unref (self->health);
   g_object_unref (self->tree);
@@ -64,26 +68,51 @@ get_host_id (void)
   return g_variant_new_string (text);
 }
 
+static void
+add_beat (GVariantDict *dict,
+          guint64 pid,
+          guint64 cycle_count,
+          guint64 timestamp_usec,
+          const char *health_status)
+{
+  g_variant_dict_insert (dict, "instance", "s", "default");
+  g_variant_dict_insert (dict, "pid", "t", pid);
+  g_variant_dict_insert (dict, "cycle_count", "t", cycle_count);
+  g_variant_dict_insert (dict, "timestamp_usec", "t", timestamp_usec);
+  g_variant_dict_insert (dict, "health_status", "s", health_status);
+}
+
+/* From the file, and newer than that from the worker itself. */
 static GVariant *
 get_heartbeat (Apm2ServicesExport *self)
 {
+  const Apm2HeartbeatReport *report = apm2_services_report_find_heartbeat (
+      apm2_health_get_report (self->health), "default");
   const Apm2WorkerRecord *worker
       = apm2_worker_registry_find (self->registry, "default");
-  gboolean found = worker != NULL && worker->last_cycle_at != 0;
+  const gboolean heard = worker != NULL && worker->last_cycle_at != 0;
+  const Apm2Heartbeat *beat = report != NULL ? report->file->heartbeat : NULL;
   GVariantDict dict;
 
   g_variant_dict_init (&dict, NULL);
-  g_variant_dict_insert (&dict, "found", "b", found);
-  if (found)
+  g_variant_dict_insert (&dict, "found", "b", heard || beat != NULL);
+  if (report != NULL)
     {
-      g_variant_dict_insert (&dict, "instance", "s", worker->instance);
-      g_variant_dict_insert (&dict, "pid", "t", (guint64) worker->pid);
-      g_variant_dict_insert (&dict, "cycle_count", "t", worker->cycle_count);
-      g_variant_dict_insert (
-          &dict, "timestamp_usec", "t", (guint64) worker->last_cycle_at);
-      g_variant_dict_insert (
-          &dict, "health_status", "s", worker->health_status);
+      g_variant_dict_insert (&dict, "fresh", "b", report->fresh);
+      g_variant_dict_insert (&dict, "path", "s", report->file->path);
     }
+  if (heard)
+    add_beat (&dict,
+              worker->pid,
+              worker->cycle_count,
+              (guint64) worker->last_cycle_at,
+              worker->health_status);
+  else if (beat != NULL)
+    add_beat (&dict,
+              (guint64) beat->pid,
+              beat->cycle_count,
+              (guint64) beat->timestamp_unix * G_USEC_PER_SEC,
+              beat->health_status);
   return g_variant_dict_end (&dict);
 }
 
@@ -110,20 +139,91 @@ get_property (gpointer data, gpointer object, const char *name)
 }
 
 static void
-on_health_changed (Apm2ServicesExport *self,
-                   const char *old_health,
-                   const char *new_health,
-                   const char *reason)
+tell_health (Apm2ServicesExport *self,
+             const char *unit,
+             Apm2HealthLevel before,
+             Apm2HealthLevel now,
+             const char *reason)
 {
-  static const char *const names[]
-      = { "OverallHealth", "OverallReasons", NULL };
-
-  apm2_tree_changed (self->tree, APM2_OBJECT_ROOT, &self->face, self, names);
   apm2_tree_emit (self->tree,
                   APM2_OBJECT_ROOT,
                   APM2_IFACE_SERVICES,
                   "HealthChanged",
-                  g_variant_new ("(ssss)", "", old_health, new_health, reason));
+                  g_variant_new ("(ssss)",
+                                 unit,
+                                 apm2_health_level_to_string (before),
+                                 apm2_health_level_to_string (now),
+                                 reason));
+}
+
+/* A unit that comes was unknown, and one that goes is. */
+static void
+tell_units (Apm2ServicesExport *self,
+            const Apm2ServicesReport *before,
+            const Apm2ServicesReport *now)
+{
+  for (guint i = 0; i < now->services->len; i++)
+    {
+      const Apm2ServiceReport *service = g_ptr_array_index (now->services, i);
+      const Apm2ServiceReport *old
+          = apm2_services_report_find (before, service->unit->name);
+      const Apm2HealthLevel level
+          = old != NULL ? old->health : APM2_HEALTH_LEVEL_UNKNOWN;
+
+      if (level != service->health
+          || (old != NULL && !g_str_equal (old->reason, service->reason)))
+        tell_health (
+            self, service->unit->name, level, service->health, service->reason);
+    }
+  for (guint i = 0; i < before->services->len; i++)
+    {
+      const Apm2ServiceReport *old = g_ptr_array_index (before->services, i);
+
+      if (apm2_services_report_find (now, old->unit->name) == NULL)
+        tell_health (self,
+                     old->unit->name,
+                     old->health,
+                     APM2_HEALTH_LEVEL_UNKNOWN,
+                     "not_loaded");
+    }
+}
+
+static const char *const *
+get_reasons (const Apm2ServicesReport *report)
+{
+  return (const char *const *) report->reasons->pdata;
+}
+
+/* All properties first, those of units by their own face before this: whoever
+ * reads one in a handler, or keeps them, has the new value. */
+static void
+on_report (Apm2ServicesExport *self,
+           const Apm2ServicesReport *before,
+           const Apm2ServicesReport *now)
+{
+  static const char *const names[]
+      = { "OverallHealth", "OverallReasons", NULL };
+  const gboolean has_changed
+      = now->overall != self->overall
+        || !g_strv_equal (get_reasons (now),
+                          (const char *const *) self->reasons);
+  const Apm2HealthLevel overall = self->overall;
+
+  if (has_changed)
+    {
+      self->overall = now->overall;
+      g_strfreev (self->reasons);
+      self->reasons = g_strdupv ((char **) get_reasons (now));
+      apm2_tree_changed (
+          self->tree, APM2_OBJECT_ROOT, &self->face, self, names);
+    }
+  tell_units (self, before, now);
+  if (has_changed)
+    tell_health (self,
+                 "",
+                 overall,
+                 now->overall,
+                 self->reasons[0] != NULL ? self->reasons[0] : "");
 }
 
 /**
@@ -152,10 +252,9 @@ apm2_services_export_new (Apm2Tree *tree,
   self->face.data = self;
 
   apm2_tree_add_object (tree, APM2_OBJECT_ROOT, &self->face, self, FALSE);
-  g_signal_connect_object (health,
-                           "changed",
-                           G_CALLBACK (on_health_changed),
-                           self,
-                           G_CONNECT_SWAPPED);
+  self->overall = apm2_health_get_report (health)->overall;
+  self->reasons = g_strdupv ((char **) apm2_health_get_reasons (health));
+  g_signal_connect_object (
+      health, "report", G_CALLBACK (on_report), self, G_CONNECT_SWAPPED);
   return self;
 }
