@@ -82,6 +82,23 @@ user_second_time() {
   unlike 'a second run says so' "$said" 'wrote|updated|made'
 }
 
+# json_has EXPRESSION JSON: it is true of the object
+json_has() { python3 -c 'import json, sys; d = json.loads(sys.argv[2]); assert eval("(" + sys.argv[1] + ")"), d' "$1" "$2"; }
+
+user_json() {
+  local said
+  said=$(alice_types 'apm2 daemon install --json')
+  ok 'as JSON it is one object that tells the same' json_has \
+    'd["schema"] == "apm2.daemon.install.v1" and not d["dry_run"]
+     and {"act": "reloaded", "target": "the service manager"} in d["actions"]
+     and {"act": "unchanged", "target": "'"$units"'/apm2-worker@.service"} in d["actions"]
+     and d["warnings"] == [] and "apm2 fac services status" in d["next"]' "$said"
+  said=$(alice_types 'apm2 daemon uninstall --dry-run --json')
+  ok 'and so is what an uninstall would do' json_has \
+    'd["schema"] == "apm2.daemon.uninstall.v1" and d["dry_run"]
+     and {"act": "removed", "target": "'"$units"'/apm2-worker@.service"} in d["actions"]' "$said"
+}
+
 user_edits() {
   local said
   echo '# mine' >>"$units/apm2-worker.service"
@@ -133,6 +150,12 @@ user_services() {
   said=$(alice_types 'apm2 daemon install')
   like 'a service that runs with an older file is to be restarted' "$said" \
     'systemctl --user restart apm2-worker.service'
+  as_alice systemctl --user start apm2-worker@second.service
+  printf '[Unit]\nDescription=of an older version\n' >"$units/apm2-worker@.service"
+  seal "$units/apm2-worker@.service"
+  said=$(alice_types 'apm2 daemon install')
+  like 'and so is an instance' "$said" 'systemctl --user restart apm2-worker@second.service'
+  as_alice systemctl --user stop apm2-worker@second.service
 }
 
 user_linger() {
@@ -310,6 +333,7 @@ case $1 in
   start)
     user_first_time
     user_second_time
+    user_json
     user_edits
     user_services
     user_linger

@@ -12,6 +12,8 @@
 
 #include "apm2-error.h"
 
+#define UNITS_TYPE ((const GVariantType *) "(a(ssssssouso))")
+
 struct _Apm2ServiceControl
 {
   Apm2Manager *manager; /* (owned) */
@@ -188,6 +190,48 @@ apm2_service_control_read (Apm2ServiceControl *self,
   apm2_manager_read_unit_async (self->manager, unit, NULL, on_answer, &answer);
   wait_for_answer (&answer);
   return apm2_manager_read_unit_finish (self->manager, answer.result, error);
+}
+
+/**
+ * apm2_service_control_list:
+ * @self: the way
+ * @states: active states, such as "active"
+ * @patterns: of names of units
+ * @error: why it could not be asked
+ *
+ * Returns: (transfer full) (element-type utf8): the loaded units in one of
+ * these states
+ */
+GPtrArray *
+apm2_service_control_list (Apm2ServiceControl *self,
+                           const char *const *states,
+                           const char *const *patterns,
+                           GError **error)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GVariant) list = NULL;
+  g_autoptr (GVariant) reply
+      = apm2_service_control_call (self,
+                                   "ListUnitsByPatterns",
+                                   g_variant_new ("(^as^as)", states, patterns),
+                                   UNITS_TYPE,
+                                   error);
+
+  if (reply == NULL)
+    {
+      g_prefix_error (error, "%s", _ ("Cannot list units: "));
+      return NULL;
+    }
+  list = g_variant_get_child_value (reply, 0);
+  for (gsize i = 0; i < g_variant_n_children (list); i++)
+    {
+      g_autoptr (GVariant) unit = g_variant_get_child_value (list, i);
+      char *name = NULL;
+
+      g_variant_get_child (unit, 0, "s", &name);
+      g_ptr_array_add (names, name);
+    }
+  return g_steal_pointer (&names);
 }
 
 /* Returns: (transfer full): the result of the job at @path */

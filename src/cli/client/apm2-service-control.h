@@ -21,6 +21,10 @@ Apm2UnitState *
 apm2_service_control_read (Apm2ServiceControl *self,
                            const char *unit,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+GPtrArray *apm2_service_control_list (Apm2ServiceControl *self,
+                                      const char *const *states,
+                                      const char *const *patterns,
+                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean apm2_service_control_start (Apm2ServiceControl *self,
                                      const char *unit,
                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;

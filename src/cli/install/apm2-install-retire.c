@@ -11,8 +11,6 @@
 
 #include <glib/gi18n.h>
 
-#define UNITS_TYPE ((const GVariantType *) "(a(ssssssouso))")
-
 /* Workers go first, so that they can tell the broker; the socket before the
  * broker, or a caller would start it again. */
 static int
@@ -71,31 +69,12 @@ list_up (Apm2ServiceControl *control, const Apm2InstallSet *set, GError **error)
   const char *const states[]
       = { "active", "activating", "reloading", "failed", NULL };
   g_autoptr (GPtrArray) patterns = new_patterns (set);
-  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (GVariant) list = NULL;
-  g_autoptr (GVariant) reply = apm2_service_control_call (
-      control,
-      "ListUnitsByPatterns",
-      g_variant_new ("(^as^as)", states, (const char *const *) patterns->pdata),
-      UNITS_TYPE,
-      error);
-  GVariantIter iter;
-  GVariant *unit = NULL;
+  GPtrArray *names = apm2_service_control_list (
+      control, states, (const char *const *) patterns->pdata, error);
 
-  if (reply == NULL)
-    return NULL;
-  list = g_variant_get_child_value (reply, 0);
-  g_variant_iter_init (&iter, list);
-  while ((unit = g_variant_iter_next_value (&iter)) != NULL)
-    {
-      char *name = NULL;
-
-      g_variant_get_child (unit, 0, "s", &name);
-      g_ptr_array_add (names, name);
-      g_variant_unref (unit);
-    }
-  g_ptr_array_sort (names, compare_ranks);
-  return g_steal_pointer (&names);
+  if (names != NULL)
+    g_ptr_array_sort (names, compare_ranks);
+  return names;
 }
 
 /* A unit that failed before is forgotten with its file. */
@@ -130,10 +109,7 @@ apm2_install_retire_stop (Apm2ServiceControl *control,
   g_autoptr (GPtrArray) names = list_up (control, set, error);
 
   if (names == NULL)
-    {
-      g_prefix_error (error, "%s", _ ("Cannot list units: "));
-      return FALSE;
-    }
+    return FALSE;
   for (guint i = 0; i < names->len; i++)
     {
       const char *name = g_ptr_array_index (names, i);

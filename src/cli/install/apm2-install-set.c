@@ -93,11 +93,9 @@ add_variables (Apm2InstallSite *site, GError **error)
 static gboolean
 add_binds (Apm2InstallSite *site, GError **error)
 {
-  const char *const names[] = { "apm2-daemon", "apm2-worker" };
-  g_autofree char *bin_dir = g_path_get_dirname (site->program);
+  const char *const names[] = { "apm2-daemon", "apm2-worker", "apm2-step" };
 
-  if (!apm2_install_site_add_bind (site, bin_dir, error)
-      || !apm2_install_site_add_bind (site, site->libexec_dir, error))
+  if (!apm2_install_site_add_bind (site, site->program, error))
     return FALSE;
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
     {

@@ -151,26 +151,27 @@ is_hidden (const char *path)
 /**
  * apm2_install_site_add_bind:
  * @self: a site
- * @dir: a directory of programs that services run
+ * @path: a program that services run, or a directory of such
  * @error: INVALID_ARGUMENT if a unit cannot name it
  *
- * Lets sandboxes show @dir if it lies where they would hide it.
+ * Lets their sandboxes show @path if it lies where they would hide it.
  *
  * Returns: %TRUE unless @error is set
  */
 gboolean
 apm2_install_site_add_bind (Apm2InstallSite *self,
-                            const char *dir,
+                            const char *path,
                             GError **error)
 {
-  g_return_val_if_fail (self != NULL && dir != NULL, FALSE);
+  g_return_val_if_fail (self != NULL && path != NULL, FALSE);
 
-  if (!is_hidden (dir)
-      || g_ptr_array_find_with_equal_func (self->binds, dir, g_str_equal, NULL))
+  if (!is_hidden (path)
+      || g_ptr_array_find_with_equal_func (
+          self->binds, path, g_str_equal, NULL))
     return TRUE;
-  if (!check_path (_ ("the directory"), dir, error))
+  if (!check_path (_ ("the program"), path, error))
     return FALSE;
-  g_ptr_array_add (self->binds, g_strdup (dir));
+  g_ptr_array_add (self->binds, g_strdup (path));
   return TRUE;
 }
 
@@ -218,8 +219,28 @@ append_lines (GString *out, const char *setting, const GPtrArray *values)
         out, "%s=%s\n", setting, (const char *) values->pdata[i]);
 }
 
+/* A slot of a lane runs apm2-step alone: a job is shown no other program, and
+ * told nothing. */
 static void
-add_settings (GString *text, const Apm2InstallSite *self)
+append_settings_of_lane (GString *out, const Apm2InstallSite *self)
+{
+  if (is_hidden (self->libexec_dir))
+    g_string_append_printf (out, "BindReadOnlyPaths=%s\n", self->libexec_dir);
+}
+
+static void
+append_settings (GString *out, const GString *text, const Apm2InstallSite *self)
+{
+  append_lines (out, "Environment", self->environment);
+  if (is_sandboxed (text))
+    append_lines (out, "BindReadOnlyPaths", self->binds);
+  if (self->home != NULL && is_hidden (self->home)
+      && strstr (text->str, "\nReadWritePaths=") != NULL)
+    g_string_append_printf (out, "BindPaths=%s\n", self->home);
+}
+
+static void
+add_settings (GString *text, const Apm2InstallSite *self, gboolean is_lane)
 {
   const char *title = "\n[Service]\n";
   const char *found = strstr (text->str, title);
@@ -227,15 +248,17 @@ add_settings (GString *text, const Apm2InstallSite *self)
 
   if (found == NULL)
     return;
-  append_lines (lines, "Environment", self->environment);
-  if (is_sandboxed (text))
-    append_lines (lines, "BindReadOnlyPaths", self->binds);
-  /* Those that may write there; a lane has its own workspace bound. */
-  if (self->home != NULL && is_hidden (self->home)
-      && strstr (text->str, "\nReadWritePaths=") != NULL)
-    g_string_append_printf (lines, "BindPaths=%s\n", self->home);
+  if (is_lane)
+    append_settings_of_lane (lines, self);
+  else
+    append_settings (lines, text, self);
   g_string_insert (
       text, found - text->str + (gssize) strlen (title), lines->str);
+  /* Below what is inaccessible nothing can be shown, below what is empty it
+   * can. */
+  if (strstr (lines->str, "BindReadOnlyPaths=") != NULL)
+    (void) g_string_replace (
+        text, "\nProtectHome=yes\n", "\nProtectHome=tmpfs\n", 0);
 }
 
 /**
@@ -250,8 +273,11 @@ char *
 apm2_install_site_render (const Apm2InstallSite *self, const char *text)
 {
   g_autoptr (GString) out = g_string_new (text);
+  gboolean is_lane = FALSE;
 
   g_return_val_if_fail (self != NULL && text != NULL, NULL);
+
+  is_lane = strstr (text, "=" TREE_LIBEXEC_DIR "/") != NULL;
 
   replace_path (out, TREE_PROGRAM, self->program);
   replace_path (out, TREE_PROGRAM_IN, self->program);
@@ -259,11 +285,6 @@ apm2_install_site_render (const Apm2InstallSite *self, const char *text)
   replace_path (out, TREE_DOC_DIR, APM2_DOCDIR);
   if (self->home != NULL)
     replace_path (out, TREE_HOME, self->home);
-  add_settings (out, self);
-  /* Nothing can be shown below what is inaccessible, but below what is empty.
-   */
-  if (self->binds->len > 0)
-    (void) g_string_replace (
-        out, "\nProtectHome=yes\n", "\nProtectHome=tmpfs\n", 0);
+  add_settings (out, self, is_lane);
   return g_string_free (g_steal_pointer (&out), FALSE);
 }

@@ -15,7 +15,7 @@ typedef struct
   char *program;     /* (owned) apm2 itself */
   char *libexec_dir; /* (owned) where apm2-step is */
   char *home;        /* (owned) (nullable) APM2_HOME, unless it is the usual */
-  GPtrArray *binds;  /* (owned) (element-type utf8) directories of programs */
+  GPtrArray *binds;  /* (owned) (element-type utf8) programs, directories */
   GPtrArray *environment; /* (owned) (element-type utf8) NAME=VALUE */
 } Apm2InstallSite;
 
@@ -33,7 +33,7 @@ apm2_install_site_add_variable (Apm2InstallSite *self,
                                 const char *value,
                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean apm2_install_site_add_bind (Apm2InstallSite *self,
-                                     const char *dir,
+                                     const char *path,
                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 char *apm2_install_site_render (const Apm2InstallSite *self, const char *text);
 

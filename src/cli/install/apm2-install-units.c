@@ -224,11 +224,39 @@ suggest (Apm2InstallReport *report,
 
 /* It was up before its file changed. */
 static gboolean
-is_older (const Apm2UnitState *state, const Apm2InstallSet *set)
+is_older (const Apm2UnitState *state,
+          const char *file,
+          const Apm2InstallSet *set)
 {
   return state->main_pid != 0
          && (gint64) state->active_enter_usec < set->began_usec
-         && apm2_install_set_is_changed (set, state->name);
+         && apm2_install_set_is_changed (set, file);
+}
+
+/* The same of the instances of a template. */
+static gboolean
+append_older_workers (Apm2ServiceControl *control,
+                      const Apm2InstallSet *set,
+                      GString *old,
+                      GError **error)
+{
+  const char *const states[] = { "active", NULL };
+  const char *const patterns[] = { "apm2-worker@*.service", NULL };
+  g_autoptr (GPtrArray) names
+      = apm2_service_control_list (control, states, patterns, error);
+
+  for (guint i = 0; names != NULL && i < names->len; i++)
+    {
+      const char *name = g_ptr_array_index (names, i);
+      g_autoptr (Apm2UnitState) state
+          = apm2_service_control_read (control, name, error);
+
+      if (state == NULL)
+        return FALSE;
+      if (is_older (state, "apm2-worker@.service", set))
+        g_string_append_printf (old, " %s", name);
+    }
+  return names != NULL;
 }
 
 /**
@@ -266,9 +294,11 @@ apm2_install_units_suggest (Apm2ServiceControl *control,
         g_string_append_printf (disabled, " %s", services[i]);
       if (state == NULL || !is_up (state))
         g_string_append_printf (down, " %s", services[i]);
-      else if (is_older (state, set))
+      else if (is_older (state, services[i], set))
         g_string_append_printf (old, " %s", services[i]);
     }
+  if (control != NULL && !append_older_workers (control, set, old, error))
+    return FALSE;
   suggest (report, set->mode, "enable", disabled);
   suggest (report, set->mode, "start", down);
   suggest (report, set->mode, "restart", old);

@@ -133,19 +133,41 @@ test_hidden_programs_are_shown_to_sandboxes (void)
   g_autofree char *text = NULL;
   g_autofree char *open = NULL;
 
-  add_bind (site, "/home/a/bin");
-  add_bind (site, "/home/a/bin");
+  add_bind (site, "/home/a/bin/apm2");
+  add_bind (site, "/home/a/bin/apm2");
   add_bind (site, "/homes/bin");
   text = apm2_install_site_render (site, UNIT);
   open = apm2_install_site_render (site, "\n[Service]\nType=exec\n");
 
-  assert_has (text, "BindReadOnlyPaths=/home/a/bin");
+  assert_has (text, "BindReadOnlyPaths=/home/a/bin/apm2");
   /* Below what is inaccessible nothing can be bound. */
   assert_has (text, "ProtectHome=tmpfs");
   assert_has_not (text, "/homes");
   g_assert_null (
       strstr (strstr (text, "BindReadOnlyPaths=") + 1, "BindReadOnlyPaths="));
   assert_has_not (open, "BindReadOnlyPaths=");
+}
+
+static void
+test_a_lane_is_shown_its_program_alone (void)
+{
+  g_autoptr (Apm2InstallSite) site
+      = new_site ("/home/a/bin/apm2", "/home/a/libexec", "/srv/apm2");
+  g_autofree char *text = NULL;
+
+  add_bind (site, "/home/a/bin/apm2");
+  text = apm2_install_site_render (
+      site,
+      "\n[Service]\n"
+      "ExecStart=/usr/local/libexec/apm2/apm2-step --lane %h/.apm2/work/%i\n"
+      "ProtectHome=yes\n");
+  g_assert_cmpstr (text,
+                   ==,
+                   "\n[Service]\n"
+                   "BindReadOnlyPaths=/home/a/libexec\n"
+                   "ExecStart=/home/a/libexec/apm2-step --lane "
+                   "/srv/apm2/work/%i\n"
+                   "ProtectHome=tmpfs\n");
 }
 
 static void
@@ -203,6 +225,8 @@ main (int argc, char **argv)
         test_what_is_no_service_gets_no_settings);
   TEST ("render/hidden-programs-are-shown-to-sandboxes",
         test_hidden_programs_are_shown_to_sandboxes);
+  TEST ("render/a-lane-is-shown-its-program-alone",
+        test_a_lane_is_shown_its_program_alone);
   TEST ("render/a-hidden-home-is-shown-to-its-writers",
         test_a_hidden_home_is_shown_to_its_writers);
   TEST ("new/what-a-unit-cannot-name-is-refused",
