@@ -58,6 +58,21 @@ all_ends
 use_system
 all_ends
 
+# --- where namespaces are refused ---
+mkdir -p /run/systemd/system/apm2-lane@.service.d
+printf '[Service]\nRestrictNamespaces=yes\n' \
+  >/run/systemd/system/apm2-lane@.service.d/refuse.conf
+systemctl daemon-reload
+arm x-1
+is "a slot says that it has no namespace" "$(head -1 "$events")" 'armed pidns=0 errno=1'
+step sh -c '(setsid sleep 1000 &) ; setsid sleep 1000 & exit 4'
+await
+is "it does its work all the same" "$result ${ended:0:10}" 'exit-code 1 4 ended 1 4 '
+is "and nothing is left of it" "$(pgrep -c -x sleep)" 0
+disarm
+rm -r /run/systemd/system/apm2-lane@.service.d
+systemctl daemon-reload
+
 # --- limits: those of system units hold on every machine ---
 arm x-1
 systemctl set-property --runtime "$unit" MemoryMax=64M MemorySwapMax=0

@@ -9,7 +9,8 @@
  * has not been waited for cannot have given its pid to a stranger.
  *
  * Needs /proc. A process that another user's rights protect from us does not
- * exist here: jobs run with no-new-privileges.
+ * exist here: jobs run with no-new-privileges. One that hides from /proc, which
+ * some sandboxes allow, is still on the kernel's list of our children.
  */
 
 #include "apm2-process-tree.h"
@@ -108,6 +109,27 @@ table_read (Table *table)
   (void) closedir (dir);
 }
 
+/* The list of the only thread. It is an option of the kernel, and it may lack
+ * some while others die. */
+static void
+table_read_children (Table *table)
+{
+  char path[64];
+  pid_t self = getpid ();
+  long pid = 0;
+  FILE *file = NULL;
+
+  (void) snprintf (
+      path, sizeof path, "/proc/self/task/%d/children", (int) self);
+  file = fopen (path, "re");
+  if (file == NULL)
+    return;
+  while (fscanf (file, "%9ld", &pid) == 1 && pid > 0
+         && table_add (table, (pid_t) pid, self))
+    continue;
+  (void) fclose (file);
+}
+
 static int
 compare_pids (const void *a, const void *b)
 {
@@ -202,6 +224,27 @@ is_spared (pid_t pid, const pid_t *spared, size_t n_spared)
   return false;
 }
 
+static size_t
+kill_children (const Table *table, const pid_t *spared, size_t n_spared)
+{
+  pid_t self = getpid ();
+  size_t count = 0;
+
+  for (size_t i = 0; i < table->length; i++)
+    {
+      pid_t pid = table->list[i].pid;
+
+      if (table->list[i].parent != self || is_spared (pid, spared, n_spared))
+        continue;
+      count++;
+      if (getpgid (pid) == pid)
+        (void) kill (-pid, SIGKILL);
+      (void) kill (pid, SIGKILL);
+      (void) waitpid (pid, NULL, WNOHANG);
+    }
+  return count;
+}
+
 /**
  * apm2_process_tree_kill:
  * @spared: (array length=n_spared): children to leave alone
@@ -217,22 +260,32 @@ size_t
 apm2_process_tree_kill (const pid_t *spared, size_t n_spared)
 {
   Table table = { 0 };
-  pid_t self = getpid ();
   size_t count = 0;
 
   table_read (&table);
-  for (size_t i = 0; i < table.length; i++)
-    {
-      pid_t pid = table.list[i].pid;
+  count = kill_children (&table, spared, n_spared);
+  free (table.list);
+  return count;
+}
 
-      if (table.list[i].parent != self || is_spared (pid, spared, n_spared))
-        continue;
-      count++;
-      if (getpgid (pid) == pid)
-        (void) kill (-pid, SIGKILL);
-      (void) kill (pid, SIGKILL);
-      (void) waitpid (pid, NULL, WNOHANG);
-    }
+/**
+ * apm2_process_tree_kill_hidden:
+ * @spared: (array length=n_spared): children to leave alone
+ * @n_spared: how many
+ *
+ * Like apm2_process_tree_kill(), in a process of one thread, for when that
+ * finds no more although some are left.
+ *
+ * Returns: how many children were found
+ */
+size_t
+apm2_process_tree_kill_hidden (const pid_t *spared, size_t n_spared)
+{
+  Table table = { 0 };
+  size_t count = 0;
+
+  table_read_children (&table);
+  count = kill_children (&table, spared, n_spared);
   free (table.list);
   return count;
 }

@@ -6,3 +6,4 @@
 
 size_t apm2_process_tree_terminate (void);
 size_t apm2_process_tree_kill (const pid_t *spared, size_t n_spared);
+size_t apm2_process_tree_kill_hidden (const pid_t *spared, size_t n_spared);

@@ -159,11 +159,16 @@ take_usage (Apm2Supervisor *self)
 static size_t
 kill_all (Apm2Supervisor *self)
 {
+  size_t n_spared = self->child > 0 ? 1 : 0;
+  size_t left = 0;
+
   /* With it the kernel kills all that is in its namespace, and SIGCHLD says
    * when that is done. */
   if (self->pid1 > 0)
     return kill (self->pid1, SIGKILL) == 0 ? 1 : 0;
-  return apm2_process_tree_kill (&self->child, self->child > 0 ? 1 : 0);
+  left = apm2_process_tree_kill (&self->child, n_spared);
+  return left > 0 ? left
+                  : apm2_process_tree_kill_hidden (&self->child, n_spared);
 }
 
 /**

@@ -8,9 +8,11 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -310,6 +312,43 @@ test_supervisor_is_within_reach (Slot *slot, gconstpointer data)
   wait_and_look (nothing_left, NULL);
 }
 
+/* As ProtectProc=invisible does in a unit of the system. */
+static void
+hide_processes (gpointer user_data)
+{
+  if (unshare (CLONE_NEWNS) < 0
+      || mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0
+      || mount ("proc", "/proc", "proc", 0, "hidepid=invisible") < 0)
+    _exit (96);
+  refuse (SECCOMP_RET_ERRNO | EPERM);
+}
+
+/* A program that may be run and not read cannot be looked at either. */
+static void
+test_hidden_process (Slot *slot, gconstpointer data)
+{
+  g_autofree char *hidden = slot_path (slot, "tmp/hidden");
+  g_autofree char *script = NULL;
+  g_autofree char *program = NULL;
+  gsize size = 0;
+
+  if (geteuid () != 0 || !slot_become_user (slot))
+    {
+      g_test_skip ("needs root to hide processes");
+      return;
+    }
+  slot->child_setup = hide_processes;
+  slot_arm (slot);
+  g_assert_true (g_file_get_contents ("/bin/sleep", &program, &size, NULL));
+  g_assert_true (g_file_set_contents (hidden, program, (gssize) size, NULL));
+  g_assert_cmpint (g_chmod (hidden, 0711), ==, 0);
+  script = g_strdup_printf ("setsid %s 1000 & sleep 0.1; exit 0", hidden);
+  slot_feed_sh (slot, script);
+
+  slot_assert_exited (slot, 0);
+  g_assert_cmpuint (slot_count_processes (), ==, 0);
+}
+
 static void
 test_refused (Slot *slot, gconstpointer data)
 {
@@ -371,6 +410,7 @@ main (int argc, char **argv)
   ADD_BOTH ("orphans-are-taken-away", test_orphans_are_taken_away);
   ADD_BOTH ("goes-on-without-the-worker", test_goes_on_without_the_worker);
   ADD_BOTH ("as-an-ordinary-user", test_as_ordinary_user);
+  ADD_WITH ("bare/what-hides-is-found", 0, test_hidden_process);
   ADD_WITH ("supervisor/killed-with-its-step", 0, test_supervisor_killed);
   ADD_WITH ("supervisor/out-of-reach", 0, test_supervisor_is_out_of_reach);
   ADD_WITH ("supervisor/within-reach-without-a-namespace",
