@@ -21,6 +21,7 @@
 #include "apm2-incoming.h"
 #include "apm2-job-spec-json.h"
 #include "apm2-journal.h"
+#include "apm2-lease-warden.h"
 #include "apm2-log.h"
 #include "apm2-message-bus.h"
 #include "apm2-operator-socket.h"
@@ -39,6 +40,7 @@ struct _Apm2Broker
   Apm2WorkerRegistry *registry;
   Apm2Queue *queue;
   Apm2Dispatcher *dispatcher;
+  Apm2LeaseWarden *warden;
   Apm2Health *health;
   Apm2Tree *tree;
   Apm2Faces *faces; /* (nullable) until business is open */
@@ -66,6 +68,7 @@ apm2_broker_dispose (GObject *object)
   g_clear_object (&self->faces);
   g_clear_object (&self->tree);
   g_clear_object (&self->health);
+  g_clear_object (&self->warden);
   g_clear_object (&self->dispatcher);
   g_clear_object (&self->queue);
   g_clear_object (&self->registry);
@@ -119,6 +122,7 @@ apm2_broker_new (const Apm2Paths *paths, Apm2ActiveConfig *active)
   self->queue = apm2_queue_new (self->store, self->table, active);
   self->dispatcher = apm2_dispatcher_new (
       self->store, self->queue, self->table, self->registry, active);
+  self->warden = apm2_lease_warden_new (paths->mode, self->queue, self->table);
   self->health = apm2_health_new (self->registry, paths);
   self->tree = apm2_tree_new ();
   self->notify
@@ -143,6 +147,7 @@ export_all (Apm2Broker *self)
     .registry = self->registry,
     .queue = self->queue,
     .dispatcher = self->dispatcher,
+    .warden = self->warden,
     .health = self->health,
   };
 

@@ -74,6 +74,7 @@ apm2_broker_export_renew (gpointer data,
   if (worker == NULL)
     return;
   apm2_worker_registry_heard (self->registry, worker);
+  apm2_lease_warden_forgive (self->warden, worker, FALSE);
   g_dbus_method_invocation_return_value (
       invocation,
       g_variant_new ("(@as)",

@@ -16,6 +16,7 @@ struct _Apm2BrokerExport
   Apm2JobTable *table;
   Apm2WorkerRegistry *registry;
   Apm2Dispatcher *dispatcher;
+  Apm2LeaseWarden *warden;
   Apm2Face face;
 };
 

@@ -33,7 +33,8 @@ find_token (GVariant *leases, const char *job_id)
   return -1;
 }
 
-/* Takes from @worker every lease that it no longer claims to hold. */
+/* Takes from @worker every lease that it no longer claims to hold, unless it
+ * turns out that the job goes on all the same. */
 static void
 drop_unclaimed (Apm2BrokerExport *self,
                 Apm2WorkerRecord *worker,
@@ -48,8 +49,10 @@ drop_unclaimed (Apm2BrokerExport *self,
       if (find_token (leases, job->stored->id) != (gint64) job->stored->token)
         g_ptr_array_add (lost, job);
     }
+  apm2_lease_warden_forgive (self->warden, worker, TRUE);
   for (guint i = 0; i < lost->len; i++)
-    apm2_queue_lose (self->queue, g_ptr_array_index (lost, i), FALSE);
+    (void) apm2_lease_warden_judge (
+        self->warden, worker, g_ptr_array_index (lost, i), TRUE);
 }
 
 static gboolean
@@ -150,9 +153,10 @@ apm2_broker_export_register_worker (gpointer data,
   worker = apm2_worker_registry_ensure (self->registry, instance);
   worker->pid = (guint32) caller->pid;
   worker->slots = slots;
+  /* How they were run is what the worker said before. */
+  drop_unclaimed (self, worker, leases);
   take_option (options, "executor", &worker->executor);
   take_option (options, "heartbeat_path", &worker->heartbeat_path);
-  drop_unclaimed (self, worker, leases);
   apm2_worker_registry_connect (self->registry, worker, connection);
   apm2_log (G_LOG_LEVEL_MESSAGE,
             APM2_LOG_WITH (.message_id = APM2_MSG_WORKER_REGISTERED,
@@ -239,6 +243,7 @@ apm2_broker_export_heartbeat (gpointer data,
       return;
     }
   apm2_worker_registry_heard (self->registry, worker);
+  apm2_lease_warden_forgive (self->warden, worker, FALSE);
   apm2_worker_registry_touch (self->registry, worker);
   g_dbus_method_invocation_return_value (invocation, NULL);
 }

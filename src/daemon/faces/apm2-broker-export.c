@@ -24,6 +24,7 @@ apm2_broker_export_finalize (GObject *object)
 {
   Apm2BrokerExport *self = APM2_BROKER_EXPORT (object);
 
+  g_object_unref (self->warden);
   g_object_unref (self->dispatcher);
   g_object_unref (self->registry);
   g_object_unref (self->table);
@@ -146,17 +147,22 @@ on_released (Apm2BrokerExport *self, Apm2Job *job)
   apm2_worker_registry_remove_lease (self->registry, job);
 }
 
+/* Said again as long as the worker holds leases and is silent. */
 static void
 on_expired (Apm2BrokerExport *self, Apm2WorkerRecord *worker)
 {
-  apm2_log (G_LOG_LEVEL_WARNING,
-            APM2_LOG_WITH (.message_id = APM2_MSG_WORKER_LOST,
-                           .worker = worker->instance,
-                           .reason = APM2_REASON_WORKER_LOST),
-            "Worker \"%s\" was not heard of for longer than its leases last",
-            worker->instance);
+  gboolean is_new = FALSE;
+
   for (guint i = 0; i < worker->leases->len; i++)
-    apm2_queue_lose (self->queue, g_ptr_array_index (worker->leases, i), FALSE);
+    is_new |= apm2_lease_warden_judge (
+        self->warden, worker, g_ptr_array_index (worker->leases, i), FALSE);
+  if (is_new)
+    apm2_log (G_LOG_LEVEL_WARNING,
+              APM2_LOG_WITH (.message_id = APM2_MSG_WORKER_LOST,
+                             .worker = worker->instance,
+                             .reason = APM2_REASON_WORKER_LOST),
+              "Worker \"%s\" was not heard of for longer than its leases last",
+              worker->instance);
 }
 
 /**
@@ -166,6 +172,7 @@ on_expired (Apm2BrokerExport *self, Apm2WorkerRecord *worker)
  * @table: the jobs
  * @registry: the workers
  * @dispatcher: gives leases
+ * @warden: decides which of them are lost
  *
  * Returns: (transfer full): the exported interface
  */
@@ -174,7 +181,8 @@ apm2_broker_export_new (Apm2Tree *tree,
                         Apm2Queue *queue,
                         Apm2JobTable *table,
                         Apm2WorkerRegistry *registry,
-                        Apm2Dispatcher *dispatcher)
+                        Apm2Dispatcher *dispatcher,
+                        Apm2LeaseWarden *warden)
 {
   Apm2BrokerExport *self = g_object_new (APM2_TYPE_BROKER_EXPORT, NULL);
 
@@ -183,6 +191,7 @@ apm2_broker_export_new (Apm2Tree *tree,
   self->table = g_object_ref (table);
   self->registry = g_object_ref (registry);
   self->dispatcher = g_object_ref (dispatcher);
+  self->warden = g_object_ref (warden);
   self->face.info = apm2_dbus_broker_interface_info ();
   self->face.methods = methods;
   self->face.data = self;

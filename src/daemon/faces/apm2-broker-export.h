@@ -2,6 +2,7 @@
 #pragma once
 
 #include "apm2-dispatcher.h"
+#include "apm2-lease-warden.h"
 #include "apm2-queue.h"
 #include "apm2-tree.h"
 #include "apm2-worker-registry.h"
@@ -20,6 +21,7 @@ Apm2BrokerExport *apm2_broker_export_new (Apm2Tree *tree,
                                           Apm2Queue *queue,
                                           Apm2JobTable *table,
                                           Apm2WorkerRegistry *registry,
-                                          Apm2Dispatcher *dispatcher);
+                                          Apm2Dispatcher *dispatcher,
+                                          Apm2LeaseWarden *warden);
 
 G_END_DECLS

@@ -94,8 +94,12 @@ apm2_faces_new (Apm2Tree *tree, const Apm2FacesModel *model)
   self->workers = apm2_worker_export_new (tree, model->registry);
   self->lanes
       = apm2_lane_export_new (tree, model->queue, model->table, model->config);
-  self->broker = apm2_broker_export_new (
-      tree, model->queue, model->table, model->registry, model->dispatcher);
+  self->broker = apm2_broker_export_new (tree,
+                                         model->queue,
+                                         model->table,
+                                         model->registry,
+                                         model->dispatcher,
+                                         model->warden);
   self->log_control = apm2_log_control_new (tree);
   g_signal_connect_object (self->config,
                            "changed",

@@ -3,6 +3,7 @@
 
 #include "apm2-dispatcher.h"
 #include "apm2-health.h"
+#include "apm2-lease-warden.h"
 #include "apm2-paths.h"
 #include "apm2-tree.h"
 
@@ -18,6 +19,7 @@ typedef struct
   Apm2WorkerRegistry *registry;
   Apm2Queue *queue;
   Apm2Dispatcher *dispatcher;
+  Apm2LeaseWarden *warden;
   Apm2Health *health;
 } Apm2FacesModel;
 
