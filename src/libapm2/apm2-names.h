@@ -44,6 +44,8 @@
 #define APM2_UNIT_WORKER        "apm2-worker.service"
 #define APM2_UNIT_WORKER_PREFIX "apm2-worker@"
 #define APM2_UNIT_WORKERS       APM2_UNIT_WORKER_PREFIX "*.service"
+#define APM2_UNIT_LANES         "apm2-lane@*.service"
+#define APM2_UNIT_NET_LANES     "apm2-lane-net@*.service"
 
 /* The GitHub token, as the units load it, and what they load if it is not
  * there. */

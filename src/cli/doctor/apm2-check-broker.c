@@ -9,6 +9,7 @@
 #include "config.h"
 
 #include "apm2-checks.h"
+#include "apm2-names.h"
 
 static void
 add_restart (const Apm2Doctor *doctor, Apm2Finding *finding)
@@ -30,10 +31,24 @@ apm2_check_broker (const Apm2Doctor *doctor, Apm2Diagnosis *out)
   const Apm2BrokerFacts *broker = doctor->broker;
 
   if (broker == NULL)
-    apm2_diagnosis_add (out,
-                        APM2_FINDING_SKIPPED,
-                        _ ("the broker was not asked: nobody listens at %s"),
-                        doctor->paths->operator_socket);
+    apm2_diagnosis_add (
+        out,
+        APM2_FINDING_SKIPPED,
+        doctor->listening
+            ? _ ("the broker was not asked: it does not run yet, and to call "
+                 "%s starts it")
+            : _ ("the broker was not asked: nobody listens at %s"),
+        doctor->paths->operator_socket);
+  else if (broker->denied && doctor->paths->mode == APM2_MODE_SYSTEM)
+    apm2_finding_add_command (
+        apm2_diagnosis_add (out,
+                            APM2_FINDING_SKIPPED,
+                            _ ("only members of the group %s may call the "
+                               "broker; a new member logs in anew"),
+                            APM2_ACCOUNT_BROKER),
+        "sudo usermod -aG %s %s",
+        APM2_ACCOUNT_BROKER,
+        doctor->user_name);
   else if (broker->problem != NULL)
     add_restart (doctor,
                  apm2_diagnosis_add (

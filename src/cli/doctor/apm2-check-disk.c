@@ -49,6 +49,16 @@ judge (guint64 free_now, guint64 out_below, guint64 low_below)
   return free_now < low_below ? APM2_FINDING_WARNING : APM2_FINDING_OK;
 }
 
+/* With a plain space: the text may be shown where there is no other. */
+static char *
+format_size (guint64 bytes)
+{
+  g_autofree char *text = g_format_size_full (bytes, G_FORMAT_SIZE_IEC_UNITS);
+  g_auto (GStrv) parts = g_strsplit (text, "\u00a0", -1);
+
+  return g_strjoinv (" ", parts);
+}
+
 static void
 add_read_only (const Apm2Doctor *doctor, Apm2Diagnosis *out)
 {
@@ -90,7 +100,7 @@ apm2_check_disk_space (const Apm2Doctor *doctor, Apm2Diagnosis *out)
       return;
     }
   free_bytes = (guint64) fs.f_bavail * fs.f_frsize;
-  size = g_format_size_full (free_bytes, G_FORMAT_SIZE_IEC_UNITS);
+  size = format_size (free_bytes);
   finding = apm2_diagnosis_add (
       out,
       judge (free_bytes, SPACE_OUT_BYTES, SPACE_LOW_BYTES),

@@ -21,7 +21,7 @@
 static void
 add_unseen (const GError *error, Apm2Diagnosis *out)
 {
-  apm2_diagnosis_add (out, APM2_FINDING_SKIPPED, "%s", error->message);
+  apm2_diagnosis_add_message (out, APM2_FINDING_SKIPPED, error->message);
 }
 
 static gint64

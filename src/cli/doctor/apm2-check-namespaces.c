@@ -10,10 +10,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -47,8 +49,10 @@ static G_GNUC_NORETURN void
 probe (gboolean drop, const char *uid_map)
 {
   if (drop
-      && (setresgid (NOBODY, NOBODY, NOBODY) < 0
-          || setresuid (NOBODY, NOBODY, NOBODY) < 0))
+      && (setgroups (0, NULL) < 0 || setresgid (NOBODY, NOBODY, NOBODY) < 0
+          || setresuid (NOBODY, NOBODY, NOBODY) < 0
+          /* Else /proc/self is root's, as of a program that hides things. */
+          || prctl (PR_SET_DUMPABLE, 1) < 0))
     _exit (CHILD_CANNOT_DROP);
   if (unshare (CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET
                | CLONE_NEWIPC)

@@ -15,10 +15,7 @@
 #include <glib/gi18n.h>
 
 #include "apm2-checks.h"
-#include "apm2-layout.h"
 #include "apm2-names.h"
-
-#define SOCKET_UNIT "apm2-daemon.socket"
 
 static mode_t
 get_dir_mode (const Apm2Doctor *doctor)
@@ -122,9 +119,22 @@ apm2_check_runtime_dir (const Apm2Doctor *doctor, Apm2Diagnosis *out)
 static void
 add_socket_start (const Apm2Doctor *doctor, Apm2Finding *finding)
 {
-  apm2_finding_add_look (finding, "%s status " SOCKET_UNIT, doctor->systemctl);
-  apm2_finding_add_command (
-      finding, "%s restart " SOCKET_UNIT, doctor->systemctl);
+  const Apm2UnitState *unit
+      = apm2_units_facts_find (doctor->units, APM2_UNIT_SOCKET);
+
+  apm2_finding_add_look (
+      finding, "%s status " APM2_UNIT_SOCKET, doctor->systemctl);
+  /* To start what is to be started anyway takes nothing from anybody. */
+  if (unit != NULL && g_str_equal (unit->active_state, "inactive")
+      && apm2_unit_health_is_enabled (unit))
+    apm2_doctor_add_cure (doctor,
+                          finding,
+                          apm2_cure_new_unit (APM2_CURE_START,
+                                              doctor->systemctl,
+                                              APM2_UNIT_SOCKET));
+  else
+    apm2_finding_add_command (
+        finding, "%s restart " APM2_UNIT_SOCKET, doctor->systemctl);
 }
 
 static void
@@ -148,7 +158,7 @@ add_not_a_socket (const Apm2Doctor *doctor, Apm2Diagnosis *out)
   apm2_finding_add_look (finding, "ls -ld %s", quoted);
   apm2_finding_add_command (finding, "mv %s %s.aside", quoted, quoted);
   apm2_finding_add_command (
-      finding, "%s restart " SOCKET_UNIT, doctor->systemctl);
+      finding, "%s restart " APM2_UNIT_SOCKET, doctor->systemctl);
 }
 
 static void
@@ -164,8 +174,7 @@ add_stale (const Apm2Doctor *doctor, Apm2Diagnosis *out)
 
   apm2_doctor_add_cure (
       doctor, finding, apm2_cure_new_remove (APM2_CURE_REMOVE_SOCKET, path));
-  apm2_finding_add_command (
-      finding, "%s restart " SOCKET_UNIT, doctor->systemctl);
+  add_socket_start (doctor, finding);
 }
 
 static uid_t

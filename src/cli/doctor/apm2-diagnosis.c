@@ -166,6 +166,28 @@ apm2_diagnosis_add (Apm2Diagnosis *self,
 }
 
 /**
+ * apm2_diagnosis_add_message:
+ * @self: a diagnosis
+ * @result: how it is
+ * @message: a sentence of a log or an error
+ *
+ * Adds @message as a sentence among others, which begin with a small letter.
+ *
+ * Returns: (transfer none): the finding, for what helps
+ */
+Apm2Finding *
+apm2_diagnosis_add_message (Apm2Diagnosis *self,
+                            Apm2FindingResult result,
+                            const char *message)
+{
+  Apm2Finding *finding = apm2_diagnosis_add (self, result, "%s", message);
+
+  if (g_ascii_isupper (message[0]) && g_ascii_islower (message[1]))
+    finding->text[0] = g_ascii_tolower (message[0]);
+  return finding;
+}
+
+/**
  * apm2_diagnosis_count:
  * @self: a diagnosis
  * @result: a result

@@ -63,6 +63,9 @@ Apm2Finding *apm2_diagnosis_add (Apm2Diagnosis *self,
                                  Apm2FindingResult result,
                                  const char *format,
                                  ...) G_GNUC_PRINTF (3, 4);
+Apm2Finding *apm2_diagnosis_add_message (Apm2Diagnosis *self,
+                                         Apm2FindingResult result,
+                                         const char *message);
 guint apm2_diagnosis_count (const Apm2Diagnosis *self,
                             Apm2FindingResult result);
 Apm2FindingResult apm2_diagnosis_get_worst (const Apm2Diagnosis *self);

@@ -6,6 +6,7 @@
 #include "apm2-diagnosis.h"
 #include "apm2-facts-broker.h"
 #include "apm2-facts-bus.h"
+#include "apm2-facts-units.h"
 #include "apm2-options.h"
 
 G_BEGIN_DECLS
@@ -28,6 +29,7 @@ typedef struct
   const char *systemctl;   /* how the service manager is asked */
   const char *journalctl;  /* how its journal is read */
   gboolean listening;      /* somebody listens at the operator socket */
+  Apm2UnitsFacts *units;   /* (owned) */
   Apm2BusFacts *bus;       /* (owned) */
   Apm2BrokerFacts *broker; /* (owned) (nullable) NULL: it was not asked */
 } Apm2Doctor;
@@ -40,5 +42,6 @@ Apm2Diagnosis *apm2_doctor_examine (const Apm2Doctor *self);
 void apm2_doctor_add_cure (const Apm2Doctor *self,
                            Apm2Finding *finding,
                            Apm2Cure *cure);
+void apm2_doctor_add_install (const Apm2Doctor *self, Apm2Finding *finding);
 
 G_END_DECLS

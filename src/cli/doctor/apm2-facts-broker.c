@@ -52,8 +52,51 @@ read_pid (Apm2BrokerFacts *self, GDBusConnection *peer)
   self->pid = pid > 0 ? (guint32) pid : 0;
 }
 
+static void
+add_job_units (Apm2BrokerFacts *self, GVariant *interfaces)
+{
+  g_autoptr (GVariant) job = g_variant_lookup_value (
+      interfaces, APM2_IFACE_JOB, G_VARIANT_TYPE_VARDICT);
+  g_autofree const char **units = NULL;
+
+  if (job == NULL || !g_variant_lookup (job, "Units", "^a&s", &units))
+    return;
+  for (gsize i = 0; units[i] != NULL; i++)
+    g_hash_table_add (self->job_units, g_strdup (units[i]));
+}
+
 static gboolean
-read_broker (Apm2BrokerFacts *self, const char *socket_path, GError **error)
+read_jobs (Apm2BrokerFacts *self, GDBusConnection *peer, GError **error)
+{
+  g_autoptr (GVariant) reply
+      = apm2_dial_call (peer,
+                        NULL,
+                        APM2_OBJECT_ROOT,
+                        "org.freedesktop.DBus.ObjectManager",
+                        "GetManagedObjects",
+                        NULL,
+                        "(a{oa{sa{sv}}})",
+                        error);
+  g_autoptr (GVariant) objects = NULL;
+
+  if (reply == NULL)
+    return FALSE;
+  objects = g_variant_get_child_value (reply, 0);
+  for (gsize i = 0; i < g_variant_n_children (objects); i++)
+    {
+      g_autoptr (GVariant) entry = g_variant_get_child_value (objects, i);
+      g_autoptr (GVariant) interfaces = g_variant_get_child_value (entry, 1);
+
+      add_job_units (self, interfaces);
+    }
+  return TRUE;
+}
+
+static gboolean
+read_broker (Apm2BrokerFacts *self,
+             const char *socket_path,
+             gboolean with_jobs,
+             GError **error)
 {
   g_autoptr (GDBusConnection) peer = apm2_dial_socket (socket_path, error);
   g_autoptr (GVariant) pong = NULL;
@@ -85,17 +128,18 @@ read_broker (Apm2BrokerFacts *self, const char *socket_path, GError **error)
     return FALSE;
   properties = g_variant_get_child_value (reply, 0);
   read_properties (self, properties);
-  return TRUE;
+  return !with_jobs || read_jobs (self, peer, error);
 }
 
 /**
  * apm2_broker_facts_new:
  * @socket_path: the operator socket
+ * @with_jobs: whether to ask for the units of jobs too
  *
  * Returns: (transfer full): what the broker says now
  */
 Apm2BrokerFacts *
-apm2_broker_facts_new (const char *socket_path)
+apm2_broker_facts_new (const char *socket_path, gboolean with_jobs)
 {
   Apm2BrokerFacts *self = g_new0 (Apm2BrokerFacts, 1);
   g_autoptr (GError) error = NULL;
@@ -103,8 +147,14 @@ apm2_broker_facts_new (const char *socket_path)
   self->version = g_strdup ("");
   self->health = g_strdup ("");
   self->reasons = g_new0 (char *, 1);
-  if (!read_broker (self, socket_path, &error))
-    self->problem = g_strdup (error->message);
+  self->job_units
+      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  if (!read_broker (self, socket_path, with_jobs, &error))
+    {
+      self->problem = g_strdup (error->message);
+      self->denied
+          = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED);
+    }
   return self;
 }
 
@@ -121,6 +171,7 @@ apm2_broker_facts_free (Apm2BrokerFacts *self)
   g_free (self->version);
   g_free (self->health);
   g_strfreev (self->reasons);
+  g_clear_pointer (&self->job_units, g_hash_table_unref);
   g_free (self);
 }
 

@@ -12,14 +12,17 @@ G_BEGIN_DECLS
  */
 typedef struct
 {
-  char *problem; /* (nullable) why it does not answer */
-  guint32 pid;   /* whom the socket leads to; 0: not known */
-  char *version; /* "" where it did not say */
-  char *health;  /* "" where it did not say */
-  GStrv reasons; /* of its health */
+  char *problem;         /* (nullable) why it does not answer */
+  gboolean denied;       /* we may not call it */
+  guint32 pid;           /* whom the socket leads to; 0: not known */
+  char *version;         /* "" where it did not say */
+  char *health;          /* "" where it did not say */
+  GStrv reasons;         /* of its health */
+  GHashTable *job_units; /* (element-type utf8) units that run jobs now */
 } Apm2BrokerFacts;
 
-Apm2BrokerFacts *apm2_broker_facts_new (const char *socket_path);
+Apm2BrokerFacts *apm2_broker_facts_new (const char *socket_path,
+                                        gboolean with_jobs);
 void apm2_broker_facts_free (Apm2BrokerFacts *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2BrokerFacts, apm2_broker_facts_free)
 

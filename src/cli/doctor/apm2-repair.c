@@ -11,6 +11,7 @@
 
 #include <glib/gi18n.h>
 
+#include "apm2-error.h"
 #include "apm2-repair-file.h"
 
 static void
@@ -66,9 +67,44 @@ find (GPtrArray *repairs, const char *command)
 }
 
 static gboolean
+call_manager (Apm2ServiceControl *control,
+              const char *method,
+              GVariant *parameters,
+              GError **error)
+{
+  g_autoptr (GVariant) reply = apm2_service_control_call (
+      control, method, parameters, G_VARIANT_TYPE_UNIT, error);
+
+  return reply != NULL;
+}
+
+static gboolean
+perform_by_manager (Apm2ServiceControl *control,
+                    const Apm2Cure *cure,
+                    GError **error)
+{
+  if (control == NULL)
+    {
+      g_set_error_literal (error,
+                           APM2_ERROR,
+                           APM2_ERROR_UNAVAILABLE,
+                           _ ("the service manager cannot be asked"));
+      return FALSE;
+    }
+  if (cure->act == APM2_CURE_RELOAD)
+    return call_manager (control, "Reload", NULL, error);
+  if (cure->act == APM2_CURE_RESET_FAILED)
+    return call_manager (
+        control, "ResetFailedUnit", g_variant_new ("(s)", cure->unit), error);
+  return apm2_service_control_start (control, cure->unit, error);
+}
+
+static gboolean
 perform (const Apm2Doctor *doctor, const Apm2Cure *cure, GError **error)
 {
-  return apm2_repair_file (cure, error);
+  if (cure->path != NULL)
+    return apm2_repair_file (cure, error);
+  return perform_by_manager (doctor->units->control, cure, error);
 }
 
 /* Returns: whether it is done. */

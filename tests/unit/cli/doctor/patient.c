@@ -46,6 +46,11 @@ patient_new (void)
   doctor->boottime_usec = apm2_time_boottime_usec ();
   doctor->boot_id = apm2_time_boot_id ();
   doctor->bus = g_new0 (Apm2BusFacts, 1);
+  doctor->units = g_new0 (Apm2UnitsFacts, 1);
+  doctor->units->report = apm2_services_report_new (APM2_MODE_USER);
+  doctor->units->report->manager_reachable = TRUE;
+  doctor->units->lanes
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) apm2_unit_state_free);
   self->doctor = doctor;
   self->diagnosis = apm2_diagnosis_new ();
   return self;
@@ -153,7 +158,7 @@ patient_write (const Patient *self, const char *name, const char *text)
   g_autoptr (GError) error = NULL;
 
   g_assert_true (g_file_set_contents_full (
-      path, text, -1, G_FILE_SET_CONTENTS_NONE, 0600, &error));
+      path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, &error));
   g_assert_no_error (error);
 }
 
@@ -167,6 +172,60 @@ patient_age (const Patient *self, const char *name, gint64 sec)
   const struct timespec times[] = { then, then };
 
   g_assert_cmpint (utimensat (AT_FDCWD, path, times, 0), ==, 0);
+}
+
+static void
+set (char **word, const char *value)
+{
+  g_free (*word);
+  *word = g_strdup (value);
+}
+
+/* A unit that is loaded and enabled, and has been as it is for an hour. */
+Apm2UnitState *
+patient_make_unit (const Patient *self,
+                   const char *name,
+                   const char *active,
+                   const char *sub)
+{
+  Apm2UnitState *unit = apm2_unit_state_new (name);
+
+  set (&unit->load_state, "loaded");
+  set (&unit->active_state, active);
+  set (&unit->sub_state, sub);
+  set (&unit->unit_file_state, "enabled");
+  set (&unit->result, "success");
+  unit->state_change_usec
+      = (guint64) (self->doctor->realtime_usec - G_TIME_SPAN_HOUR);
+  unit->active_enter_usec = unit->state_change_usec;
+  unit->active_enter_monotonic_usec = 1;
+  unit->main_pid = 4711;
+  return unit;
+}
+
+void
+patient_add_unit (Patient *self, Apm2UnitState *unit)
+{
+  g_autoptr (Apm2UnitState) owned = unit;
+
+  apm2_services_report_add_unit (
+      self->doctor->units->report, owned, APM2_MODE_USER);
+}
+
+void
+patient_add_lane (Patient *self, Apm2UnitState *unit)
+{
+  g_ptr_array_add (self->doctor->units->lanes, unit);
+}
+
+/* Lets the report of units and heartbeats be judged. */
+void
+patient_judge (Patient *self)
+{
+  Apm2ReportClock now = { 0 };
+
+  apm2_report_clock_read (&now);
+  apm2_services_report_judge (self->doctor->units->report, &now);
 }
 
 const char *

@@ -29,4 +29,11 @@ void patient_type (Patient *self);
 char *patient_path (const Patient *self, const char *name);
 void patient_write (const Patient *self, const char *name, const char *text);
 void patient_age (const Patient *self, const char *name, gint64 sec);
+Apm2UnitState *patient_make_unit (const Patient *self,
+                                  const char *name,
+                                  const char *active,
+                                  const char *sub);
+void patient_add_unit (Patient *self, Apm2UnitState *unit);
+void patient_add_lane (Patient *self, Apm2UnitState *unit);
+void patient_judge (Patient *self);
 const char *patient_get_command (const Apm2Finding *finding, guint index);
