@@ -4,10 +4,14 @@
 # What a hostile job would try against the services of its own user, or of the
 # system. One line for each attempt: "NAME open" or "NAME closed".
 #
-# The environment says where to look: VICTIM, BROKER, NEIGHBOUR and SUPERVISOR
-# are process numbers as seen outside, CANARY what must not be found, CREDENTIAL,
-# TOKEN, STORE, HEARTBEAT, LOGS, EVENTS, FIFO, OTHER, SOCKET, NOTIFY paths, UNIT a
-# unit with the canary in its environment, and MANAGER how to call its manager.
+# The environment says where to look: VICTIM, BROKER, NEIGHBOUR and SUPERVISORS
+# are process numbers as seen outside, CANARY what must not be found, UNIT a unit
+# with that in its environment, MANAGER how to call its manager; the others are
+# paths.
+
+# What a job does not get it may still guess.
+export XDG_RUNTIME_DIR="$RUNTIME"
+export DBUS_SESSION_BUS_ADDRESS="unix:path=$BUS"
 
 try() {
   name=$1
@@ -44,6 +48,12 @@ finds_events() {
   done
   return 1
 }
+kills_any() {
+  for pid in $SUPERVISORS; do
+    kill -0 "$pid" && return 0
+  done
+  return 1
+}
 unit_environment() { $MANAGER show -P Environment "$UNIT" | grep -q "$CANARY"; }
 escapes() {
   case $MANAGER in
@@ -62,10 +72,11 @@ try command-line finds "/proc/$VICTIM/cmdline"
 try trace traces "$VICTIM"
 try kill kill -0 "$VICTIM"
 try kill-broker kill -0 "$BROKER"
-try kill-supervisor kill -0 "$SUPERVISOR"
+try kill-supervisor kills_any
 try kill-neighbour kill -0 "$NEIGHBOUR"
 try escape escapes
 try unit-environment unit_environment
+try bus connects SOCK_STREAM "$BUS"
 try operator-socket connects SOCK_STREAM "$SOCKET"
 try notify connects SOCK_DGRAM "$NOTIFY"
 try read-store opens "$STORE"
@@ -75,5 +86,6 @@ try write-log touch "$LOGS/planted"
 try write-events appends "$EVENTS"
 try write-events-by-descriptor finds_events
 try feed-neighbour appends "$FIFO"
-try read-neighbour finds "$OTHER"
+try read-neighbour finds "$OTHER_WORKSPACE"
+try read-neighbour-by-process finds "$OTHER"
 echo "done"

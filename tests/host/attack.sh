@@ -1,120 +1,124 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The attacks that a job can think of, tried by one in a lane unit of each mode
-# while the services run: every one must fail. Outside of the sandbox the same
-# probe, as the same user or as one with more rights, must succeed, or it would
-# prove nothing.
+# The attacks that a job can think of, tried by one in a lane of each mode while
+# the services and another job run: every one must fail. Outside of the sandbox
+# the same probe, as the same user or as one with more rights, must succeed, or
+# it would prove nothing.
 # shellcheck source=tests/host/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-# shellcheck source=tests/host/lane-slot.sh
-. "$(dirname "${BASH_SOURCE[0]}")/lane-slot.sh"
 
 canary='canary-c2f1b6ad'
 probe=/usr/local/libexec/apm2/attack-probe
 install -m 755 "$(dirname "${BASH_SOURCE[0]}")/attack-probe.sh" "$probe"
+services=(apm2-daemon.service apm2-worker.service)
 
-rows=(credential token environ memory root descriptors command-line trace kill
-  kill-broker kill-supervisor kill-neighbour escape unit-environment
-  operator-socket notify read-store write-store write-heartbeat write-log
-  write-events write-events-by-descriptor feed-neighbour read-neighbour)
-
-# judge WHERE open|closed SAID [EXCEPTION...]
+# judge WHERE open|closed SAID [EXCEPTION...]: every attempt in $said
 judge() {
   local where=$1 wanted=$2 said=$3 row
   shift 3
-  for row in "${rows[@]}"; do
+  like "$where: the probe comes to its end" "$said" $'\ndone(\n|$)'
+  while read -r row; do
     case " $* " in *" $row "*) continue ;; esac
     is "$where: $row is $wanted" "$(grep "^$row " <<<"$said")" "$row $wanted"
-  done
+  done < <(sed -n 's/^try \([a-z-]*\) .*/\1/p' "$probe")
 }
 
 main_pid() { "${manage[@]}" show -P MainPID "$1"; }
+is_armed() { grep -q '^armed ' "$lanes/$1.events"; }
 
-# assault TEMPLATE: by a job in a slot of that
-assault() {
-  local where="$mode, in $1" said
-  arm x-1 clean "$1" || bail "no slot $mode"
-  environment+=(SUPERVISOR="$(main_pid "$unit")")
-  step "${environment[@]/#/--env=}" "$probe"
-  await
-  said=$(cat "$log")
-  like "$where: the probe comes to its end" "$said" 'done$'
-  judge "$where" closed "$said" "${not_promised[@]}"
-  is "$where: nothing has been forged" \
-    "$(grep -c '^ended ' "$events") $result" '1 success 1 0'
-  disarm
+# The supervisors of all slots that wait for a job.
+supervisors() {
+  "${manage[@]}" list-units --plain --no-legend 'apm2-lane*@*' | while read -r unit _; do
+    main_pid "$unit"
+  done
 }
 
-# attack HOME RUNTIME: 'store' is where the store is in HOME/private, 'victim' how
-# a process of the services' user is started, 'control' how the probe is outside
-# of the sandbox
+# start_neighbour: a job of another slot, of which 'neighbour' is the process and
+# 'slot' the name
+start_neighbour() {
+  "${submit[@]}" --lane neighbour -- \
+    sh -c "echo $canary >secret; exec sleep 4711" >/dev/null 2>&1
+  wait_until 20 pgrep -f '^sleep 4711$' || bail "no neighbour $mode"
+  neighbour=$(pgrep -f '^sleep 4711$')
+  slot=$(grep -o -m1 'apm2-lane@[a-z0-9-]*' "/proc/$neighbour/cgroup")
+  slot=${slot#*@}
+}
+
+# assault LANE: by a job of that
+assault() {
+  local said status=0
+  wait_until 20 is_armed "$1-1" || bail "no slot of $1 $mode"
+  said=$("${submit[@]}" --lane "$1" "${environment[@]/#/--env=}" \
+    --env="SUPERVISORS=$(supervisors | xargs)" --follow -- "$probe" 2>&1) || status=$?
+  judge "$mode, in lane $1" closed "$said" "${not_promised[@]}"
+  is "$mode, in lane $1: the job has passed" "$status" 0
+}
+
+# attack HOME RUNTIME STORE: 'as' is who submits, 'victim' how a process of the
+# services' user is started, 'control' how the probe is outside of the sandbox
 attack() {
-  local home=$1 run=$2 said name
-  environment=()
+  local home=$1 run=$2 store=$3 neighbour slot
+  lanes=$run/apm2/lanes
+  "${as[@]}" mkdir -p "$(dirname "$config")"
+  printf '[lane bulk]\n[lane neighbour]\n[lane net]\nnetwork=yes\n' |
+    "${as[@]}" tee "$config" >/dev/null
+  "${manage[@]}" start "${services[@]}" || bail "the services do not start $mode"
   "${victim[@]}" --unit=victim --setenv="SECRET=$canary" \
     python3 -c 'import time; time.sleep(1000)' "$canary"
-  wait_until 20 "${manage[@]}" is-active victim.service
+  start_neighbour
 
-  # A neighbour: a job of another slot.
-  arm y-1 || bail "no slot $mode"
-  exec 8>&9
-  step sh -c "echo $canary >$works/y-1/work/secret; echo ready; exec sleep 1000"
-  wait_until 20 grep -q ready "$log"
-  NEIGHBOUR=$(sed -n 's/^started //p' "$events")
-
-  for name in \
-    CANARY="$canary" UNIT=victim.service MANAGER="${manager_seen[*]}" \
-    VICTIM="$(main_pid victim.service)" BROKER="$(main_pid apm2-daemon.service)" \
-    NEIGHBOUR="$NEIGHBOUR" \
-    CREDENTIAL="$run/credentials/apm2-daemon.service/gh-token" \
-    TOKEN="$home/private/creds/gh-token" STORE="$home/private/$store" \
-    HEARTBEAT="$home/private/fac/worker_heartbeat.json" LOGS="$home/private/fac/logs" \
-    EVENTS="$lanes/y-1.events" FIFO="$lanes/y-1.step" OTHER="$works/y-1/work/secret" \
-    SOCKET="$run/apm2/operator.sock" NOTIFY="$run/systemd/notify" \
-    "${extra[@]}"; do
-    environment+=("$name")
-  done
-
-  said=$("${control[@]}" env "${environment[@]}" SUPERVISOR="$(main_pid "$unit")" \
-    "$probe" 2>&1)
-  like "$mode, outside: the probe comes to its end" "$said" 'done$'
-  judge "$mode, outside" open "$said" "${closed_anyhow[@]}"
-
-  assault apm2-lane
-  assault apm2-lane-net
+  environment=(
+    CANARY="$canary" UNIT=victim.service MANAGER="${manager_seen[*]}"
+    VICTIM="$(main_pid victim.service)" BROKER="$(main_pid apm2-daemon.service)"
+    NEIGHBOUR="$neighbour" OTHER="/proc/$neighbour/cwd/secret"
+    OTHER_WORKSPACE="$works/$slot/work/secret"
+    CREDENTIAL="$run/credentials/apm2-daemon.service/gh-token"
+    TOKEN="$home/private/creds/gh-token" STORE="$store"
+    HEARTBEAT="$home/private/fac/worker_heartbeat.json"
+    LOGS="$home/private/fac/logs" EVENTS="$lanes/$slot.events"
+    FIFO="$lanes/$slot.step" SOCKET="$run/apm2/operator.sock"
+    NOTIFY="$run/systemd/notify" BUS="$bus" RUNTIME="$run"
+  )
+  judge "$mode, outside" open \
+    "$("${control[@]}" env "${environment[@]}" SUPERVISORS="$(supervisors | xargs)" "$probe" 2>&1)" \
+    "${closed_anyhow[@]}"
+  assault bulk
+  assault net
   is "$mode: the services have not noticed" \
-    "$("${manage[@]}" is-active apm2-daemon.service apm2-worker.service victim.service | xargs)" \
+    "$("${manage[@]}" is-active "${services[@]}" victim.service | xargs)" \
     'active active active'
-  exec 8>&-
+  ok "$mode: nor has the neighbour" kill -0 "$neighbour"
 }
 
 # --- for a user ---
 
-use_user
+mode='for a user' as=(as_alice) manage=(as_alice systemctl --user)
+submit=(as_alice apm2 fac submit) config=/home/alice/.apm2/apm2.conf
 as_alice mkdir -p -m 700 ~alice/.apm2/private/creds
 as_alice sh -c "umask 077; echo $canary >~/.apm2/private/creds/gh-token"
-as_alice systemctl --user start apm2-daemon.service apm2-worker.service ||
-  bail "the services of a user do not start"
 victim=(as_alice systemd-run --user --quiet) control=(as_alice)
-manager_seen=(systemctl --user)
-store=fac/fac.db extra=(XDG_RUNTIME_DIR="/run/user/$alice_uid")
+manager_seen=(systemctl --user) works=/home/alice/.apm2/private/fac/work
+bus=/run/user/$alice_uid/bus
 # What protects itself, sandbox or not.
 closed_anyhow=(write-events-by-descriptor)
 # A process of the same user shows its command line; so nothing secret is there.
 not_promised=(command-line)
-attack /home/alice/.apm2 "/run/user/$alice_uid"
+attack /home/alice/.apm2 "/run/user/$alice_uid" /home/alice/.apm2/private/fac/fac.db
 
 # --- for the system ---
 
-use_system
+mode='for the system' as=(env) manage=(systemctl)
+submit=(apm2 --system fac submit) config=/etc/apm2/apm2.conf
+"${manage[@]}" --machine=alice@ --user stop "${services[@]}" 2>/dev/null
+pkill -u alice -f '^sleep 4711$'
+wait_until 20 bash -c '! pgrep -f "^sleep 4711$"'
 install -d -m 700 /var/lib/apm2/private/creds
 (umask 077 && echo "$canary" >/var/lib/apm2/private/creds/gh-token)
-systemctl start apm2-daemon.service apm2-worker.service ||
-  bail "the services of the system do not start"
 victim=(systemd-run --quiet --property=User=apm2) control=(env)
-manager_seen=(systemctl)
-store=store/fac.db extra=() closed_anyhow=() not_promised=()
-attack /var/lib/apm2 /run
+manager_seen=(systemctl) works=/var/lib/apm2-lanes
+bus=/run/dbus/system_bus_socket
+closed_anyhow=() not_promised=()
+attack /var/lib/apm2 /run /var/lib/apm2/private/store/fac.db
 
 finish
