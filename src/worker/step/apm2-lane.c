@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -31,6 +32,7 @@
 #include "apm2-step-event.h"
 #include "apm2-step-message.h"
 #include "apm2-step-prepare.h"
+#include "apm2-step-progress.h"
 #include "apm2-supervisor.h"
 
 #define CGROUP_ROOT "/sys/fs/cgroup"
@@ -42,6 +44,8 @@ typedef struct
 {
   int signal_fd;
   int null_fd;
+  char progress_fifo[PATH_MAX];
+  int progress_fd;
   int oom_fd;         /* our own score */
   char oom_score[16]; /* as it was */
   pid_t pid1;         /* -1: no namespace */
@@ -182,6 +186,19 @@ read_message (Lane *lane, Apm2StepMessage *ret_message)
                                    total - APM2_STEP_MESSAGE_HEAD);
 }
 
+static void
+open_progress (Lane *lane, const char *workspace)
+{
+  int n = snprintf (lane->progress_fifo,
+                    sizeof lane->progress_fifo,
+                    "%s/" APM2_STEP_LANE_PROGRESS_FIFO,
+                    workspace);
+
+  if (n >= (int) sizeof lane->progress_fifo)
+    lane->progress_fifo[0] = '\0';
+  lane->progress_fd = apm2_step_progress_open (lane->progress_fifo);
+}
+
 static int
 arm (Lane *lane)
 {
@@ -237,6 +254,8 @@ run_step (const Lane *lane, const Apm2StepMessage *message)
     .log_fd = STDERR_FILENO,
     .signal_fd = lane->signal_fd,
     .null_fd = lane->null_fd,
+    .progress_fifo = lane->progress_fifo,
+    .progress_fd = lane->progress_fd,
     .oom_fd = lane->oom_fd,
     .oom_score = lane->oom_score,
     .pid1 = lane->pid1,
@@ -291,6 +310,7 @@ apm2_lane_run (const char *workspace)
       (void) give_up (&lane, "prepare the workspace", r);
       return APM2_STEP_LANE_EXIT_WORKSPACE;
     }
+  open_progress (&lane, workspace);
   r = arm (&lane);
   if (r < 0)
     return give_up (&lane, "arm", r);

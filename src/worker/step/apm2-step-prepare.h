@@ -11,6 +11,9 @@
  */
 #define APM2_STEP_PREPARE_SIZE 16
 
+/* In the workspace. A step whose progress_fifo is this starts sooner. */
+#define APM2_STEP_LANE_PROGRESS_FIFO "tmp/apm2-progress"
+
 /* What to expect of `apm2-step --lane WORKSPACE` as the process of a unit:
  *
  *   input   FIFO: the record, then, once "armed" was told, one step message

@@ -11,7 +11,10 @@
 
 #include "apm2-step-progress.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "apm2-step-event.h"
 
@@ -113,4 +116,33 @@ apm2_step_progress_feed (Apm2StepProgress *self,
 {
   for (size_t i = 0; i < length; i++)
     take_character (self, data[i]);
+}
+
+/**
+ * apm2_step_progress_open:
+ * @path: where the FIFO shall be; empty: nowhere
+ *
+ * Makes the FIFO anew, since an earlier step may have put anything there. It is
+ * opened for writing too, so that it never ends when a writer closes it.
+ *
+ * Returns: a descriptor; -1 if there is none, which costs only the progress
+ */
+int
+apm2_step_progress_open (const char *path)
+{
+  struct stat st = { 0 };
+  int fd = -1;
+
+  if (path[0] == '\0')
+    return -1;
+  (void) unlink (path);
+  if (mkfifo (path, 0600) < 0)
+    return -1;
+  fd = open (path, O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
+  if (fd >= 0 && (fstat (fd, &st) < 0 || !S_ISFIFO (st.st_mode)))
+    {
+      (void) close (fd);
+      return -1;
+    }
+  return fd;
 }

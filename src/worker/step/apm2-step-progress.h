@@ -18,6 +18,7 @@ typedef struct
   bool text_changed;
 } Apm2StepProgress;
 
+int apm2_step_progress_open (const char *path);
 void apm2_step_progress_feed (Apm2StepProgress *self,
                               const char *data,
                               size_t length);

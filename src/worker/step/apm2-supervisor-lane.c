@@ -18,6 +18,15 @@
 
 #include "apm2-step-child.h"
 
+static void
+open_progress (Apm2Supervisor *self)
+{
+  if (strcmp (self->message->progress_fifo, self->lane->progress_fifo) == 0)
+    self->progress_fd = self->lane->progress_fd;
+  else
+    self->progress_fd = apm2_step_progress_open (self->message->progress_fifo);
+}
+
 static int
 spawn (Apm2Supervisor *self, Apm2StepFailure *ret_failure)
 {
@@ -80,7 +89,7 @@ apm2_supervisor_start_in_lane (Apm2Supervisor *self,
   r = apm2_deadlines_open (&self->deadlines);
   if (r < 0)
     return r;
-  apm2_supervisor_open_progress (self);
+  open_progress (self);
   r = spawn (self, &failure);
   if (r < 0)
     {

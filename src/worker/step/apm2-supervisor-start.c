@@ -15,7 +15,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "apm2-step-child.h"
@@ -37,39 +36,6 @@ take_signals (Apm2Supervisor *self)
     return -errno;
   self->signal_fd = signalfd (-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
   return self->signal_fd < 0 ? -errno : 0;
-}
-
-static int
-open_progress (const char *path)
-{
-  struct stat st = { 0 };
-  int fd = -1;
-
-  if (path[0] == '\0')
-    return -1;
-  (void) unlink (path);
-  if (mkfifo (path, 0600) < 0)
-    return -1;
-  fd = open (path, O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
-  if (fd >= 0 && (fstat (fd, &st) < 0 || !S_ISFIFO (st.st_mode)))
-    {
-      (void) close (fd);
-      return -1;
-    }
-  return fd;
-}
-
-/**
- * apm2_supervisor_open_progress:
- * @self: a supervisor
- *
- * Makes the FIFO anew, since an earlier step may have put anything there. It is
- * opened for writing too, so that it never ends when a writer closes it.
- */
-void
-apm2_supervisor_open_progress (Apm2Supervisor *self)
-{
-  self->progress_fd = open_progress (self->message->progress_fifo);
 }
 
 static int
@@ -218,7 +184,7 @@ apm2_supervisor_start (Apm2Supervisor *self,
   if (r < 0)
     return r;
 
-  apm2_supervisor_open_progress (self);
+  self->progress_fd = apm2_step_progress_open (message->progress_fifo);
   r = apm2_step_log_open (
       &self->log, message->log_file, message->log_bytes_max);
   if (r < 0)

@@ -15,7 +15,9 @@ typedef struct
   int log_fd;    /* the same */
   int signal_fd; /* of SIGCHLD and SIGTERM; all signals are blocked */
   int null_fd;   /* /dev/null */
-  int oom_fd;    /* our own score, raised for the command; -1: there is none */
+  const char *progress_fifo; /* where a step is likely to want it */
+  int progress_fd;           /* and that, made and opened; or -1 */
+  int oom_fd; /* our own score, raised for the command; -1: there is none */
   const char *oom_score; /* what it shall be again */
   pid_t pid1; /* the first process of the namespace; -1: there is none */
   const Apm2LaneCgroup *cgroup;

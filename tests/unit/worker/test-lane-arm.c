@@ -36,22 +36,31 @@ assert_workspace (Slot *slot)
   assert_directory (slot, "work");
 }
 
+/* Nothing but what every slot has. */
 static void
 assert_empty_workspace (Slot *slot)
 {
-  static const char *const names[] = { ".", "home", "tmp", "work" };
+  static const struct
+  {
+    const char *name;
+    guint count;
+  } directories[] = { { ".", 3 }, { "home", 0 }, { "tmp", 1 }, { "work", 0 } };
+  g_autofree char *fifo = slot_path (slot, APM2_STEP_LANE_PROGRESS_FIFO);
+  GStatBuf st;
 
   assert_workspace (slot);
-  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+  for (gsize i = 0; i < G_N_ELEMENTS (directories); i++)
     {
-      g_autofree char *path = slot_path (slot, names[i]);
+      g_autofree char *path = slot_path (slot, directories[i].name);
       g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
       guint count = 0;
 
       while (g_dir_read_name (dir) != NULL)
         count++;
-      g_assert_cmpuint (count, ==, i == 0 ? 3 : 0);
+      g_assert_cmpuint (count, ==, directories[i].count);
     }
+  g_assert_cmpint (g_lstat (fifo, &st), ==, 0);
+  g_assert_cmpint (st.st_mode, ==, S_IFIFO | 0600);
 }
 
 static void
