@@ -109,6 +109,40 @@ apm2_fs_open_dir (const char *path, GError **error)
 }
 
 static gboolean
+check_dir_owner (const struct stat *st, const char *path, GError **error)
+{
+  if (st->st_uid == geteuid ())
+    return TRUE;
+  g_set_error (error,
+               APM2_ERROR,
+               APM2_ERROR_NOT_AUTHORIZED,
+               "Directory %s belongs to user %u, not to %u who runs this; "
+               "if it is yours, run: sudo chown %u '%s'",
+               path,
+               st->st_uid,
+               geteuid (),
+               geteuid (),
+               path);
+  return FALSE;
+}
+
+/* As apm2_fs_open_dir(), but one that is closed to us because it belongs to
+ * somebody else is told of as such. */
+static int
+open_own_dir (const char *path, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  struct stat st;
+  int fd = apm2_fs_open_dir (path, &local_error);
+
+  if (fd < 0
+      && (lstat (path, &st) != 0 || !S_ISDIR (st.st_mode)
+          || check_dir_owner (&st, path, error)))
+    g_propagate_error (error, g_steal_pointer (&local_error));
+  return fd;
+}
+
+static gboolean
 secure_dir (int fd, const char *path, mode_t mode, GError **error)
 {
   struct stat st;
@@ -118,20 +152,8 @@ secure_dir (int fd, const char *path, mode_t mode, GError **error)
       apm2_error_set_errno (error, errno, "Cannot examine directory %s", path);
       return FALSE;
     }
-  if (st.st_uid != geteuid ())
-    {
-      g_set_error (error,
-                   APM2_ERROR,
-                   APM2_ERROR_NOT_AUTHORIZED,
-                   "Directory %s belongs to user %u, not to %u who runs this; "
-                   "if it is yours, run: sudo chown %u '%s'",
-                   path,
-                   st.st_uid,
-                   geteuid (),
-                   geteuid (),
-                   path);
-      return FALSE;
-    }
+  if (!check_dir_owner (&st, path, error))
+    return FALSE;
   if ((st.st_mode & 07777) != mode && fchmod (fd, mode) < 0)
     {
       apm2_error_set_errno (
@@ -201,7 +223,7 @@ apm2_fs_ensure_dir (const char *path, mode_t mode, GError **error)
       apm2_error_set_errno (error, errno, "Cannot make directory %s", path);
       return FALSE;
     }
-  fd = apm2_fs_open_dir (path, error);
+  fd = open_own_dir (path, error);
   return fd >= 0 && secure_dir (fd, path, mode, error);
 }
 

@@ -69,8 +69,10 @@ nok "which the worker cannot either" as_worker busctl --system call \
 # --- an operator ---
 
 usermod -aG apm2 alice
-said=$(as_alice apm2 --system fac submit --follow -- sh -c 'id -un; echo hello' 2>&1)
-like "a member of the group submits a job and reads its log" "$said" "hello"
+said=$(as_alice apm2 --system fac submit --follow -- sh -c 'echo uid $(id -u)' 2>&1)
+like "a member of the group submits a job and reads its log" "$said" "uid [1-9]"
+unlike "which runs as none of us" "$said" \
+  "uid ($alice_uid|$(id -u apm2)|$(id -u apm2-worker))([^0-9]|$)"
 like "and cannot register as a worker" "$(as_alice register mine 2>&1)" NotAuthorized
 nok "nor touch the heartbeat" as_alice rm -f "$fac/worker_heartbeat.json"
 like "the worker's user can" "$(as_worker register second 2>&1)" /worker/second

@@ -29,6 +29,11 @@ is "the name is on the system bus" \
   "$(busctl get-property org.apm2.Services /org/apm2/Services org.apm2.Services Mode)" \
   's "system"'
 ok "root can list jobs" apm2 fac jobs
+systemctl stop apm2-worker apm2-daemon.socket apm2-daemon
+is "somebody who calls it by its name on the system bus starts the broker" \
+  "$(as_alice busctl --system get-property org.apm2.Services /org/apm2/Services \
+    org.apm2.Services Mode)" 's "system"'
+is "as the service that it is" "$(systemctl is-active apm2-daemon.service)" active
 
 # --- for a user ---
 
@@ -43,5 +48,10 @@ is "the name is on the session bus" \
   "$(as_alice busctl --user get-property org.apm2.Services /org/apm2/Services org.apm2.Services Mode)" \
   's "user"'
 ok "a user can list jobs" as_alice apm2 fac jobs
+as_alice systemctl --user stop apm2-worker apm2-daemon.socket apm2-daemon
+is "and call the broker to life on the session bus" \
+  "$(as_alice busctl --user get-property org.apm2.Services /org/apm2/Services \
+    org.apm2.Services Mode)" 's "user"'
+is "as a service too" "$(as_alice systemctl --user is-active apm2-daemon.service)" active
 
 finish
