@@ -190,11 +190,31 @@ forget_packaged_files() {
   busctl --system call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus ReloadConfig
 }
 
+# What a build of an image sees: no service manager and no bus.
+without_systemd() {
+  unshare --mount bash -c 'mount -t tmpfs tmpfs /run && exec "$@"' bash "$@"
+}
+
+system_without_manager() {
+  local said
+  said=$(without_systemd apm2 daemon install --system --enable 2>&1)
+  is 'without systemd the exit status is 5' $? 5
+  ok 'but the units of the system are written' same_as_tree system /etc/systemd/system
+  like 'and the commands for later are told' "$said" \
+    'systemctl daemon-reload.*systemctl enable apm2-daemon.socket'
+  without_systemd apm2 daemon uninstall --system --force >/dev/null 2>&1
+  is 'what was written is removed again, if it is forced' \
+    "$(find /etc/systemd -name 'apm2-*')" ''
+}
+
 system_install() {
   local said before
   is 'only root installs for the system' "$(status alice_types 'apm2 --system daemon install')" 4
+  is "root does not write into another user's home" \
+    "$(status env HOME=/home/alice apm2 --user daemon install)" 4
   is 'the system has one home' "$(status env APM2_HOME=/srv/x apm2 --system daemon install)" 2
   forget_packaged_files
+  system_without_manager
   said=$(umask 077; apm2 daemon install --system --enable --start 2>&1)
   is 'the system is installed by one command' $? 0
   [ -e /run/apm2/operator.sock ] || printf '%s\n' "$said" | _explain

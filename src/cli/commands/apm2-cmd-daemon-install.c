@@ -223,7 +223,7 @@ tell_manager (Install *self, GError **error)
 }
 
 static void
-tell_kept (Install *self)
+tell_rest (Install *self)
 {
   if (self->tally.n_kept > 0)
     apm2_install_report_warn (
@@ -233,21 +233,23 @@ tell_kept (Install *self)
            "the file anew; 'systemctl %sedit UNIT' keeps changes apart"),
         apm2_options_get_program (self->call->globals),
         is_user (self) ? "--user " : "");
+  if (self->options->dry_run)
+    return;
   if (is_user (self) && !apm2_linger_is_on () && !self->options->linger)
     apm2_install_report_add_next (
         self->report, "loginctl enable-linger %s", g_get_user_name ());
-  if (!self->options->dry_run)
-    apm2_install_report_add_next (
-        self->report,
-        "%s fac services status",
-        apm2_options_get_program (self->call->globals));
+  apm2_install_report_add_next (self->report,
+                                "%s fac services status",
+                                apm2_options_get_program (self->call->globals));
 }
 
 static gboolean
 prepare (Install *self, GError **error)
 {
   self->paths = apm2_paths_new (self->call->globals->mode, error);
-  if (self->paths == NULL)
+  if (self->paths == NULL
+      || (!self->options->dry_run
+          && !apm2_install_host_check_caller (self->paths, error)))
     return FALSE;
   if (is_user (self))
     {
@@ -273,9 +275,7 @@ prepare (Install *self, GError **error)
 static gboolean
 install (Install *self, GError **error)
 {
-  if (!prepare (self, error)
-      || (!self->options->dry_run
-          && !apm2_install_host_check_caller (self->paths, error)))
+  if (!prepare (self, error))
     return FALSE;
   /* What is written is for others to read, whatever root's umask. */
   if (!is_user (self))
@@ -295,8 +295,8 @@ run (const Apm2CommandCall *call, GError **error)
       call, "apm2.daemon.install.v1", self.options->dry_run);
   done = install (&self, error);
   if (done)
-    tell_kept (&self);
-  apm2_install_report_end (self.report);
+    tell_rest (&self);
+  apm2_install_report_end (self.report, done);
   return done ? self.status : -1;
 }
 

@@ -219,7 +219,7 @@ run (const Apm2CommandCall *call, GError **error)
   done = uninstall (&self, error);
   if (done)
     tell_left (&self);
-  apm2_install_report_end (self.report);
+  apm2_install_report_end (self.report, done);
   return done ? APM2_EXIT_OK : -1;
 }
 

@@ -166,10 +166,34 @@ apm2_install_host_apply (const Apm2InstallItem *item,
   return TRUE;
 }
 
+static gboolean
+reload_bus (GError **error)
+{
+  g_autoptr (GVariant) reply = NULL;
+  g_autoptr (GDBusConnection) bus
+      = g_bus_get_sync (G_BUS_TYPE_SYSTEM, NULL, error);
+
+  if (bus == NULL)
+    return FALSE;
+  g_dbus_connection_set_exit_on_close (bus, FALSE);
+  reply = g_dbus_connection_call_sync (bus,
+                                       "org.freedesktop.DBus",
+                                       "/org/freedesktop/DBus",
+                                       "org.freedesktop.DBus",
+                                       "ReloadConfig",
+                                       NULL,
+                                       G_VARIANT_TYPE_UNIT,
+                                       G_DBUS_CALL_FLAGS_NONE,
+                                       BUS_PATIENCE_MSEC,
+                                       NULL,
+                                       error);
+  return reply != NULL;
+}
+
 /**
  * apm2_install_host_reload_bus:
  * @report: where it is told
- * @error: why the bus could not be asked
+ * @error: UNAVAILABLE if the bus cannot be asked
  *
  * Lets the system's message bus read its policy and its activation files anew.
  *
@@ -178,28 +202,18 @@ apm2_install_host_apply (const Apm2InstallItem *item,
 gboolean
 apm2_install_host_reload_bus (Apm2InstallReport *report, GError **error)
 {
-  g_autoptr (GDBusConnection) bus = NULL;
-  g_autoptr (GVariant) reply = NULL;
+  g_autoptr (GError) local_error = NULL;
 
-  if (!apm2_install_report_is_dry_run (report))
+  if (!apm2_install_report_is_dry_run (report) && !reload_bus (&local_error))
     {
-      bus = g_bus_get_sync (G_BUS_TYPE_SYSTEM, NULL, error);
-      if (bus == NULL)
-        return FALSE;
-      g_dbus_connection_set_exit_on_close (bus, FALSE);
-      reply = g_dbus_connection_call_sync (bus,
-                                           "org.freedesktop.DBus",
-                                           "/org/freedesktop/DBus",
-                                           "org.freedesktop.DBus",
-                                           "ReloadConfig",
-                                           NULL,
-                                           G_VARIANT_TYPE_UNIT,
-                                           G_DBUS_CALL_FLAGS_NONE,
-                                           BUS_PATIENCE_MSEC,
-                                           NULL,
-                                           error);
-      if (reply == NULL)
-        return FALSE;
+      g_dbus_error_strip_remote_error (local_error);
+      g_set_error (error,
+                   APM2_ERROR,
+                   APM2_ERROR_UNAVAILABLE,
+                   _ ("Cannot let the system's message bus read its policy "
+                      "anew: %s; it does when it starts"),
+                   local_error->message);
+      return FALSE;
     }
   apm2_install_report_add (
       report, APM2_INSTALL_ACT_RELOADED, _ ("the system's message bus"), NULL);

@@ -252,11 +252,12 @@ apm2_install_report_add_next (Apm2InstallReport *self, const char *format, ...)
 /**
  * apm2_install_report_end:
  * @self: a report
+ * @done: whether all went well; else nothing is printed if nothing was done
  *
  * Tells what is left to tell.
  */
 void
-apm2_install_report_end (Apm2InstallReport *self)
+apm2_install_report_end (Apm2InstallReport *self, gboolean done)
 {
   const guint n_next = self->next->len;
 
@@ -272,7 +273,9 @@ apm2_install_report_end (Apm2InstallReport *self)
         json_array_append_new (json_object_get (self->document, "next"),
                                apm2_format_json_string (command));
     }
-  if (self->document != NULL)
+  if (self->document != NULL
+      && (done
+          || json_array_size (json_object_get (self->document, "actions")) > 0))
     apm2_format_json_print (self->call, g_steal_pointer (&self->document));
   /* What went wrong is told after what was done. */
   (void) fflush (stdout);

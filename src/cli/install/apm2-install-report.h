@@ -48,6 +48,6 @@ void apm2_install_report_warn (Apm2InstallReport *self, const char *format, ...)
 void apm2_install_report_add_next (Apm2InstallReport *self,
                                    const char *format,
                                    ...) G_GNUC_PRINTF (2, 3);
-void apm2_install_report_end (Apm2InstallReport *self);
+void apm2_install_report_end (Apm2InstallReport *self, gboolean done);
 
 G_END_DECLS
