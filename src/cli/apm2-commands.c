@@ -54,6 +54,19 @@ static const Apm2Command receipts_noun = {
   .children = receipts_children,
 };
 
+static const Apm2Command *const services_children[] = {
+  &apm2_cmd_services_status,
+  &apm2_cmd_services_monitor,
+  &apm2_cmd_services_is_healthy,
+  &apm2_cmd_services_wait,
+  NULL,
+};
+static const Apm2Command services_noun = {
+  .name = "services",
+  .summary = N_ ("Look at the health of the services, wait for it"),
+  .children = services_children,
+};
+
 static const Apm2Command *const config_children[]
     = { &apm2_cmd_config_show, NULL };
 static const Apm2Command config_noun = {
@@ -63,9 +76,9 @@ static const Apm2Command config_noun = {
 };
 
 static const Apm2Command *const fac_children[] = {
-  &apm2_cmd_submit, &apm2_cmd_jobs,   &job_noun,
-  &queue_noun,      &receipts_noun,   &config_noun,
-  &apm2_cmd_worker, &apm2_cmd_doctor, NULL,
+  &apm2_cmd_submit, &apm2_cmd_jobs, &job_noun,    &queue_noun,
+  &receipts_noun,   &services_noun, &config_noun, &apm2_cmd_worker,
+  &apm2_cmd_doctor, NULL,
 };
 static const Apm2Command fac_noun = {
   .name = "fac",

@@ -24,6 +24,10 @@ extern const Apm2Command apm2_cmd_receipts_show;
 extern const Apm2Command apm2_cmd_receipts_verify;
 extern const Apm2Command apm2_cmd_config_show;
 extern const Apm2Command apm2_cmd_worker;
+extern const Apm2Command apm2_cmd_services_status;
+extern const Apm2Command apm2_cmd_services_monitor;
+extern const Apm2Command apm2_cmd_services_is_healthy;
+extern const Apm2Command apm2_cmd_services_wait;
 extern const Apm2Command apm2_cmd_doctor;
 
 G_END_DECLS

@@ -203,7 +203,7 @@ on_settled (Apm2Health *self)
 /**
  * apm2_health_new:
  * @registry: the workers
- * @paths: (transfer none): where their heartbeats lie; must outlive the process
+ * @paths: (transfer none): where their heartbeats lie
  *
  * Returns: (transfer full): a health that follows the workers, not yet the
  * units

@@ -4,8 +4,8 @@
  * Reading heartbeat files.
  *
  * Whatever lies there under the name of one is met with care: no link is
- * followed, no pipe waited for, nobody's file but the worker's read, and no more
- * of it than a heartbeat can be long; a text that is none is told and not
+ * followed, no pipe waited for, nobody's file but the worker's read, and no
+ * more of it than a heartbeat can be long; a text that is none is told and not
  * believed.
  */
 

@@ -199,6 +199,36 @@ apm2_paths_new (Apm2Mode mode, GError **error)
 }
 
 /**
+ * apm2_paths_copy:
+ * @self: the paths
+ *
+ * Returns: (transfer full): the same, for somebody who outlives them
+ */
+Apm2Paths *
+apm2_paths_copy (const Apm2Paths *self)
+{
+  Apm2Paths *copy = NULL;
+
+  g_return_val_if_fail (self != NULL, NULL);
+
+  copy = g_new0 (Apm2Paths, 1);
+  copy->mode = self->mode;
+  copy->home = g_strdup (self->home);
+  copy->fac_dir = g_strdup (self->fac_dir);
+  copy->store_file = g_strdup (self->store_file);
+  copy->incoming_dir = g_strdup (self->incoming_dir);
+  copy->quarantine_dir = g_strdup (self->quarantine_dir);
+  copy->logs_dir = g_strdup (self->logs_dir);
+  copy->work_dir = g_strdup (self->work_dir);
+  copy->token_file = g_strdup (self->token_file);
+  copy->credentials_dir = g_strdup (self->credentials_dir);
+  copy->runtime_dir = g_strdup (self->runtime_dir);
+  copy->operator_socket = g_strdup (self->operator_socket);
+  copy->config_file = g_strdup (self->config_file);
+  return copy;
+}
+
+/**
  * apm2_paths_free:
  * @self: (transfer full) (nullable): the paths
  */

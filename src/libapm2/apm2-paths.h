@@ -46,6 +46,7 @@ const char *apm2_mode_to_string (Apm2Mode mode);
 
 Apm2Paths *apm2_paths_new (Apm2Mode mode,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+Apm2Paths *apm2_paths_copy (const Apm2Paths *self);
 void apm2_paths_free (Apm2Paths *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2Paths, apm2_paths_free)
 

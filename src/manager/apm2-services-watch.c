@@ -19,9 +19,9 @@ struct _Apm2ServicesWatch
 {
   GObject parent_instance;
 
-  const Apm2Paths *paths; /* borrowed */
-  Apm2UnitWatch *units;   /* (owned) (nullable) once started */
-  GPtrArray *files;       /* (nullable) (element-type Apm2HeartbeatFile) */
+  Apm2Paths *paths;     /* (owned) a thread may read them at our end */
+  Apm2UnitWatch *units; /* (owned) (nullable) once started */
+  GPtrArray *files;     /* (nullable) (element-type Apm2HeartbeatFile) */
   Apm2CredentialState credential;
   Apm2BrokerReport broker;    /* what was set */
   Apm2ServicesReport *report; /* (owned) */
@@ -250,6 +250,7 @@ apm2_services_watch_finalize (GObject *object)
   Apm2ServicesWatch *self = APM2_SERVICES_WATCH (object);
 
   g_clear_pointer (&self->files, g_ptr_array_unref);
+  apm2_paths_free (self->paths);
   apm2_services_report_free (self->report);
   g_free (self->broker.problem);
   g_free (self->broker.version);
@@ -287,8 +288,7 @@ apm2_services_watch_init (Apm2ServicesWatch *self)
 
 /**
  * apm2_services_watch_new:
- * @paths: (transfer none): where the files lie; must outlive every thread that
- *   reads them, so: the process
+ * @paths: (transfer none): where the files lie
  *
  * Returns: (transfer full): a watch that knows nothing yet
  */
@@ -297,7 +297,7 @@ apm2_services_watch_new (const Apm2Paths *paths)
 {
   Apm2ServicesWatch *self = g_object_new (APM2_TYPE_SERVICES_WATCH, NULL);
 
-  self->paths = paths;
+  self->paths = apm2_paths_copy (paths);
   self->report = make_report (self);
   return self;
 }

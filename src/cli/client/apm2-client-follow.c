@@ -128,7 +128,7 @@ apm2_client_get_job_path (const char *job_id)
 
 typedef struct
 {
-  Apm2ClientJobFunc func;
+  Apm2ClientPropertiesFunc func;
   gpointer user_data; /* borrowed: outlives the client */
 } Watch;
 
@@ -151,6 +151,41 @@ on_properties_changed (GDBusConnection *connection,
 }
 
 /**
+ * apm2_client_watch_properties:
+ * @self: the broker
+ * @path: object
+ * @iface: interface
+ * @func: gets each change of its properties, a{sv}
+ * @user_data: for @func; must live until @self is closed
+ *
+ * Watch first, then read, or what changes between the two is missed.
+ */
+void
+apm2_client_watch_properties (Apm2Client *self,
+                              const char *path,
+                              const char *iface,
+                              Apm2ClientPropertiesFunc func,
+                              gpointer user_data)
+{
+  Watch *watch = g_new0 (Watch, 1);
+  guint id;
+
+  watch->func = func;
+  watch->user_data = user_data;
+  id = g_dbus_connection_signal_subscribe (self->connection,
+                                           self->peer ? NULL : APM2_BUS_NAME,
+                                           "org.freedesktop.DBus.Properties",
+                                           "PropertiesChanged",
+                                           path,
+                                           iface,
+                                           G_DBUS_SIGNAL_FLAGS_NONE,
+                                           on_properties_changed,
+                                           watch,
+                                           g_free);
+  g_array_append_val (self->subscriptions, id);
+}
+
+/**
  * apm2_client_watch_job:
  * @self: the broker
  * @job_id: id of a job
@@ -162,26 +197,12 @@ on_properties_changed (GDBusConnection *connection,
 void
 apm2_client_watch_job (Apm2Client *self,
                        const char *job_id,
-                       Apm2ClientJobFunc func,
+                       Apm2ClientPropertiesFunc func,
                        gpointer user_data)
 {
   g_autofree char *path = apm2_client_get_job_path (job_id);
-  Watch *watch = g_new0 (Watch, 1);
-  guint id;
 
-  watch->func = func;
-  watch->user_data = user_data;
-  id = g_dbus_connection_signal_subscribe (self->connection,
-                                           self->peer ? NULL : APM2_BUS_NAME,
-                                           "org.freedesktop.DBus.Properties",
-                                           "PropertiesChanged",
-                                           path,
-                                           APM2_IFACE_JOB,
-                                           G_DBUS_SIGNAL_FLAGS_NONE,
-                                           on_properties_changed,
-                                           watch,
-                                           g_free);
-  g_array_append_val (self->subscriptions, id);
+  apm2_client_watch_properties (self, path, APM2_IFACE_JOB, func, user_data);
 }
 
 typedef struct

@@ -74,7 +74,8 @@ char *apm2_client_get_receipt (Apm2Client *self,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Following jobs, from the main loop. */
-typedef void (*Apm2ClientJobFunc) (GVariant *changed, gpointer user_data);
+typedef void (*Apm2ClientPropertiesFunc) (GVariant *changed,
+                                          gpointer user_data);
 typedef void (*Apm2ClientGoneFunc) (gpointer user_data);
 
 void apm2_client_set_gone_func (Apm2Client *self,
@@ -82,8 +83,13 @@ void apm2_client_set_gone_func (Apm2Client *self,
                                 gpointer user_data);
 void apm2_client_watch_job (Apm2Client *self,
                             const char *job_id,
-                            Apm2ClientJobFunc func,
+                            Apm2ClientPropertiesFunc func,
                             gpointer user_data);
+void apm2_client_watch_properties (Apm2Client *self,
+                                   const char *path,
+                                   const char *iface,
+                                   Apm2ClientPropertiesFunc func,
+                                   gpointer user_data);
 void apm2_client_read_job_async (Apm2Client *self,
                                  const char *job_id,
                                  GCancellable *cancellable,
