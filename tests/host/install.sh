@@ -268,6 +268,9 @@ other_place() {
   alice_types "APM2_LIBEXECDIR=$at/libexec/apm2 $at/bin/apm2 daemon install" >/dev/null
   like 'the units name the program where it is' \
     "$(grep ^ExecStart= "$units/apm2-daemon.service")" "^ExecStart=$at/bin/apm2 "
+  alice_types "ln -s $at/bin/apm2 link && APM2_LIBEXECDIR=$at/libexec/apm2 ./link daemon install" >/dev/null
+  like 'by its real path, also when it is run by a link' \
+    "$(grep ^ExecStart= "$units/apm2-daemon.service")" "^ExecStart=$at/bin/apm2 "
   ok 'services of another place start' \
     as_alice systemctl --user restart apm2-daemon.service apm2-worker.service
   is 'and are those programs' \
