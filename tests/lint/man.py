@@ -96,7 +96,7 @@ def check_verbs(cli, page):
     sections = read_parts(page, "SH")
     headings = {}
     for title, body in read_parts(sections["COMMANDS"], "SS").items():
-        words = re.match(r"apm2(?: [a-z]+)+", title)
+        words = re.match(r"apm2(?: [a-z][a-z-]*)+", title)
         headings[words[0]] = options_of_page(body)
     verbs = dict(list_verbs(cli))
     yield from compare("apm2.1", set(verbs), set(headings))
