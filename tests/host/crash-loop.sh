@@ -14,7 +14,12 @@ ctl() { as_alice systemctl --user "$@"; }
 property() { ctl show "$1" -P "$2"; }
 main_pid() { property apm2-daemon.service MainPID; }
 is_up() { [ "$(ctl is-active apm2-daemon.service)" = active ]; }
-is_another() { is_up && [ "$(main_pid)" != "$1" ]; }
+# In one look: between two the service may die.
+is_another() {
+  local said
+  said=$(ctl show apm2-daemon.service -p ActiveState -p MainPID)
+  grep -qx ActiveState=active <<<"$said" && ! grep -qx "MainPID=$1" <<<"$said"
+}
 is_state() { [ "$(property "$1" SubState)" = "$2" ]; }
 
 # drop_in LINE...: for the broker
