@@ -146,6 +146,9 @@ tell_health (gpointer user_data)
   gboolean with_reason = *self->health_reason != '\0';
 
   self->telling = 0;
+  /* There and back again. */
+  if (!with_reason && g_str_equal (before, self->health_now))
+    return G_SOURCE_REMOVE;
   apm2_log (
       rank (self->health_now) < rank (before) ? G_LOG_LEVEL_WARNING
                                               : G_LOG_LEVEL_MESSAGE,

@@ -16,6 +16,7 @@
 #include "apm2-message-id.h"
 #include "apm2-notify.h"
 #include "apm2-rate.h"
+#include "apm2-timer.h"
 
 /* An old or big store may take its time to open; up to ten minutes of it. */
 #define START_TURN_SEC  10
@@ -249,7 +250,7 @@ apm2_service_notify_ready (Apm2ServiceNotify *self)
   tell_status (self);
   if (usec == 0)
     return;
-  self->timer = g_timeout_add (
+  self->timer = apm2_timer_add (
       (guint) CLAMP (usec / 2000, 1, G_MAXINT32), on_watchdog, self);
   ask_store (self);
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "apm2-time.h"
+#include "apm2-timer.h"
 
 #define BEAT_MSEC_MAX 10000
 
@@ -246,7 +247,7 @@ apm2_cycle_start (Apm2Cycle *self, guint interval_msec)
   g_return_if_fail (self->timer == 0);
 
   self->interval_msec = interval_msec;
-  self->timer = g_timeout_add (interval_msec, on_interval_ended, self);
+  self->timer = apm2_timer_add (interval_msec, on_interval_ended, self);
   apm2_cycle_run (self);
 }
 
@@ -263,7 +264,7 @@ apm2_cycle_set_interval (Apm2Cycle *self, guint interval_msec)
 
   self->interval_msec = interval_msec;
   g_clear_handle_id (&self->timer, g_source_remove);
-  self->timer = g_timeout_add (interval_msec, on_interval_ended, self);
+  self->timer = apm2_timer_add (interval_msec, on_interval_ended, self);
 }
 
 /**

@@ -14,6 +14,7 @@
 #include "apm2-log.h"
 #include "apm2-message-id.h"
 #include "apm2-notify.h"
+#include "apm2-timer.h"
 
 struct _Apm2Watchdog
 {
@@ -94,7 +95,7 @@ apm2_watchdog_new (void)
 
       self->interval_usec = usec / 2;
       self->timer
-          = g_timeout_add ((guint) MIN (msec, G_MAXINT32), on_ping_due, self);
+          = apm2_timer_add ((guint) MIN (msec, G_MAXINT32), on_ping_due, self);
     }
   return self;
 }

@@ -20,6 +20,7 @@ struct _Apm2WorkerRegistry
   GHashTable *workers; /* (element-type utf8 Apm2WorkerRecord) */
   gint64 expiry_usec;
   guint timer;
+  gint64 check_at; /* when the timer ends; since boot */
 };
 
 G_DEFINE_FINAL_TYPE (Apm2WorkerRegistry, apm2_worker_registry, G_TYPE_OBJECT)
@@ -259,16 +260,15 @@ on_check (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* One timer for all, at the earliest moment at which a worker may expire. */
-static void
-plan_check (Apm2WorkerRegistry *self)
+/* Until a worker may expire; G_MAXINT64 if none can. */
+static gint64
+get_wait_usec (Apm2WorkerRegistry *self)
 {
   GHashTableIter iter;
   gpointer value;
   gint64 now = apm2_time_boottime_usec ();
   gint64 wait = G_MAXINT64;
 
-  g_clear_handle_id (&self->timer, g_source_remove);
   g_hash_table_iter_init (&iter, self->workers);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {
@@ -280,8 +280,32 @@ plan_check (Apm2WorkerRegistry *self)
         continue;
       wait = MIN (wait, MAX (left, self->expiry_usec / 8));
     }
-  if (wait != G_MAXINT64)
-    self->timer = g_timeout_add ((guint) (wait / 1000) + 1, on_check, self);
+  return wait;
+}
+
+/* One timer for all. */
+static void
+plan_check (Apm2WorkerRegistry *self)
+{
+  gint64 wait = get_wait_usec (self);
+
+  g_clear_handle_id (&self->timer, g_source_remove);
+  if (wait == G_MAXINT64)
+    return;
+  self->timer = g_timeout_add ((guint) (wait / 1000) + 1, on_check, self);
+  self->check_at = apm2_time_boottime_usec () + wait;
+}
+
+/* Workers that beat push the check away, but never that of another. */
+static void
+postpone_check (Apm2WorkerRegistry *self)
+{
+  gint64 half = self->expiry_usec / 2;
+
+  if (self->timer == 0
+      || (self->check_at - apm2_time_boottime_usec () < half
+          && get_wait_usec (self) > half))
+    plan_check (self);
 }
 
 /**
@@ -351,8 +375,7 @@ void
 apm2_worker_registry_heard (Apm2WorkerRegistry *self, Apm2WorkerRecord *worker)
 {
   worker->last_heard_boottime = apm2_time_boottime_usec ();
-  if (self->timer == 0)
-    plan_check (self);
+  postpone_check (self);
 }
 
 /**
