@@ -142,6 +142,7 @@ user_services() {
   is 'the services are active' \
     "$(as_alice systemctl --user is-active apm2-daemon.socket apm2-daemon.service apm2-worker.service | sort -u)" \
     active
+  eventually 'then all of it is healthy' 20 as_alice apm2 fac services is-healthy
   said=$(alice_types 'apm2 daemon install --enable --start')
   unlike 'a second time changes nothing' "$said" 'wrote|updated|enabled  |started|Next:.*(enable|start)'
 
@@ -224,6 +225,7 @@ system_install() {
   is 'there are directories' "$(stat -c '%a %U' /var/lib/apm2 /run/apm2 | xargs)" '750 apm2 755 apm2'
   is 'the services of the system are active' \
     "$(systemctl is-active apm2-daemon.socket apm2-daemon.service apm2-worker.service | sort -u)" active
+  eventually 'and healthy' 20 apm2 fac services is-healthy
   is 'the broker may own its name' \
     "$(busctl --system call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus NameHasOwner s org.apm2.Services)" \
     'b true'
