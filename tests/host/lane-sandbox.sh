@@ -63,15 +63,20 @@ done
 
 # --- for a user ---
 
-fac=/home/alice/.apm2/private/fac
-as_alice mkdir -p -m 700 "$fac"/{lanes,logs,work,mirrors} /home/alice/.apm2/private/creds \
-  "$fac"/work/{x-1,net-1,other-9}
-as_alice sh -c "echo secret >'$fac/work/other-9/secret'; echo token >~/.apm2/private/creds/gh-token"
-as_alice touch "$fac/fac.db"
-as_alice sh -c "mkdir -p '$fac/mirrors/one' && echo ref >'$fac/mirrors/one/HEAD'"
-as=(as_alice) manage=(as_alice systemctl --user)
-lanes=/run/user/$alice_uid/apm2/lanes log=$fac/lanes
-as_alice mkdir -p -m 700 "$lanes"
+as_bob() { runuser -l -c 'exec "$@"' -- bob bash "$@"; }
+
+# settle USER HOME: what the worker makes there, and what must not be seen
+settle() {
+  fac=$2/.apm2/private/fac
+  as=("as_$1") manage=("as_$1" systemctl --user)
+  lanes=/run/user/$(id -u "$1")/apm2/lanes log=$fac/lanes
+  "${as[@]}" mkdir -p -m 700 "$lanes" "$fac"/{lanes,logs,work,mirrors/one} \
+    "$2/.apm2/private/creds" "$fac"/work/{x-1,net-1,other-9}
+  "${as[@]}" sh -c "echo secret >'$fac/work/other-9/secret'; touch '$fac/fac.db'
+    echo token >~/.apm2/private/creds/gh-token; echo ref >'$fac/mirrors/one/HEAD'"
+}
+
+settle alice /home/alice
 for template in apm2-lane@.service apm2-lane-net@.service; do
   override /etc/systemd/user "$template" '%h/.apm2/private/fac/work/%i %h %h/.apm2/private/fac'
 done
@@ -82,6 +87,13 @@ is "a user's slot runs as the user" "$(grep ^uid <<<"$said")" "uid $alice_uid"
 judge "a user's slot" "${rows[@]}" network=closed
 run_probe apm2-lane-net@net-1.service
 judge "a user's slot with network" "${rows[@]}" network=open
+
+useradd --create-home --home-dir /srv/bob --shell /bin/bash bob
+loginctl enable-linger bob
+systemctl start "user@$(id -u bob).service"
+settle bob /srv/bob
+run_probe apm2-lane@x-1.service
+judge "a slot of a user whose home is elsewhere" "${rows[@]}" network=closed
 
 # --- for the system ---
 
