@@ -82,6 +82,15 @@ for template in apm2-lane@.service apm2-lane-net@.service; do
 done
 "${manage[@]}" daemon-reload
 
+# Without the unit's sandbox the probe finds what it looks for.
+said=$(echo go | as_alice systemd-run --user --quiet --pipe --wait \
+  /usr/local/libexec/apm2/lane-probe "$fac/work/x-1" /home/alice "$fac")
+for name in write-var write-home write-mirror see-shm see-tmp see-home see-token \
+  see-store see-logs see-other-slot see-run-user see-session-bus see-system-bus \
+  see-journal reach-manager reach-system-manager network net-namespace see-processes; do
+  is "without a sandbox $name is open" "$(grep "^$name " <<<"$said")" "$name open"
+done
+
 run_probe apm2-lane@x-1.service
 is "a user's slot runs as the user" "$(grep ^uid <<<"$said")" "uid $alice_uid"
 judge "a user's slot" "${rows[@]}" network=closed

@@ -105,6 +105,7 @@ monitoring() {
   works "the state of the services" 'sudo apm2 fac services status'
   works "for a program" "sudo apm2 fac services status --json | jq '.overall_health'"
   is "all is well" "$said" '"healthy"'
+  works "and the doctor agrees" 'sudo apm2 fac doctor'
   works "the watchdog" 'systemctl show apm2-daemon.service -p WatchdogUSec'
   is "is active" "$said" WatchdogUSec=5min
   works "the heartbeat" "sudo cat $heartbeat | jq '.pid'"

@@ -169,6 +169,8 @@ monitoring() {
   printed 5.4 'apm2 fac services status'
   printed 5.4 "apm2 fac services status --json | jq '.overall_health'"
   is "all is well" "$said" '"healthy"'
+  types 'apm2 fac doctor'
+  like "and the doctor agrees" "$said" '^ok .*0 failed'
   printed 5.4 'systemctl --user show apm2-daemon.service -p WatchdogUSec'
   is "the watchdog is active" "$said" WatchdogUSec=5min
   # Of entries that are not there journalctl says so, with status 1.
