@@ -267,8 +267,11 @@ find_fault (Apm2ServicesReport *self,
                : "";
   if (heartbeat == NULL)
     return APM2_REASON_HEARTBEAT_UNREADABLE;
+  /* One that it has not written itself it may still be about to replace. */
   if (!report->fresh)
-    return is_active_for (self, unit, APM2_REPORT_FIRST_BEAT_SEC, now)
+    return heartbeat->pid == (gint64) unit->main_pid
+                   || is_active_for (
+                       self, unit, APM2_REPORT_FIRST_BEAT_SEC, now)
                ? APM2_REASON_HEARTBEAT_STALE
                : "";
   expect_change (self,

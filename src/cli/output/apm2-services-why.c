@@ -71,14 +71,8 @@ static const struct
   { "not_enabled", N_ ("%s runs, but will not start by itself"), "enable" },
 };
 
-/**
- * apm2_services_why_unit:
- * @service: a unit that is not healthy
- *
- * Returns: (transfer full): why, in words
- */
-char *
-apm2_services_why_unit (const Apm2ServiceReport *service)
+static char *
+describe_unit (const Apm2ServiceReport *service)
 {
   const Apm2UnitState *unit = service->unit;
 
@@ -230,13 +224,29 @@ add_broker (GPtrArray *list,
          g_strdup_printf ("%s fac queue status", program));
 }
 
+static void
+add_units (GPtrArray *list,
+           const Apm2ServicesReport *report,
+           gboolean is_unhealthy)
+{
+  for (guint i = 0; i < report->services->len; i++)
+    {
+      const Apm2ServiceReport *service
+          = g_ptr_array_index (report->services, i);
+
+      if (service->health != APM2_HEALTH_LEVEL_HEALTHY
+          && (service->health == APM2_HEALTH_LEVEL_UNHEALTHY) == is_unhealthy)
+        add (list, describe_unit (service), get_unit_command (service));
+    }
+}
+
 /**
  * apm2_services_why_list:
  * @report: a report that was judged
  * @options: say how apm2 was called
  *
  * Returns: (transfer full) (element-type Apm2ServicesWhy): all that is not
- *   healthy: units, heartbeats, broker
+ *   healthy: units, the worst first, then heartbeats and the broker
  */
 GPtrArray *
 apm2_services_why_list (const Apm2ServicesReport *report,
@@ -245,15 +255,8 @@ apm2_services_why_list (const Apm2ServicesReport *report,
   GPtrArray *list = g_ptr_array_new_with_free_func (why_free);
   const char *program = apm2_options_get_program (options);
 
-  for (guint i = 0; i < report->services->len; i++)
-    {
-      const Apm2ServiceReport *service
-          = g_ptr_array_index (report->services, i);
-
-      if (service->health != APM2_HEALTH_LEVEL_HEALTHY)
-        add (
-            list, apm2_services_why_unit (service), get_unit_command (service));
-    }
+  add_units (list, report, TRUE);
+  add_units (list, report, FALSE);
   add_heartbeats (list, report);
   add_broker (list, report, program);
   /* A code of a newer broker. */

@@ -15,6 +15,5 @@ typedef struct
 
 GPtrArray *apm2_services_why_list (const Apm2ServicesReport *report,
                                    const Apm2Options *options);
-char *apm2_services_why_unit (const Apm2ServiceReport *service);
 
 G_END_DECLS

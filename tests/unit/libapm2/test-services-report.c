@@ -186,8 +186,9 @@ test_each_fault_of_a_heartbeat_degrades (Fixture *self, gconstpointer data)
   static const BeatCase cases[] = {
     { 120, 4711, 600, "ok", THIS_BOOT, "" },
     { 121, 4711, 600, "ok", THIS_BOOT, "heartbeat_stale" },
-    { 121, 4711, 3, "ok", THIS_BOOT, "heartbeat_stale" },
-    { 121, 4711, 2, "ok", THIS_BOOT, "" },
+    { 121, 4711, 1, "ok", THIS_BOOT, "heartbeat_stale" },
+    { 121, 4712, 3, "ok", THIS_BOOT, "heartbeat_stale" },
+    { 121, 4712, 2, "ok", THIS_BOOT, "" },
     { -5, 4711, 600, "ok", THIS_BOOT, "" },
     { -6, 4711, 600, "ok", THIS_BOOT, "heartbeat_stale" },
     { 1, 4711, 600, "ok", LAST_BOOT, "heartbeat_stale" },
