@@ -8,6 +8,7 @@
 #
 # Usage: run.sh NAME [BUILD-DIR]     BUILD-DIR is 'build' by default
 #
+# HOST_BIND=SRC:DST shows the directory SRC in the host at DST, writable.
 # HOST_SHELL=1 opens a shell in the host when the script has ended.
 set -euo pipefail
 
@@ -26,7 +27,7 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 
 top=$(mktemp -d /var/tmp/apm2-host.XXXXXX)
-host=$top/$name
+host=$top/${name##*/}
 clean_up() {
   "$testhost" down "$host" || true
   rm -rf "$top"
@@ -50,6 +51,7 @@ show_journal() {
 
 binds=(--bind-ro "$root:$root" --bind-ro "$root:/path/to/apm2-worktree")
 case $build in "$root"/*) ;; *) binds+=(--bind-ro "$build:$build") ;; esac
+[ -z "${HOST_BIND-}" ] || binds+=(--bind "$HOST_BIND")
 "$testhost" up "$host" "${binds[@]}" --until-exit $$ ||
   give_up "no host could be booted"
 in_host "$here/prepare.sh" "$build" || give_up "cannot install into the host"
