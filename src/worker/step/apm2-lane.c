@@ -5,9 +5,10 @@
  * ends as the step did, so that the manager of units tells the same.
  *
  * All that takes time is done while nobody waits: the workspace, the
- * namespaces, the way out of reach. What it talks over, and with whom, is in
- * apm2-step-prepare.h. Until it has a step it goes away without a word when the
- * worker does; afterwards nothing that happens to the worker matters.
+ * namespaces, the way out of reach, the process that becomes the command. What
+ * it talks over, and with whom, is in apm2-step-prepare.h. Until it has a step
+ * it goes away without a word when the worker does; afterwards nothing that
+ * happens to the worker matters.
  */
 
 #include "apm2-lane.h"
@@ -28,6 +29,7 @@
 
 #include "apm2-lane-cgroup.h"
 #include "apm2-lane-namespace.h"
+#include "apm2-lane-runner.h"
 #include "apm2-lane-workspace.h"
 #include "apm2-step-event.h"
 #include "apm2-step-message.h"
@@ -44,13 +46,12 @@ typedef struct
 {
   int signal_fd;
   int null_fd;
-  char progress_fifo[PATH_MAX];
   int progress_fd;
   int oom_fd;         /* our own score */
   char oom_score[16]; /* as it was */
   pid_t pid1;         /* -1: no namespace */
+  Apm2LaneRunner runner;
   Apm2LaneCgroup cgroup;
-  unsigned char message[APM2_STEP_MESSAGE_HEAD + APM2_STEP_MESSAGE_MAX];
 } Lane;
 
 /* Blocked and not ignored: what we start must not have to undo it, and a write
@@ -81,17 +82,28 @@ open_oom_score (Lane *lane)
     (void) !read (lane->oom_fd, lane->oom_score, sizeof lane->oom_score - 1);
 }
 
-/* For what we start; the supervisor takes it back for itself. */
+static void
+write_oom_score (const Lane *lane, const char *text)
+{
+  if (lane->oom_fd >= 0)
+    (void) !pwrite (lane->oom_fd, text, strlen (text), 0);
+}
+
+static void
+restore_oom_score (const Lane *lane)
+{
+  write_oom_score (lane, lane->oom_score);
+}
+
 static void
 raise_oom_score (const Lane *lane)
 {
   long score = strtol (lane->oom_score, NULL, 10) + OOM_SCORE_MORE;
   char text[24];
-  int n = snprintf (
-      text, sizeof text, "%ld", score < OOM_SCORE_MAX ? score : OOM_SCORE_MAX);
 
-  if (lane->oom_fd >= 0)
-    (void) !pwrite (lane->oom_fd, text, (size_t) n, 0);
+  (void) snprintf (
+      text, sizeof text, "%ld", score < OOM_SCORE_MAX ? score : OOM_SCORE_MAX);
+  write_oom_score (lane, text);
 }
 
 static int
@@ -157,46 +169,53 @@ read_record (Lane *lane, bool *ret_clean)
   return apm2_step_prepare_decode (data, ret_clean);
 }
 
+/* Returns: 0 when the step has been read; -ECANCELED if there will be none */
 static int
-read_message (Lane *lane, Apm2StepMessage *ret_message)
+await_message (Lane *lane, Apm2StepMessage *ret_message)
 {
-  size_t total = APM2_STEP_MESSAGE_HEAD;
-  size_t used = 0;
+  struct pollfd fds[] = {
+    { .fd = lane->runner.failure_fd, .events = POLLIN },
+    { .fd = lane->signal_fd, .events = POLLIN },
+  };
+  int r = -EAGAIN;
 
-  while (used < total)
+  while (r == -EAGAIN)
     {
-      ssize_t n
-          = read_some (lane, lane->message + used, sizeof lane->message - used);
-      size_t size = 0;
-      int r = 0;
+      int by_signal = 0;
 
-      if (n < 0)
-        return (int) n;
-      used += (size_t) n;
-      if (used >= APM2_STEP_MESSAGE_HEAD)
-        r = apm2_step_message_get_body_size (lane->message, &size);
-      if (r < 0)
-        return r;
-      total = APM2_STEP_MESSAGE_HEAD + size;
+      if (poll (fds, 2, -1) < 0)
+        continue;
+      /* First, so that a signal for the step waits for its supervisor. */
+      r = apm2_lane_runner_take (&lane->runner, ret_message);
+      if (r == -EAGAIN && fds[1].revents != 0)
+        by_signal = take_signal (lane);
+      if (by_signal < 0)
+        r = by_signal;
     }
-  if (used > total)
-    return -EBADMSG;
-  return apm2_step_message_decode (ret_message,
-                                   lane->message + APM2_STEP_MESSAGE_HEAD,
-                                   total - APM2_STEP_MESSAGE_HEAD);
+  return r;
 }
 
 static void
 open_progress (Lane *lane, const char *workspace)
 {
-  int n = snprintf (lane->progress_fifo,
-                    sizeof lane->progress_fifo,
-                    "%s/" APM2_STEP_LANE_PROGRESS_FIFO,
-                    workspace);
+  char path[PATH_MAX];
+  int n = snprintf (
+      path, sizeof path, "%s/" APM2_STEP_LANE_PROGRESS_FIFO, workspace);
 
-  if (n >= (int) sizeof lane->progress_fifo)
-    lane->progress_fifo[0] = '\0';
-  lane->progress_fd = apm2_step_progress_open (lane->progress_fifo);
+  lane->progress_fd
+      = n < (int) sizeof path ? apm2_step_progress_open (path) : -1;
+}
+
+/* The kernel shall rather kill the command than its supervisor. */
+static int
+start_runner (Lane *lane)
+{
+  int r = 0;
+
+  raise_oom_score (lane);
+  r = apm2_lane_runner_start (&lane->runner, lane->null_fd);
+  restore_oom_score (lane);
+  return r;
 }
 
 static int
@@ -205,6 +224,7 @@ arm (Lane *lane)
   Apm2StepArmed armed = { 0 };
   char line[APM2_STEP_EVENT_MAX];
   int n = 0;
+  int r = 0;
 
   lane->null_fd = open ("/dev/null", O_RDONLY | O_CLOEXEC);
   if (lane->null_fd < 0)
@@ -217,7 +237,9 @@ arm (Lane *lane)
   if (prctl (PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0
       || prctl (PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
     return -errno;
-  raise_oom_score (lane);
+  r = start_runner (lane);
+  if (r < 0)
+    return r;
   n = apm2_step_armed_format (&armed, line);
   return write (STDOUT_FILENO, line, (size_t) n) == n ? 0 : -EIO;
 }
@@ -253,12 +275,9 @@ run_step (const Lane *lane, const Apm2StepMessage *message)
     .event_fd = STDOUT_FILENO,
     .log_fd = STDERR_FILENO,
     .signal_fd = lane->signal_fd,
-    .null_fd = lane->null_fd,
-    .progress_fifo = lane->progress_fifo,
     .progress_fd = lane->progress_fd,
-    .oom_fd = lane->oom_fd,
-    .oom_score = lane->oom_score,
     .pid1 = lane->pid1,
+    .runner = &lane->runner,
     .cgroup = &lane->cgroup,
   };
   Apm2StepExit exit = { 0 };
@@ -271,8 +290,10 @@ run_step (const Lane *lane, const Apm2StepMessage *message)
 
 /* No step has run. What is said here goes into a log that is nobody's yet. */
 static int
-give_up (const Lane *lane, const char *what, int r)
+give_up (Lane *lane, const char *what, int r)
 {
+  /* A namespace is gone when all in it have been waited for. */
+  apm2_lane_runner_kill (&lane->runner);
   if (lane->pid1 > 0 && kill (lane->pid1, SIGKILL) == 0)
     (void) waitpid (lane->pid1, NULL, 0);
   if (r == -ECANCELED)
@@ -291,13 +312,11 @@ give_up (const Lane *lane, const char *what, int r)
 int
 apm2_lane_run (const char *workspace)
 {
-  static Lane lane; /* large */
+  Lane lane = { .pid1 = -1, .runner = { .pid = -1 } };
   Apm2StepMessage message = { 0 };
   bool clean = false;
-  int r = 0;
+  int r = take_signals (&lane);
 
-  lane.pid1 = -1;
-  r = take_signals (&lane);
   if (r < 0)
     return give_up (&lane, "take signals", r);
   r = read_record (&lane, &clean);
@@ -314,7 +333,7 @@ apm2_lane_run (const char *workspace)
   r = arm (&lane);
   if (r < 0)
     return give_up (&lane, "arm", r);
-  r = read_message (&lane, &message);
+  r = await_message (&lane, &message);
   if (r < 0)
     return give_up (&lane, "read the step", r);
   r = run_step (&lane, &message);

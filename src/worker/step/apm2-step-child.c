@@ -45,14 +45,12 @@ limit (int resource, rlim_t value)
 static int
 apply_limits (const Apm2StepMessage *message)
 {
-  int r = limit (RLIMIT_CORE, 0);
+  int r = 0;
 
-  if (r == 0 && message->memory_max_bytes > 0)
+  if (message->memory_max_bytes > 0)
     r = limit (RLIMIT_DATA, (rlim_t) message->memory_max_bytes);
   if (r == 0 && message->tasks_max > 0)
     r = limit (RLIMIT_NPROC, (rlim_t) message->tasks_max);
-  if (r == 0 && prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-    r = -errno;
   return r;
 }
 
@@ -119,6 +117,44 @@ exec_search (const Apm2StepMessage *message)
 }
 
 /**
+ * apm2_step_child_prepare:
+ *
+ * What can be done before the step is known.
+ *
+ * Returns: 0, or a negative errno
+ */
+int
+apm2_step_child_prepare (void)
+{
+  (void) umask (022);
+  reset_signals ();
+  (void) close_range (3, ~0U, CLOSE_RANGE_CLOEXEC);
+  if (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+    return -errno;
+  return limit (RLIMIT_CORE, 0);
+}
+
+/**
+ * apm2_step_child_execute:
+ * @message: a step
+ *
+ * Makes this process, which is prepared, the command.
+ *
+ * Returns: only if that failed, why
+ */
+Apm2StepFailure
+apm2_step_child_execute (const Apm2StepMessage *message)
+{
+  int r = apply_limits (message);
+
+  if (r < 0)
+    return (Apm2StepFailure){ APM2_STEP_STAGE_LIMITS, -r };
+  if (chdir (message->directory) < 0)
+    return (Apm2StepFailure){ APM2_STEP_STAGE_DIRECTORY, errno };
+  return (Apm2StepFailure){ APM2_STEP_STAGE_EXEC, exec_search (message) };
+}
+
+/**
  * apm2_step_child_become:
  * @message: a step
  *
@@ -129,17 +165,11 @@ exec_search (const Apm2StepMessage *message)
 Apm2StepFailure
 apm2_step_child_become (const Apm2StepMessage *message)
 {
-  int r = 0;
+  int r = apm2_step_child_prepare ();
 
-  (void) umask (022);
-  reset_signals ();
-  (void) close_range (3, ~0U, CLOSE_RANGE_CLOEXEC);
-  r = apply_limits (message);
   if (r < 0)
     return (Apm2StepFailure){ APM2_STEP_STAGE_LIMITS, -r };
-  if (chdir (message->directory) < 0)
-    return (Apm2StepFailure){ APM2_STEP_STAGE_DIRECTORY, errno };
-  return (Apm2StepFailure){ APM2_STEP_STAGE_EXEC, exec_search (message) };
+  return apm2_step_child_execute (message);
 }
 
 /**
@@ -223,51 +253,4 @@ apm2_step_child_spawn (const Apm2StepMessage *message,
     run_child (message, parent, output_fd, failure_fd);
   (void) sigprocmask (SIG_SETMASK, &before, NULL);
   return pid < 0 ? -error_number : pid;
-}
-
-static _Noreturn void
-run_child_here (const Apm2StepMessage *message,
-                int null_fd,
-                int output_fd,
-                Apm2StepFailure *failure)
-{
-  (void) prctl (PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-  (void) setsid ();
-  if (dup2 (null_fd, STDIN_FILENO) < 0 || dup2 (output_fd, STDOUT_FILENO) < 0
-      || dup2 (output_fd, STDERR_FILENO) < 0)
-    *failure = (Apm2StepFailure){ APM2_STEP_STAGE_FORK, errno };
-  else
-    *failure = apm2_step_child_become (message);
-  _exit (apm2_step_child_get_status (failure));
-}
-
-/**
- * apm2_step_child_spawn_here:
- * @message: a step
- * @null_fd: /dev/null
- * @output_fd: where its output goes
- * @ret_failure: (out): all zero if the command runs, else why not
- *
- * Like apm2_step_child_spawn(), but quicker: the child works in the memory of
- * this process, which stands still until the command runs or has failed to. So
- * the caller must be alone in its memory, and have all signals blocked, with
- * their default actions.
- *
- * Returns: the pid of the child, or a negative errno
- */
-pid_t
-apm2_step_child_spawn_here (const Apm2StepMessage *message,
-                            int null_fd,
-                            int output_fd,
-                            Apm2StepFailure *ret_failure)
-{
-  pid_t pid = -1;
-
-  *ret_failure = (Apm2StepFailure){ APM2_STEP_STAGE_NONE, 0 };
-  /* Whatever the child does it may: nobody else uses this memory, and it writes
-   * nothing there that is needed later but the failure. */
-  pid = vfork (); /* NOLINT(clang-analyzer-security.insecureAPI.vfork) */
-  if (pid == 0)   /* NOLINTNEXTLINE(clang-analyzer-unix.Vfork) */
-    run_child_here (message, null_fd, output_fd, ret_failure);
-  return pid < 0 ? -errno : pid;
 }

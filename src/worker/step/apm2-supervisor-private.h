@@ -55,8 +55,6 @@ typedef struct
 /* apm2-supervisor-start.c */
 void apm2_supervisor_init (Apm2Supervisor *self,
                            const Apm2StepMessage *message);
-int apm2_supervisor_open_output (Apm2Supervisor *self, int *ret_write_fd);
-void apm2_supervisor_fail (Apm2Supervisor *self, Apm2StepStage stage, int r);
 void apm2_supervisor_start_timeout (Apm2Supervisor *self);
 int apm2_supervisor_start (Apm2Supervisor *self,
                            const Apm2StepMessage *message,

@@ -46,15 +46,8 @@ set_nonblocking (int fd)
   return flags < 0 || fcntl (fd, F_SETFL, flags | O_NONBLOCK) < 0 ? -errno : 0;
 }
 
-/**
- * apm2_supervisor_open_output:
- * @self: a supervisor
- * @ret_write_fd: (out): the end of the pipe for the command
- *
- * Returns: 0, or a negative errno
- */
-int
-apm2_supervisor_open_output (Apm2Supervisor *self, int *ret_write_fd)
+static int
+open_output (Apm2Supervisor *self, int *ret_write_fd)
 {
   int output[2] = { -1, -1 };
   int r = 0;
@@ -78,7 +71,7 @@ spawn (Apm2Supervisor *self)
 {
   int output_fd = -1;
   int failure[2] = { -1, -1 };
-  int r = apm2_supervisor_open_output (self, &output_fd);
+  int r = open_output (self, &output_fd);
 
   if (r < 0)
     return r;
@@ -96,14 +89,8 @@ spawn (Apm2Supervisor *self)
   return r;
 }
 
-/**
- * apm2_supervisor_fail:
- * @self: a supervisor whose command cannot be started
- * @stage: how far it got
- * @r: a negative errno
- */
-void
-apm2_supervisor_fail (Apm2Supervisor *self, Apm2StepStage stage, int r)
+static void
+fail (Apm2Supervisor *self, Apm2StepStage stage, int r)
 {
   self->exit.cause = APM2_STEP_CAUSE_SPAWN_FAILED;
   self->exit.stage = stage;
@@ -189,12 +176,12 @@ apm2_supervisor_start (Apm2Supervisor *self,
       &self->log, message->log_file, message->log_bytes_max);
   if (r < 0)
     {
-      apm2_supervisor_fail (self, APM2_STEP_STAGE_LOG, r);
+      fail (self, APM2_STEP_STAGE_LOG, r);
       return 0;
     }
   r = spawn (self);
   if (r < 0)
-    apm2_supervisor_fail (self, APM2_STEP_STAGE_FORK, r);
+    fail (self, APM2_STEP_STAGE_FORK, r);
   else
     apm2_supervisor_start_timeout (self);
   return 0;

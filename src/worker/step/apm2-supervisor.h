@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include "apm2-lane-cgroup.h"
+#include "apm2-lane-runner.h"
 #include "apm2-step-event.h"
 #include "apm2-step-message.h"
 
@@ -11,15 +12,12 @@
  * borrowed. */
 typedef struct
 {
-  int event_fd;  /* a file, opened to append */
-  int log_fd;    /* the same */
-  int signal_fd; /* of SIGCHLD and SIGTERM; all signals are blocked */
-  int null_fd;   /* /dev/null */
-  const char *progress_fifo; /* where a step is likely to want it */
-  int progress_fd;           /* and that, made and opened; or -1 */
-  int oom_fd; /* our own score, raised for the command; -1: there is none */
-  const char *oom_score; /* what it shall be again */
-  pid_t pid1; /* the first process of the namespace; -1: there is none */
+  int event_fd;    /* a file, opened to append */
+  int log_fd;      /* the same */
+  int signal_fd;   /* of SIGCHLD and SIGTERM; all signals are blocked */
+  int progress_fd; /* of the FIFO; -1: there is none */
+  pid_t pid1;      /* the first process of the namespace; -1: there is none */
+  const Apm2LaneRunner *runner; /* it has told that it has a step */
   const Apm2LaneCgroup *cgroup;
 } Apm2SupervisorLane;
 

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <sys/types.h>
+
+#include "apm2-step-message.h"
+
+/* The process that will be the command of a lane. */
+typedef struct
+{
+  pid_t pid;      /* -1: none, or waited for */
+  int output_fd;  /* what it will write */
+  int failure_fd; /* one byte when it has read, then an Apm2StepFailure or, if
+                     the command runs, the end */
+  unsigned char *memory; /* the message; shared until the command runs */
+} Apm2LaneRunner;
+
+int apm2_lane_runner_start (Apm2LaneRunner *self, int null_fd);
+int apm2_lane_runner_take (Apm2LaneRunner *self, Apm2StepMessage *ret_message);
+void apm2_lane_runner_kill (Apm2LaneRunner *self);
