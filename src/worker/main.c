@@ -20,6 +20,7 @@
 
 #include "apm2-error.h"
 #include "apm2-executor-choice.h"
+#include "apm2-lane-account.h"
 #include "apm2-log.h"
 #include "apm2-message-id.h"
 #include "apm2-reload.h"
@@ -120,6 +121,9 @@ prepare (Life *self, GError **error)
   config = apm2_active_config_get (self->config);
   if (!options->debug)
     (void) apm2_log_set_level (config->log_level);
+  if (self->paths->mode == APM2_MODE_SYSTEM
+      && !apm2_lane_account_check (config, options->instance, error))
+    return FALSE;
   self->reload = apm2_reload_new (self->config, self->paths);
   self->settings.paths = self->paths;
   self->settings.instance = options->instance;

@@ -124,10 +124,20 @@ first=$(grep ^uid <<<"$said")
 unlike "a slot of the system has a user of its own" "$first" \
   "^uid (0|$(id -u apm2)|$(id -u apm2-worker)|$alice_uid)$"
 judge "a slot of the system" "${rows[@]}" network=closed
-run_probe apm2-lane-net@net-1.service
+run_probe apm2-lane@x-2.service
 unlike "and another has another" "$(grep ^uid <<<"$said")" "^$first$"
+run_probe apm2-lane-net@net-1.service
+unlike "and so has one with network" "$(grep ^uid <<<"$said")" "^$first$"
 judge "a slot of the system with network" "${rows[@]}" network=open
 run_probe apm2-lane@x-1.service
 is "a slot has the same user each time" "$(grep ^uid <<<"$said")" "$first"
+
+# Of a name that no user can have there is no slot, rather than a shared user.
+mkdir -p /etc/apm2
+echo '[lane abcdefghijklmnopqrstuvwxyz]' >/etc/apm2/apm2.conf
+rm /var/lib/apm2/private/store/fac.db
+nok "a worker does not start with such a lane" systemctl start apm2-worker
+like "and says how long the name may be" "$(journalctl -u apm2-worker -n 20)" '22 characters'
+nok "nor does such a slot" systemctl start apm2-lane@abcdefghijklmnopqrstuvwxyz-1.service
 
 finish

@@ -46,9 +46,13 @@ done
 for unit in user/*.service; do
   has "$unit" 'PrivateUsers=yes'
 done
+for unit in system/apm2-lane*.service; do
+  has "$unit" 'DynamicUser=yes'
+  has "$unit" 'User=apm2-%i'
+done
 for unit in */apm2-lane*.service; do
   has "$unit" 'RemainAfterExit=yes'
-  lacks "$unit" '^(CollectMode|Restart|User)='
+  lacks "$unit" '^(CollectMode|Restart)='
 done
 for unit in */*.{service,socket,slice}; do
   grep -q '^Documentation=' "$unit" || complain "$unit: lacks Documentation="
