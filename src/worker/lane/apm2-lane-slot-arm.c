@@ -15,7 +15,6 @@
 #include "apm2-step-event.h"
 #include "apm2-step-prepare.h"
 
-#define CGROUP_ROOT    "/sys/fs/cgroup"
 #define PATIENCE_MSEC  30000
 #define DELAY_MSEC_MIN 500
 #define DELAY_MSEC_MAX 60000
@@ -276,8 +275,8 @@ finish (Apm2LaneSlot *self, const Apm2UnitState *state)
 {
   g_free (self->invocation_id);
   self->invocation_id = g_strdup (state->invocation_id);
-  self->enforced
-      = apm2_lane_limits_find_enforced (CGROUP_ROOT, state->control_group);
+  g_free (self->control_group);
+  self->control_group = g_strdup (state->control_group);
   self->delay_msec = 0;
   g_clear_handle_id (&self->timer, g_source_remove);
   self->trouble = NULL;

@@ -25,6 +25,7 @@ struct _Apm2LaneSlot
   Apm2LaneFifo *fifo;     /* (nullable) */
   Apm2LaneEvents *events; /* (nullable) */
   char *invocation_id;    /* "" unless it runs */
+  char *control_group;    /* (nullable) */
   Apm2LaneEnforces enforced;
   gboolean pid_namespace;
   gboolean told_armed;

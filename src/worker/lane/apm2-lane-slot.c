@@ -14,6 +14,8 @@
 #include "apm2-lane-name.h"
 #include "apm2-log.h"
 
+#define CGROUP_ROOT "/sys/fs/cgroup"
+
 G_DEFINE_FINAL_TYPE (Apm2LaneSlot, apm2_lane_slot, G_TYPE_OBJECT)
 
 enum
@@ -38,6 +40,7 @@ apm2_lane_slot_finalize (GObject *object)
   g_free (self->name);
   g_free (self->unit);
   g_free (self->invocation_id);
+  g_free (self->control_group);
   G_OBJECT_CLASS (apm2_lane_slot_parent_class)->finalize (object);
 }
 
@@ -260,6 +263,24 @@ apm2_lane_slot_set_limits (Apm2LaneSlot *self, const Apm2LaneLimits *limits)
   self->terms.limits = *limits;
   if (self->state == APM2_LANE_SLOT_ARMED)
     apm2_lane_slot_send_limits (self);
+}
+
+/**
+ * apm2_lane_slot_find_enforced:
+ * @self: a slot that is ready
+ *
+ * The manager makes a control group when the first limit needs it, so this is
+ * looked up when all limits are set. It asks the kernel, not a disk.
+ *
+ * Returns: which of its limits hold
+ */
+Apm2LaneEnforces
+apm2_lane_slot_find_enforced (Apm2LaneSlot *self)
+{
+  if (self->control_group != NULL)
+    self->enforced
+        = apm2_lane_limits_find_enforced (CGROUP_ROOT, self->control_group);
+  return self->enforced;
 }
 
 /**

@@ -213,7 +213,7 @@ feed (Apm2LaneStep *self)
       = g_strdup (apm2_lane_slot_get_invocation_id (self->slot));
   record->fed_at = apm2_time_boottime_usec ();
   record->network = record->network || self->terms.network;
-  record->enforced = apm2_lane_slot_get_enforced (self->slot);
+  record->enforced = apm2_lane_slot_find_enforced (self->slot);
   record->pid_namespace = apm2_lane_slot_has_pid_namespace (self->slot);
   if (!save (self, &error))
     {

@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash disable=SC2016
+#
+# What is promised of jobs in lane slots, for both modes: exact results, one
+# workspace for the steps of a job, cancelling to the last process, and jobs
+# that go on untouched while worker and broker are restarted, killed and
+# replaced. LANE_JOBS says how many jobs end in each way.
+
+# lane_setup MODE
+lane_setup() {
+  mode=$1
+  jobs_each=${LANE_JOBS:-40}
+  if [ "$mode" = user ]; then
+    run=(as_alice env XDG_RUNTIME_DIR="/run/user/$alice_uid")
+    home=/home/alice config=/home/alice/.apm2/apm2.conf owner=alice
+    install -d -o alice -g alice -m 0700 /home/alice/.apm2
+  else
+    run=(env)
+    home=/srv config=/etc/apm2/apm2.conf owner=apm2-worker
+    mkdir -p /etc/apm2
+  fi
+  printf '%s\n' '[worker]' 'slots=6' 'poll-interval=1' '[lease]' 'expiry=5s' >"$config"
+  chmod 0644 "$config"
+  [ "$mode" != user ] || chown alice "$config"
+  ctl start apm2-daemon.socket apm2-daemon.service apm2-worker.service
+  eventually "$mode: slots are armed ahead" 20 slots_armed 6
+}
+
+ctl() { "${run[@]}" systemctl "--$mode" "$@"; }
+apm2() { "${run[@]}" apm2 "--$mode" "$@"; }
+slots() { ctl list-units --plain --no-legend "$@" 'apm2-lane*.service'; }
+slots_armed() { [ "$(slots --state=running | grep -c bulk)" -ge "$1" ]; }
+
+# spec ID STEPS-JSON [MORE-JSON]: submits it
+spec() {
+  local more=${3:+,$3}
+  echo '{"schema":"apm2.fac.job_spec.v1","kind":"command","job_id":"'"$1"'","steps":['"$2"']'"$more"'}' |
+    apm2 fac submit --file - >/dev/null
+}
+
+# sh_step NAME SCRIPT: a step as JSON; no quotes in SCRIPT
+sh_step() { printf '{"name":"%s","argv":["sh","-c","%s"]}' "$1" "$2"; }
+
+read_receipts() { python3 "$(dirname "${BASH_SOURCE[0]}")/lane-receipt.py" "$@"; }
+
+# field ID NAME: of its receipt
+field() { apm2 fac receipts show --json=short "$1" | read_receipts field "$2"; }
+state() { apm2 fac job show --json=short "$1" | grep -o '"state":"[a-z]*"' | cut -d'"' -f4 | tail -n 1; }
+has_ended() { apm2 fac receipts show "$1"; }
+wait_ended() { wait_until "${2:-30}" has_ended "$1"; }
+log() { apm2 fac job logs "$1"; }
+log_has() { log "$1" | grep -qx -- "$2"; }
+unit_of() {
+  "${run[@]}" busctl "--$mode" get-property org.apm2.Services \
+    "/org/apm2/Services/job/$1" org.apm2.Services.Job Units |
+    grep -o 'apm2-lane[^"]*service'
+}
+attempts() { field "$1" attempt; }
+receipts_of() { apm2 fac receipts list --all | grep -cw -- "$1"; }
+
+lane_basics() {
+  spec basic "$(sh_step one 'echo hello; exit 3')"
+  wait_ended basic || fail "$mode: a job ends" "$(apm2 fac job show basic)"
+  is "$mode: its status is the true one" "$(field basic step)" "one,failed,3"
+  is "$mode: it was run in a unit" "$(field basic executor)" systemd
+  like "$mode: the receipt says what held it" "$(field basic containment)" \
+    "^systemd-$mode limits=[a-z,]+ namespaces=mount,pid,net\$"
+  is "$mode: and what it used" "$(field basic usage)" "cpu_usec memory_peak_bytes"
+  is "$mode: its output is in the log" "$(log basic)" hello
+}
+
+lane_workspace() {
+  spec steps "$(sh_step one 'echo kept > mark; echo kept > $HOME/mark; ls $TMPDIR'),$(sh_step two 'cat mark $HOME/mark')"
+  wait_ended steps
+  is "$mode: steps share a workspace" "$(field steps verdict)" passed
+  for i in 1 2 3 4 5 6 7 8; do spec "clean-$i" "$(sh_step one 'ls -A . $HOME')"; done
+  for i in 1 2 3 4 5 6 7 8; do wait_ended "clean-$i"; done
+  is "$mode: the next jobs find it empty" \
+    "$(for i in 1 2 3 4 5 6 7 8; do log "clean-$i"; done | grep -c mark)" 0
+}
+
+lane_source() {
+  local repository=$home/source commit
+  install -d -o "$owner" "$repository"
+  commit=$(runuser -u "$owner" -- bash -euc '
+    export HOME=/tmp; cd "$1"; git init -q .; echo content > file; git add file
+    git -c user.name=a -c user.email=a@b.c commit -qm one; git rev-parse HEAD' bash "$repository")
+  spec source "$(sh_step one 'cat file; git log --oneline | wc -l')" \
+    '"source":{"repository":"'"$repository"'","commit":"'"$commit"'"}'
+  wait_ended source
+  is "$mode: a commit is checked out" "$(log source | tail -n 2 | xargs)" "content 1"
+  is "$mode: by way of a mirror" "$(field source step)" "fetch,passed,0 checkout,passed,0 one,passed,0"
+  spec no-source "$(sh_step one true)" \
+    '"source":{"repository":"'"$repository"'","commit":"'"$(printf '%040d' 7)"'"}'
+  wait_ended no-source
+  like "$mode: a commit that is not there is told" "$(field no-source message)" "has no commit 0{39}7"
+}
+
+lane_limits() {
+  spec limits "$(sh_step one true)" '"limits":{"memory_max_bytes":100000000,"tasks_max":50,"cpu_quota_percent":50}'
+  wait_ended limits
+  like "$mode: the limits that hold are told" "$(field limits containment)" 'limits=memory,tasks(,cpu)? '
+}
+
+processes_with() { pgrep -fc -- "$1" || true; }
+none_with() { [ "$(processes_with "$1")" = 0 ]; }
+
+lane_cancel() {
+  spec cancelled "$(sh_step one 'sleep 86399 & setsid sleep 86398 & trap true TERM; echo up; wait; sleep 86397')"
+  eventually "$mode: a job runs" 10 log_has cancelled up
+  like "$mode: the bus tells its unit" "$(unit_of cancelled)" '^apm2-lane@bulk-[0-9]+\.service$'
+  apm2 fac job cancel cancelled >/dev/null
+  ok "$mode: a cancelled job ends" wait_ended cancelled 40
+  is "$mode: as cancelled" "$(field cancelled outcome)" cancelled
+  ok "$mode: and no process of it is left" none_with 'sleep 8639[789]'
+}
+
+main_pid() { ctl show "$1" -P MainPID; }
+is_other_pid() { local now; now=$(main_pid "$1"); [ "$now" != 0 ] && [ "$now" != "$2" ]; }
+
+# kill_9 UNIT...: and waits until systemd has started them again
+kill_9() {
+  local unit
+  declare -A before
+  for unit in "$@"; do before[$unit]=$(main_pid "$unit"); done
+  ctl kill -s KILL "$@"
+  for unit in "$@"; do
+    wait_until 20 is_other_pid "$unit" "${before[$unit]}" || fail "$unit comes back"
+  done
+}
+
+lane_survival() {
+  local unit before after
+  spec survivor "$(sh_step one 'for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do echo tick $i; sleep 1; done'),$(sh_step two 'echo second; sleep 4; exit 5')"
+  eventually "$mode: a long job runs" 10 log_has survivor 'tick 1'
+  unit=$(unit_of survivor)
+  before=$(ctl show "$unit" -P InvocationID)
+  ok "$mode: the worker is restarted" ctl restart apm2-worker.service
+  ok "$mode: the broker is restarted" ctl restart apm2-daemon.service
+  kill_9 apm2-worker.service
+  kill_9 apm2-daemon.service
+  kill_9 apm2-worker.service apm2-daemon.service
+  # The programs are replaced by others, as an upgrade does.
+  for program in apm2-daemon apm2-worker apm2-step; do
+    cp "/usr/local/libexec/apm2/$program" "/usr/local/libexec/apm2/$program.new"
+    mv "/usr/local/libexec/apm2/$program.new" "/usr/local/libexec/apm2/$program"
+  done
+  ctl daemon-reload
+  ok "$mode: both are upgraded" ctl restart apm2-daemon.service apm2-worker.service
+  after=$(ctl show "$unit" -P InvocationID)
+  is "$mode: all that time it is the same run of the unit" "$after" "$before"
+  ok "$mode: the job comes to its end" wait_ended survivor 60
+  is "$mode: in one attempt" "$(attempts survivor)" 1
+  is "$mode: with one receipt" "$(receipts_of survivor)" 1
+  is "$mode: and the true result" "$(field survivor step)" "one,passed,0 two,failed,5"
+  is "$mode: nothing is missing in its log" "$(log survivor | grep -c tick)" 16
+}
+
+lane_drain() {
+  local start end
+  spec left "$(sh_step one 'echo up; sleep 6; exit 7')"
+  eventually "$mode: a job runs when the worker is told to stop" 10 log_has left up
+  read -r start _ </proc/uptime
+  ctl stop apm2-worker.service
+  read -r end _ </proc/uptime
+  ok "$mode: the worker ends within 2 seconds" [ "$((${end%.*} - ${start%.*}))" -le 2 ]
+  nok "$mode: the job goes on without it, past the expiry of its lease" wait_ended left 9
+  is "$mode: and is nobody else's" "$(state left)" running
+  ctl start apm2-worker.service
+  ok "$mode: the next worker brings its result" wait_ended left 10
+  is "$mode: which is the true one" "$(field left step),$(attempts left)" "one,failed,7,1"
+
+  mkdir -p "/run/systemd/$mode/apm2-worker.service.d"
+  printf '%s\n' '[Service]' 'ExecStart=' "ExecStart=/usr/local/bin/apm2 --$mode fac worker --drain" \
+    >"/run/systemd/$mode/apm2-worker.service.d/drain.conf"
+  ctl daemon-reload
+  ctl restart apm2-worker.service
+  spec drained "$(sh_step one 'echo up; sleep 3')"
+  eventually "$mode: a job runs when a draining worker is told to stop" 10 log_has drained up
+  ctl stop apm2-worker.service
+  is "$mode: it has ended when the worker has" "$(field drained verdict)" passed
+  rm -r "/run/systemd/$mode/apm2-worker.service.d"
+  ctl daemon-reload
+  ctl start apm2-worker.service
+}
+
+all_ended() { apm2 fac queue status | grep -qx 'Now: *0 pending, 0 leased, 0 running'; }
+
+# tally PREFIX: how often each reason, of the jobs whose id begins with it
+tally() { apm2 fac receipts list --all --json=short | read_receipts tally "$1"; }
+
+lane_reasons() {
+  local i
+  for i in $(seq "$jobs_each"); do
+    spec "zero-$i" "$(sh_step one 'exit 0')"
+    spec "three-$i" "$(sh_step one 'exit 3')"
+    spec "killed-$i" "$(sh_step one 'kill -9 $$')"
+    spec "late-$i" '{"name":"one","argv":["sleep","60"],"timeout_sec":1}'
+    spec "nothing-$i" '{"name":"one","argv":["no-such-program"]}'
+    [ "$mode" = user ] ||
+      spec "greedy-$i" '{"name":"one","argv":["python3","-c","x=bytearray(300000000)"]}' \
+        '"limits":{"memory_max_bytes":60000000}'
+  done
+  wait_until $((100 + jobs_each * 3)) all_ended || fail "$mode: all jobs end" "$(apm2 fac queue status)"
+  is "$mode: $jobs_each that exit 0 pass" "$(tally zero)" "${jobs_each}xpassed/none"
+  is "$mode: $jobs_each that exit 3 fail" "$(tally three)" "${jobs_each}xfailed/step_failed"
+  is "$mode: $jobs_each are killed" "$(tally killed)" "${jobs_each}xfailed/signal"
+  is "$mode: $jobs_each take too long" "$(tally late)" "${jobs_each}xfailed/timeout"
+  is "$mode: $jobs_each are not found" "$(tally nothing)" "${jobs_each}xfailed/spawn_failed"
+  [ "$mode" = user ] ||
+    is "$mode: $jobs_each want too much memory" "$(tally greedy)" "${jobs_each}xfailed/oom"
+  ok "$mode: the receipts are a chain" apm2 fac receipts verify
+}

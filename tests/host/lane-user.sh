@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Jobs in lane slots of a user's manager: see lane-jobs.sh.
+# shellcheck source=tests/host/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=tests/host/lane-jobs.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lane-jobs.sh"
+
+lane_setup user
+lane_basics
+lane_workspace
+lane_source
+lane_cancel
+lane_survival
+lane_drain
+lane_reasons
+finish
