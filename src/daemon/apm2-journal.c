@@ -21,7 +21,8 @@ struct _Apm2Journal
   char *health_before; /* (nullable) while a change waits to be told */
   char *health_now;
   char *health_reason;
-  guint telling; /* idle source */
+  char *told_reason; /* (nullable) the last one told */
+  guint telling;     /* idle source */
 };
 
 G_DEFINE_FINAL_TYPE (Apm2Journal, apm2_journal, G_TYPE_OBJECT)
@@ -35,6 +36,7 @@ apm2_journal_finalize (GObject *object)
   g_free (self->health_before);
   g_free (self->health_now);
   g_free (self->health_reason);
+  g_free (self->told_reason);
   G_OBJECT_CLASS (apm2_journal_parent_class)->finalize (object);
 }
 
@@ -146,9 +148,12 @@ tell_health (gpointer user_data)
   gboolean with_reason = *self->health_reason != '\0';
 
   self->telling = 0;
-  /* There and back again. */
-  if (!with_reason && g_str_equal (before, self->health_now))
+  /* There and back again, or only a lesser reason. */
+  if (g_str_equal (before, self->health_now)
+      && g_strcmp0 (self->told_reason, self->health_reason) == 0)
     return G_SOURCE_REMOVE;
+  g_free (self->told_reason);
+  self->told_reason = g_strdup (self->health_reason);
   apm2_log (
       rank (self->health_now) < rank (before) ? G_LOG_LEVEL_WARNING
                                               : G_LOG_LEVEL_MESSAGE,

@@ -16,8 +16,10 @@ id() { sed -n "s/^#define APM2_MSG_$1 *\"\([0-9a-f]*\)\"$/\1/p" "$ids"; }
 ctl() { "${run[@]}" systemctl "--$mode" "$@"; }
 log() { "${run[@]}" journalctl "--$mode" --no-pager "$@"; }
 client() { "${run[@]}" apm2 "--$mode" "$@"; }
-says() { log -u "$1" -o cat | grep -qF -- "$2"; }
-has_event() { log -o cat "MESSAGE_ID=$(id "$1")" "${@:2}" | grep -q .; }
+# The journal is read to its end: grep -q would break the pipe, and that is a
+# failure.
+says() { log -u "$1" -o cat | grep -F -- "$2" >/dev/null; }
+has_event() { log -o cat "MESSAGE_ID=$(id "$1")" "${@:2}" | grep . >/dev/null; }
 status_text() { ctl show "$1" -P StatusText; }
 
 configure() {
