@@ -216,6 +216,8 @@ apm2_services_report_to_json (const Apm2ServicesReport *self,
   json_object_set_new (root, "worker_heartbeats", heartbeats);
   json_object_set_new (root, "broker", broker_to_json (self, paths));
   json_object_set_new (
+      root, "lanes_running", json_integer (self->n_lanes_running));
+  json_object_set_new (
       root,
       "service_manager",
       json_pack ("{s:b}", "reachable", self->manager_reachable));

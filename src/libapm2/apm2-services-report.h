@@ -75,6 +75,7 @@ typedef struct
   gboolean manager_reachable; /* else @services is empty */
   GPtrArray *services;        /* (element-type Apm2ServiceReport) */
   GPtrArray *heartbeats;      /* (element-type Apm2HeartbeatReport) */
+  guint n_lanes_running;      /* slots with a process: armed, or at work */
   Apm2BrokerReport broker;
   Apm2CredentialState credential;
 

@@ -105,6 +105,7 @@ apm2_services_report_select (const Apm2ServicesReport *self,
 
   part->manager_reachable = self->manager_reachable;
   part->credential = self->credential;
+  part->n_lanes_running = self->n_lanes_running;
   for (gsize i = 0; names[i] != NULL; i++)
     {
       const Apm2ServiceReport *service = find_unit (self, names[i]);

@@ -53,7 +53,10 @@ make_report (Apm2ServicesWatch *self)
   report->manager_reachable
       = self->units != NULL && apm2_unit_watch_is_known (self->units);
   if (self->units != NULL)
-    apm2_unit_watch_foreach (self->units, add_unit, report);
+    {
+      report->n_lanes_running = apm2_unit_watch_get_n_lanes (self->units);
+      apm2_unit_watch_foreach (self->units, add_unit, report);
+    }
   for (guint i = 0; self->files != NULL && i < self->files->len; i++)
     apm2_services_report_add_heartbeat (
         report, apm2_heartbeat_file_ref (g_ptr_array_index (self->files, i)));

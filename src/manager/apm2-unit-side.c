@@ -29,6 +29,7 @@ struct _Apm2UnitSide
   gpointer user_data;
   Apm2UnitView *fixed[APM2_UNIT_SIDE_N_FIXED]; /* (owned) */
   GPtrArray *instances;  /* (element-type Apm2UnitView) by name */
+  guint n_lanes;         /* slots whose process runs, when listed */
   gboolean has_answered; /* the manager: connected or lost, once */
   gboolean is_listed;
   GCancellable *listing; /* (owned) (nullable) */
@@ -113,21 +114,33 @@ add_instances (Apm2UnitSide *self, GHashTable *names)
   g_ptr_array_sort (self->instances, compare_views);
 }
 
+static gboolean
+is_lane (const char *name)
+{
+  return g_pattern_match_simple (APM2_UNIT_LANES, name)
+         || g_pattern_match_simple (APM2_UNIT_NET_LANES, name);
+}
+
 static GHashTable *
-read_names (Apm2UnitSide *self, GVariant *reply)
+read_list (Apm2UnitSide *self, GVariant *reply)
 {
   GHashTable *names
       = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr (GVariant) units = g_variant_get_child_value (reply, 0);
 
+  self->n_lanes = 0;
   for (gsize i = 0; i < g_variant_n_children (units); i++)
     {
       g_autoptr (GVariant) unit = g_variant_get_child_value (units, i);
       const char *name = NULL;
+      const char *sub_state = NULL;
 
       g_variant_get_child (unit, 0, "&s", &name);
+      g_variant_get_child (unit, 4, "&s", &sub_state);
       if (is_instance (self, name))
         (void) g_hash_table_add (names, g_strdup (name));
+      else if (is_lane (name) && g_str_equal (sub_state, "running"))
+        self->n_lanes++;
     }
   return names;
 }
@@ -156,7 +169,7 @@ on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
   g_clear_object (&self->listing);
   if (reply != NULL)
     {
-      names = read_names (self, reply);
+      names = read_list (self, reply);
       has_changed = remove_instances (self, names);
       add_instances (self, names);
     }
@@ -172,7 +185,12 @@ static void
 list_instances (Apm2UnitSide *self)
 {
   static const char *const states[] = { NULL };
-  static const char *const patterns[] = { APM2_UNIT_WORKERS, NULL };
+  static const char *const patterns[] = {
+    APM2_UNIT_WORKERS,
+    APM2_UNIT_LANES,
+    APM2_UNIT_NET_LANES,
+    NULL,
+  };
   Listing *listing = NULL;
 
   self->list_again = self->listing != NULL;
@@ -382,4 +400,10 @@ const Apm2UnitState *
 apm2_unit_side_get_instance (Apm2UnitSide *self, guint i)
 {
   return apm2_unit_view_get_state (g_ptr_array_index (self->instances, i));
+}
+
+guint
+apm2_unit_side_get_n_lanes (Apm2UnitSide *self)
+{
+  return self->n_lanes;
 }

@@ -29,5 +29,7 @@ const Apm2UnitState *apm2_unit_side_get_fixed (Apm2UnitSide *self, guint i);
 gboolean apm2_unit_side_lacks_fixed (Apm2UnitSide *self, guint i);
 guint apm2_unit_side_get_n_instances (Apm2UnitSide *self);
 const Apm2UnitState *apm2_unit_side_get_instance (Apm2UnitSide *self, guint i);
+/* When the instances were listed last. */
+guint apm2_unit_side_get_n_lanes (Apm2UnitSide *self);
 
 G_END_DECLS

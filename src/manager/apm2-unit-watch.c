@@ -147,6 +147,21 @@ apm2_unit_watch_is_known (Apm2UnitWatch *self)
   return self->own != NULL && apm2_unit_side_get_fixed (self->own, 0) != NULL;
 }
 
+/**
+ * apm2_unit_watch_get_n_lanes:
+ * @self: a watch
+ *
+ * Returns: in how many lane slots a process ran when it was looked last, which
+ *   is done when units of workers come and go
+ */
+guint
+apm2_unit_watch_get_n_lanes (Apm2UnitWatch *self)
+{
+  g_return_val_if_fail (APM2_IS_UNIT_WATCH (self), 0);
+
+  return self->own != NULL ? apm2_unit_side_get_n_lanes (self->own) : 0;
+}
+
 static void
 visit_fixed (Apm2UnitWatch *self,
              guint i,

@@ -23,6 +23,7 @@ Apm2UnitWatch *apm2_unit_watch_new (Apm2Mode mode);
 void apm2_unit_watch_start (Apm2UnitWatch *self);
 void apm2_unit_watch_stop (Apm2UnitWatch *self);
 gboolean apm2_unit_watch_is_known (Apm2UnitWatch *self);
+guint apm2_unit_watch_get_n_lanes (Apm2UnitWatch *self);
 void apm2_unit_watch_foreach (Apm2UnitWatch *self,
                               Apm2UnitWatchFunc func,
                               gpointer user_data);

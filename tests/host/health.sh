@@ -16,8 +16,12 @@ run() {
 ctl() { run systemctl "--$mode" "$@"; }
 status() { run apm2 "--$mode" fac services status "$@"; }
 
-# json FILTER: of the status, by jq's language where that is there
-json() { status --json | /usr/bin/python3 "$here/json-path.py" "$1"; }
+# json PATH: a member of the status, such as services.0.name; nothing if it is
+# not there, a list as JSON
+json() {
+  status --json | jq -r --arg path "$1" 'getpath ($path | split (".") | map (tonumber? // .))
+    | if . == null then "" elif type == "array" then tojson else . end'
+}
 
 exit_of() {
   local code=0
@@ -167,6 +171,23 @@ heartbeat_is_of_new_process() {
   [ "$now" != 0 ] && [ "$now" != "$1" ] && json_is worker_heartbeat.pid "$now"
 }
 
+# --- jobs that go on ---
+
+lanes_are() { [ "$(json lanes_running)" = "$1" ]; }
+
+test_job_without_worker() {
+  local job
+  job=$(run apm2 "--$mode" fac submit -- sleep 600)
+  eventually "$mode: a job runs" 20 job_runs "$job"
+  ctl stop apm2-worker.service
+  eventually "$mode: without its worker it runs on" 10 lanes_are 1
+  like "$mode: status says so" "$(status)" "1 job runs on"
+  ctl start apm2-worker.service
+  run apm2 "--$mode" fac job cancel "$job" >/dev/null
+  ok "$mode: then all is healthy again" run apm2 "--$mode" fac services wait --timeout 30s
+}
+job_runs() { [ "$(run apm2 "--$mode" fac job show "$1" --json | jq -r .state)" = running ]; }
+
 # --- a unit that failed ---
 
 test_failed_worker() {
@@ -230,6 +251,7 @@ for mode in user system; do
   test_dead_broker
   test_stale_heartbeat
   test_pid_mismatch
+  test_job_without_worker
   test_failed_worker
   test_monitor
 done

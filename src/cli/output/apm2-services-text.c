@@ -199,6 +199,37 @@ append_heartbeats (GString *out,
     }
 }
 
+static gboolean
+runs_a_worker (const Apm2ServicesReport *report)
+{
+  for (guint i = 0; i < report->services->len; i++)
+    {
+      const Apm2ServiceReport *service
+          = g_ptr_array_index (report->services, i);
+      g_autofree char *instance
+          = apm2_services_report_get_instance (service->unit->name);
+
+      if (instance != NULL
+          && g_str_equal (service->unit->active_state, "active"))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Under a worker they are no news; without one, free slots end. */
+static void
+append_lanes (GString *out, const Apm2ServicesReport *report)
+{
+  if (report->n_lanes_running == 0 || runs_a_worker (report))
+    return;
+  g_string_append_printf (
+      out,
+      ngettext ("Lanes       %u job runs on; a worker takes it up again\n",
+                "Lanes       %u jobs run on; a worker takes them up again\n",
+                report->n_lanes_running),
+      report->n_lanes_running);
+}
+
 static void
 append_rest (GString *out,
              const Apm2ServicesReport *report,
@@ -272,6 +303,7 @@ apm2_services_text_format (const Apm2ServicesReport *report,
   append_table (out, report, width, !options->no_legend, utf8, color);
   g_string_append_c (out, '\n');
   append_heartbeats (out, report, color);
+  append_lanes (out, report);
   append_rest (out, report, paths);
   append_reasons (out, report, options);
   return g_string_free (out, FALSE);

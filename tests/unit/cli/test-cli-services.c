@@ -131,6 +131,25 @@ make_mixed (void)
   return report;
 }
 
+/* Two jobs go on without their worker. */
+static Apm2ServicesReport *
+make_adoptable (void)
+{
+  Apm2ServicesReport *report = apm2_services_report_new (APM2_MODE_USER);
+
+  report->manager_reachable = TRUE;
+  report->broker.is_reachable = TRUE;
+  report->broker.version = g_strdup ("1.2.3");
+  report->credential = APM2_CREDENTIAL_OK;
+  report->n_lanes_running = 2;
+  add_unit (report, APM2_UNIT_DAEMON, "active", "running", "enabled");
+  add_unit (report, APM2_UNIT_SOCKET, "active", "running", "enabled");
+  add_unit (report, APM2_UNIT_WORKER, "inactive", "dead", "enabled");
+  add_heartbeat (report, "default", "worker_heartbeat.json", 3);
+  apm2_services_report_judge (report, &now);
+  return report;
+}
+
 static Apm2ServicesReport *
 make_unknown (void)
 {
@@ -183,10 +202,12 @@ test_texts_are_as_recorded (void)
   g_autoptr (Apm2ServicesReport) healthy = make_healthy ();
   g_autoptr (Apm2ServicesReport) mixed = make_mixed ();
   g_autoptr (Apm2ServicesReport) unknown = make_unknown ();
+  g_autoptr (Apm2ServicesReport) adoptable = make_adoptable ();
 
   assert_text (healthy, TRUE, "healthy.txt");
   assert_text (mixed, FALSE, "mixed.txt");
   assert_text (unknown, TRUE, "unknown.txt");
+  assert_text (adoptable, TRUE, "adoptable.txt");
 }
 
 /* Each cause in words, with what helps. */
@@ -256,10 +277,12 @@ test_documents_are_as_recorded (void)
   g_autoptr (Apm2ServicesReport) healthy = make_healthy ();
   g_autoptr (Apm2ServicesReport) mixed = make_mixed ();
   g_autoptr (Apm2ServicesReport) unknown = make_unknown ();
+  g_autoptr (Apm2ServicesReport) adoptable = make_adoptable ();
 
   assert_document (healthy, "healthy.json");
   assert_document (mixed, "mixed.json");
   assert_document (unknown, "unknown.json");
+  assert_document (adoptable, "adoptable.json");
 }
 
 static Apm2HealthLevel
