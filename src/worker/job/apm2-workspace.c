@@ -17,6 +17,7 @@
 
 #include "apm2-error.h"
 #include "apm2-fs-remove.h"
+#include "apm2-step-prepare.h"
 
 /**
  * apm2_workspace_new_at:
@@ -43,7 +44,8 @@ apm2_workspace_new_at (const char *top,
   self->home = g_build_filename (self->top, "home", NULL);
   self->tmp = g_build_filename (self->top, "tmp", NULL);
   self->work = g_build_filename (self->top, "work", NULL);
-  self->progress_fifo = g_build_filename (self->tmp, "apm2-progress", NULL);
+  self->progress_fifo
+      = g_build_filename (self->top, APM2_STEP_LANE_PROGRESS_FIFO, NULL);
   self->logs = g_path_get_dirname (log);
   return self;
 }
