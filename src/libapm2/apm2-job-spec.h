@@ -11,17 +11,19 @@ G_BEGIN_DECLS
 #define APM2_PRIORITY_MAX     100
 #define APM2_PRIORITY_DEFAULT 50
 #define APM2_STEPS_MAX        64
-#define APM2_ARGV_MAX         1024
-#define APM2_AFTER_MAX        64
-#define APM2_LABELS_MAX       32
-#define APM2_KEY_MAX          128 /* bytes of an idempotency key */
-#define APM2_ATTEMPTS_MAX     10
-#define APM2_TIMEOUT_SEC_MAX  (7 * 24 * 3600)
-#define APM2_ENV_MAX          64
-#define APM2_RETRY_ON_MAX     16
-#define APM2_STEP_NAME_MAX    64
-#define APM2_REASON_MAX       32
-#define APM2_PATH_MAX         1024 /* bytes of a working directory */
+/* With the two that may bring a source. */
+#define APM2_STEPS_RUN_MAX   (APM2_STEPS_MAX + 2)
+#define APM2_ARGV_MAX        1024
+#define APM2_AFTER_MAX       64
+#define APM2_LABELS_MAX      32
+#define APM2_KEY_MAX         128 /* bytes of an idempotency key */
+#define APM2_ATTEMPTS_MAX    10
+#define APM2_TIMEOUT_SEC_MAX (7 * 24 * 3600)
+#define APM2_ENV_MAX         64
+#define APM2_RETRY_ON_MAX    16
+#define APM2_STEP_NAME_MAX   64
+#define APM2_REASON_MAX      32
+#define APM2_PATH_MAX        1024 /* bytes of a working directory */
 #define APM2_COMMAND_BYTES_MAX                                                 \
   (64 * 1024) /* all argv and env of a job together */
 #define APM2_MEMORY_BYTES_MIN      ((guint64) 1 << 20)

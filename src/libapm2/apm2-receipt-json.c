@@ -47,7 +47,7 @@ static const Apm2JsonMember receipt_members[] = {
   { "reason", APM2_JSON_TYPE_STRING },
   { "message", APM2_JSON_TYPE_STRING },
   { "attempt", APM2_JSON_TYPE_INTEGER, FALSE, 1, G_MAXINT32 },
-  { "steps", APM2_JSON_TYPE_OBJECTS, FALSE, 1, APM2_STEPS_MAX },
+  { "steps", APM2_JSON_TYPE_OBJECTS, FALSE, 1, APM2_STEPS_RUN_MAX },
   { "worker", APM2_JSON_TYPE_STRING },
   { "executor", APM2_JSON_TYPE_STRING },
   { "containment", APM2_JSON_TYPE_STRING },

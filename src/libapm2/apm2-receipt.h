@@ -18,6 +18,7 @@ typedef struct
   guint64 log_bytes;
   guint64 cpu_usec;
   guint64 memory_peak_bytes;
+  guint64 tasks_peak; /* processes and threads at once; 0: not known */
 } Apm2StepResult;
 
 /**

@@ -32,6 +32,7 @@ static const Apm2JsonMember step_members[] = {
 static const Apm2JsonMember usage_members[] = {
   OPTIONAL_UINT ("cpu_usec"),
   OPTIONAL_UINT ("memory_peak_bytes"),
+  OPTIONAL_UINT ("tasks_peak"),
 };
 
 static gboolean
@@ -65,6 +66,7 @@ get_usage (Apm2StepResult *self,
 
   self->cpu_usec = apm2_json_get_uint (object, "cpu_usec", 0);
   self->memory_peak_bytes = apm2_json_get_uint (object, "memory_peak_bytes", 0);
+  self->tasks_peak = apm2_json_get_uint (object, "tasks_peak", 0);
   return TRUE;
 }
 
@@ -127,6 +129,7 @@ apm2_step_result_to_json (const Apm2StepResult *self)
   apm2_json_put_uint (object, "log_bytes", self->log_bytes, 0);
   apm2_json_put_uint (usage, "cpu_usec", self->cpu_usec, 0);
   apm2_json_put_uint (usage, "memory_peak_bytes", self->memory_peak_bytes, 0);
+  apm2_json_put_uint (usage, "tasks_peak", self->tasks_peak, 0);
   apm2_json_put_unless_empty (object, "usage", usage);
   return object;
 }

@@ -40,7 +40,10 @@ trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-in_host() { "$testhost" run "$host" --chdir "$here" -- "$@" </dev/null; }
+# LANE_JOBS is the one setting of a script: see lane-jobs.sh.
+in_host() {
+  "$testhost" run "$host" --chdir "$here" --env "LANE_JOBS=${LANE_JOBS-}" -- "$@" </dev/null
+}
 
 give_up() {
   echo "Bail out! $*"

@@ -32,6 +32,7 @@ static const char *const step_keys[] = {
   "log_bytes:t",
   "cpu_usec:t",
   "memory_peak_bytes:t",
+  "tasks_peak:t",
   NULL,
 };
 
@@ -96,7 +97,8 @@ apply_step (Apm2Job *job, GVariant *dict, GError **error)
 
   if (!apm2_options_check (dict, step_keys, error))
     return FALSE;
-  if (!g_variant_lookup (dict, "index", "u", &index) || index > APM2_STEPS_MAX)
+  if (!g_variant_lookup (dict, "index", "u", &index)
+      || index >= APM2_STEPS_RUN_MAX)
     return invalid (error, "step without a valid index");
   if (!g_variant_lookup (dict, "name", "&s", &name) || !is_step_name (name))
     return invalid (error, "step without a valid name");
@@ -171,7 +173,7 @@ apm2_report_apply (Apm2JobTable *table,
   if (!apm2_options_check (report, report_keys, error))
     return FALSE;
   if (g_variant_lookup (report, "step_count", "u", &step_count))
-    job->step_count = MIN (step_count, APM2_STEPS_MAX + 1);
+    job->step_count = MIN (step_count, APM2_STEPS_RUN_MAX);
   change = apply_progress (job, report);
   if (g_variant_lookup (report, "units", "^as", &units))
     {
@@ -229,6 +231,7 @@ read_step_result (GVariant *dict, GError **error)
   step->log_bytes = take_t (dict, "log_bytes");
   step->cpu_usec = take_t (dict, "cpu_usec");
   step->memory_peak_bytes = take_t (dict, "memory_peak_bytes");
+  step->tasks_peak = take_t (dict, "tasks_peak");
   return g_steal_pointer (&step);
 }
 
@@ -240,7 +243,7 @@ read_steps (Apm2Receipt *receipt, GVariant *result, GError **error)
 
   steps = g_variant_lookup_value (result, "steps", G_VARIANT_TYPE ("aa{sv}"));
   n_steps = steps != NULL ? g_variant_n_children (steps) : 0;
-  if (n_steps > APM2_STEPS_MAX + 1)
+  if (n_steps > APM2_STEPS_RUN_MAX)
     return invalid (error, "more steps than a job may have");
   for (gsize i = 0; i < n_steps; i++)
     {

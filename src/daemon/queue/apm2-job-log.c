@@ -21,7 +21,7 @@
 #include "apm2-job-spec.h"
 
 /* The checkout comes before the steps of the spec. */
-#define FILES_MAX (APM2_STEPS_MAX + 1)
+#define FILES_MAX APM2_STEPS_RUN_MAX
 
 typedef struct
 {

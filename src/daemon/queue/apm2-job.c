@@ -106,14 +106,14 @@ apm2_job_update (Apm2Job *self, Apm2StoredJob *stored)
 /**
  * apm2_job_get_step:
  * @self: a job
- * @index: at most %APM2_STEPS_MAX, which leaves room for the checkout
+ * @index: less than %APM2_STEPS_RUN_MAX
  *
  * Returns: (transfer none): the step, made if it was not there
  */
 Apm2JobStep *
 apm2_job_get_step (Apm2Job *self, guint index)
 {
-  g_return_val_if_fail (index <= APM2_STEPS_MAX, NULL);
+  g_return_val_if_fail (index < APM2_STEPS_RUN_MAX, NULL);
 
   if (self->steps == NULL)
     self->steps = g_ptr_array_new_with_free_func (job_step_free);

@@ -111,6 +111,7 @@ apm2_job_record_end_step (Apm2JobRecord *self,
   step->log_bytes = ended->log_bytes;
   step->cpu_usec = ended->cpu_usec;
   step->memory_peak_bytes = ended->memory_peak_bytes;
+  step->tasks_peak = ended->tasks_peak;
 }
 
 /**
@@ -236,6 +237,7 @@ describe_steps (const Apm2JobRecord *self)
       g_variant_dict_insert (&dict, "cpu_usec", "t", step->cpu_usec);
       g_variant_dict_insert (
           &dict, "memory_peak_bytes", "t", step->memory_peak_bytes);
+      g_variant_dict_insert (&dict, "tasks_peak", "t", step->tasks_peak);
       g_variant_builder_add_value (&steps, g_variant_dict_end (&dict));
     }
   return g_variant_builder_end (&steps);

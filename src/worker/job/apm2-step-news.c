@@ -140,6 +140,7 @@ apm2_step_news_to_end (const Apm2StepExit *ended,
   end->log_bytes = ended->log_bytes;
   end->cpu_usec = ended->cpu_usec;
   end->memory_peak_bytes = ended->memory_peak_bytes;
+  end->tasks_peak = ended->tasks_peak;
   if (end->kind == APM2_STEP_END_SPAWN_FAILED)
     end->message = describe_failure (ended, command, directory);
   return end;

@@ -44,7 +44,7 @@ static const Apm2JsonMember members[] = {
   { "spec_digest", APM2_JSON_TYPE_STRING, TRUE },
   { "command", APM2_JSON_TYPE_STRING },
   { "directory", APM2_JSON_TYPE_STRING },
-  { "steps", APM2_JSON_TYPE_OBJECTS, TRUE, 1, APM2_STEPS_MAX + 2 },
+  { "steps", APM2_JSON_TYPE_OBJECTS, TRUE, 1, APM2_STEPS_RUN_MAX },
   UINT ("attempt"),
   UINT ("timeout_sec"),
   UINT ("memory_max_bytes"),

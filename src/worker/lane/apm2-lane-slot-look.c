@@ -58,6 +58,8 @@ take_state (Apm2LaneSlot *self, const Apm2UnitState *state)
     case APM2_LANE_SLOT_RUNNING:
       if (over)
         tell_end (self, state);
+      else
+        self->tasks_seen = MAX (self->tasks_seen, state->tasks_current);
       break;
     case APM2_LANE_SLOT_STOPPING:
       if (over)

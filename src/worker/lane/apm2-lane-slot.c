@@ -13,6 +13,7 @@
 
 #include "apm2-lane-name.h"
 #include "apm2-log.h"
+#include "apm2-step-event.h"
 
 #define CGROUP_ROOT "/sys/fs/cgroup"
 
@@ -147,7 +148,13 @@ on_line (const char *line, gpointer user_data)
   if (self->state == APM2_LANE_SLOT_ARMING)
     apm2_lane_slot_take_arming_line (self, line);
   else if (self->fed)
-    g_signal_emit (self, signals[LINE], 0, line);
+    {
+      /* An opportunity to see what it uses; not while somebody waits. */
+      if (!g_str_has_prefix (line, APM2_STEP_EVENT_STARTED)
+          && !g_str_has_prefix (line, APM2_STEP_EVENT_ENDED))
+        apm2_lane_slot_look (self);
+      g_signal_emit (self, signals[LINE], 0, line);
+    }
 }
 
 gboolean
@@ -294,6 +301,7 @@ apm2_lane_slot_feed (Apm2LaneSlot *self, GBytes *message)
   g_return_if_fail (apm2_lane_slot_is_ready (self));
 
   self->fed = TRUE;
+  self->tasks_seen = 0;
   apm2_lane_fifo_write (self->fifo, message);
   apm2_lane_slot_set_state (self, APM2_LANE_SLOT_RUNNING);
 }
@@ -401,6 +409,19 @@ gboolean
 apm2_lane_slot_has_pid_namespace (Apm2LaneSlot *self)
 {
   return self->pid_namespace;
+}
+
+/**
+ * apm2_lane_slot_get_tasks_seen:
+ * @self: a slot
+ *
+ * Returns: how many processes and threads there were whenever the unit of the
+ *   last step was read, at most; 0 if the manager does not count
+ */
+guint64
+apm2_lane_slot_get_tasks_seen (Apm2LaneSlot *self)
+{
+  return self->tasks_seen;
 }
 
 /**

@@ -176,6 +176,7 @@ on_ended (Apm2LaneStep *self, const Apm2UnitState *state)
     .invocation_id = self->record->invocation_id,
     .told = self->has_told ? &self->told : NULL,
     .started = self->started,
+    .tasks_seen = apm2_lane_slot_get_tasks_seen (self->slot),
     .asked = self->asked,
     .overdue = self->overdue,
     .command = self->record->command,

@@ -75,6 +75,7 @@ take_figures (Apm2StepEnd *end, const Apm2LaneEvidence *evidence)
       end->tasks_peak = evidence->told->tasks_peak;
       end->cpu_usec = evidence->told->cpu_usec;
     }
+  end->tasks_peak = MAX (end->tasks_peak, evidence->tasks_seen);
   /* All that the unit used, also what was killed without being waited for. */
   if (is_known (evidence))
     end->cpu_usec = MAX (end->cpu_usec, state->cpu_usage_nsec / 1000);

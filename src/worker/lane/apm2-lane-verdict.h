@@ -14,6 +14,7 @@ typedef struct
   const char *invocation_id;  /* to which it was fed */
   const Apm2StepExit *told;   /* (nullable) what apm2-step said at the end */
   gboolean started;           /* apm2-step said that the command runs */
+  guint64 tasks_seen;         /* at once, by whoever looked now and then */
   gboolean asked;             /* we asked for the end */
   gboolean overdue;           /* because its time was over long ago */
   const char *command;

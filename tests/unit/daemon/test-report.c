@@ -86,7 +86,7 @@ test_bad_steps_are_refused (Fixture *fixture, gconstpointer data)
 {
   assert_refused (fixture, "{'step': <{'name': <'x'>, 'state': <'running'>}>}");
   assert_refused (fixture,
-                  "{'step': <{'index': <uint32 65>, 'name': <'x'>, 'state': "
+                  "{'step': <{'index': <uint32 66>, 'name': <'x'>, 'state': "
                   "<'running'>}>}");
   assert_refused (fixture,
                   "{'step': <{'index': <uint32 0>, 'name': <''>, 'state': "

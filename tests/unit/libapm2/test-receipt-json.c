@@ -178,7 +178,7 @@ test_largest_receipt_can_be_read (void)
   for (guint i = 0; i < APM2_LABELS_MAX; i++)
     receipt->labels[i] = g_strdup_printf ("l%063u=%s", i, value);
   g_ptr_array_set_size (receipt->steps, 0);
-  for (guint i = 0; i < APM2_STEPS_MAX; i++)
+  for (guint i = 0; i < APM2_STEPS_RUN_MAX; i++)
     {
       g_autofree char *name = g_strdup_printf ("s%063u", i);
       Apm2StepResult *step = apm2_step_result_new (name);
@@ -198,7 +198,7 @@ test_largest_receipt_can_be_read (void)
   read = apm2_receipt_from_json (json, strlen (json), &error);
 
   g_assert_no_error (error);
-  g_assert_cmpuint (read->steps->len, ==, APM2_STEPS_MAX);
+  g_assert_cmpuint (read->steps->len, ==, APM2_STEPS_RUN_MAX);
 }
 
 /* Digests are stored: this one must never change. */
