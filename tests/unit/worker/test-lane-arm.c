@@ -74,6 +74,14 @@ make_directory (Slot *slot, const char *name, mode_t mode)
 }
 
 static void
+set_mode (Slot *slot, const char *name, mode_t mode)
+{
+  g_autofree char *path = slot_path (slot, name);
+
+  g_assert_cmpint (g_chmod (path, mode), ==, 0);
+}
+
+static void
 make_file (Slot *slot, const char *name)
 {
   g_autofree char *path = slot_path (slot, name);
@@ -162,10 +170,12 @@ test_clean_unreadable_directories (Slot *slot, gconstpointer data)
     }
   make_directory (slot, "shut", 0700);
   make_directory (slot, "shut/inner", 0000);
-  make_directory (slot, "tmp", 0000);
-  g_assert_cmpint (chmod (slot->workspace, 0000), ==, 0);
-  make_directory (slot, "shut/another", 0100);
+  make_directory (slot, "shut/another", 0700);
   make_file (slot, "shut/another/file");
+  make_directory (slot, "tmp", 0000);
+  set_mode (slot, "shut/another", 0100);
+  set_mode (slot, "shut", 0000);
+  set_mode (slot, ".", 0000);
 
   slot_arm (slot);
 
