@@ -82,7 +82,7 @@ report_absent (const Apm2Paths *paths, const char *what)
   return report (
       APM2_CREDENTIAL_ABSENT,
       g_strdup_printf ("There is no GitHub token: %s", what),
-      g_strdup_printf ("%sinstall -m 0600 /dev/stdin %s # then paste the "
+      g_strdup_printf ("%ssh -c 'umask 077; cat >\"$0\"' %s # then paste the "
                        "token, Enter, Ctrl-D",
                        get_sudo (paths),
                        quoted));

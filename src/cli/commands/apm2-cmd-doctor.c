@@ -18,9 +18,9 @@
 #include "apm2-format-json.h"
 #include "apm2-repair.h"
 
-/* A repair may show the next fault, such as what is wrong in a directory that
- * could not be entered; but there is an end. */
-#define ROUNDS_MAX 4
+/* A repair may mend the next fault too, or show it, such as what is wrong in a
+ * directory that could not be entered; but there is an end. */
+#define ROUNDS_MAX 32
 
 /* The convention of monitoring plugins, as 'services status' follows it. */
 typedef enum
@@ -161,7 +161,7 @@ run (const Apm2CommandCall *call, GError **error)
       if (doctor == NULL)
         return -1;
       diagnosis = apm2_doctor_examine (doctor);
-      if (!options->fix || apm2_repair_all (doctor, diagnosis, repairs) == 0)
+      if (!options->fix || apm2_repair_next (doctor, diagnosis, repairs) == 0)
         break;
     }
   print (call, doctor, diagnosis, repairs);

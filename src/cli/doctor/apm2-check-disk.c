@@ -22,23 +22,35 @@
 #define INODES_LOW      10000
 #define INODES_OUT      1000
 
-static gboolean
+/* Returns: (nullable): the directory that was looked at: where the store and
+ * the logs are, or are going to be */
+static char *
 read_file_system (const Apm2Doctor *doctor,
                   struct statvfs *ret_fs,
                   Apm2Diagnosis *out)
 {
-  g_autofree char *parent = g_path_get_dirname (doctor->paths->home);
+  g_autofree char *path = g_strdup (doctor->paths->fac_dir);
+  int errsv = 0;
 
-  if (statvfs (doctor->paths->fac_dir, ret_fs) == 0
-      || (errno == ENOENT && statvfs (doctor->paths->home, ret_fs) == 0)
-      || (errno == ENOENT && statvfs (parent, ret_fs) == 0))
-    return TRUE;
-  apm2_diagnosis_add (out,
-                      APM2_FINDING_SKIPPED,
-                      _ ("cannot look at the file system of %s: %s"),
-                      doctor->paths->home,
-                      g_strerror (errno));
-  return FALSE;
+  while (statvfs (path, ret_fs) < 0)
+    {
+      char *parent = g_path_get_dirname (path);
+
+      errsv = errno;
+      if (errsv != ENOENT)
+        {
+          g_free (parent);
+          apm2_diagnosis_add (out,
+                              APM2_FINDING_SKIPPED,
+                              _ ("cannot look at the file system of %s: %s"),
+                              path,
+                              g_strerror (errsv));
+          return NULL;
+        }
+      g_free (path);
+      path = parent;
+    }
+  return g_steal_pointer (&path);
 }
 
 static Apm2FindingResult
@@ -60,15 +72,15 @@ format_size (guint64 bytes)
 }
 
 static void
-add_read_only (const Apm2Doctor *doctor, Apm2Diagnosis *out)
+add_read_only (const char *path, Apm2Diagnosis *out)
 {
-  g_autofree char *quoted = apm2_cure_quote (doctor->paths->home);
+  g_autofree char *quoted = apm2_cure_quote (path);
   Apm2Finding *finding = apm2_diagnosis_add (
       out,
       APM2_FINDING_FAILED,
       _ ("the file system of %s is read-only; the kernel does that when the "
          "disk has errors"),
-      doctor->paths->home);
+      path);
 
   apm2_finding_add_look (finding, "findmnt -T %s", quoted);
   apm2_finding_add_look (finding, "sudo dmesg --level=err,warn");
@@ -86,17 +98,19 @@ add_read_only (const Apm2Doctor *doctor, Apm2Diagnosis *out)
 void
 apm2_check_disk_space (const Apm2Doctor *doctor, Apm2Diagnosis *out)
 {
-  g_autofree char *quoted = apm2_cure_quote (doctor->paths->home);
-  g_autofree char *size = NULL;
   struct statvfs fs;
+  g_autofree char *path = read_file_system (doctor, &fs, out);
+  g_autofree char *quoted = NULL;
+  g_autofree char *size = NULL;
   guint64 free_bytes = 0;
   Apm2Finding *finding = NULL;
 
-  if (!read_file_system (doctor, &fs, out))
+  if (path == NULL)
     return;
+  quoted = apm2_cure_quote (path);
   if ((fs.f_flag & ST_RDONLY) != 0)
     {
-      add_read_only (doctor, out);
+      add_read_only (path, out);
       return;
     }
   free_bytes = (guint64) fs.f_bavail * fs.f_frsize;
@@ -106,7 +120,7 @@ apm2_check_disk_space (const Apm2Doctor *doctor, Apm2Diagnosis *out)
       judge (free_bytes, SPACE_OUT_BYTES, SPACE_LOW_BYTES),
       _ ("%s are free for %s"),
       size,
-      doctor->paths->home);
+      path);
   if (finding->result != APM2_FINDING_OK)
     apm2_finding_add_look (
         finding, "du -xh -d 4 %s | sort -h | tail -n 20", quoted);
@@ -120,26 +134,28 @@ apm2_check_disk_space (const Apm2Doctor *doctor, Apm2Diagnosis *out)
 void
 apm2_check_inodes (const Apm2Doctor *doctor, Apm2Diagnosis *out)
 {
-  g_autofree char *quoted = apm2_cure_quote (doctor->paths->home);
   struct statvfs fs;
+  g_autofree char *path = read_file_system (doctor, &fs, out);
+  g_autofree char *quoted = NULL;
   Apm2Finding *finding = NULL;
 
-  if (!read_file_system (doctor, &fs, out))
+  if (path == NULL)
     return;
+  quoted = apm2_cure_quote (path);
   if (fs.f_files == 0)
     {
       apm2_diagnosis_add (
           out,
           APM2_FINDING_OK,
           _ ("the file system of %s makes inodes as they are needed"),
-          doctor->paths->home);
+          path);
       return;
     }
   finding = apm2_diagnosis_add (out,
                                 judge (fs.f_favail, INODES_OUT, INODES_LOW),
                                 _ ("%" PRIu64 " inodes are free for %s"),
                                 (guint64) fs.f_favail,
-                                doctor->paths->home);
+                                path);
   if (finding->result != APM2_FINDING_OK)
     apm2_finding_add_look (
         finding, "du -x --inodes -d 4 %s | sort -n | tail -n 20", quoted);

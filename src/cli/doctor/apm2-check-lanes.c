@@ -62,7 +62,9 @@ judge_active (const Apm2Doctor *doctor,
         && g_hash_table_contains (doctor->broker->job_units, unit->name);
   Apm2Finding *finding = NULL;
 
-  if (apm2_units_facts_has_worker (doctor->units) || !is_old (doctor, unit))
+  /* A slot that waits for work ends by itself when its worker does. */
+  if (apm2_units_facts_has_worker (doctor->units) || !is_old (doctor, unit)
+      || (ended && !known))
     return;
   if (known)
     {
@@ -70,8 +72,10 @@ judge_active (const Apm2Doctor *doctor,
           apm2_diagnosis_add (
               out,
               APM2_FINDING_WARNING,
-              _ ("%s runs a job while no worker runs; the next worker takes "
-                 "it up"),
+              ended ? _ ("%s has ended a job while no worker runs; the next "
+                         "worker takes its result")
+                    : _ ("%s runs a job while no worker runs; the next worker "
+                         "takes it up"),
               unit->name),
           "%s start apm2-worker.service",
           doctor->systemctl);
@@ -80,13 +84,10 @@ judge_active (const Apm2Doctor *doctor,
   finding = apm2_diagnosis_add (
       out,
       APM2_FINDING_WARNING,
-      ended ? _ ("%s ended and no worker took its result")
-            : _ ("%s runs without a worker, and the broker knows of no job "
-                 "in it"),
+      _ ("%s runs without a worker, and the broker knows of no job in it"),
       unit->name);
-  if (!ended)
-    apm2_finding_add_look (
-        finding, "%s status %s", doctor->systemctl, unit->name);
+  apm2_finding_add_look (
+      finding, "%s status %s", doctor->systemctl, unit->name);
   apm2_finding_add_command (
       finding, "%s start apm2-worker.service", doctor->systemctl);
   apm2_finding_add_command (

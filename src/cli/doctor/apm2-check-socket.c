@@ -168,8 +168,7 @@ add_stale (const Apm2Doctor *doctor, Apm2Diagnosis *out)
   Apm2Finding *finding
       = apm2_diagnosis_add (out,
                             APM2_FINDING_FAILED,
-                            _ ("nobody listens at %s; a broker that died "
-                               "left it"),
+                            _ ("nobody listens at %s; who made it is gone"),
                             path);
 
   apm2_doctor_add_cure (

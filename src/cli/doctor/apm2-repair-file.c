@@ -21,6 +21,7 @@
 #include <glib/gi18n.h>
 
 #include "apm2-error.h"
+#include "apm2-facts-broker.h"
 #include "apm2-fs.h"
 
 static int
@@ -107,6 +108,12 @@ remove_one (const Apm2Cure *cure, GError **error)
           : !S_ISREG (st.st_mode) && !S_ISFIFO (st.st_mode))
     {
       errno = EINVAL;
+      return fail (error, _ ("Cannot remove"), cure->path);
+    }
+  if (cure->act == APM2_CURE_REMOVE_SOCKET
+      && apm2_broker_is_listening (cure->path))
+    {
+      errno = EBUSY;
       return fail (error, _ ("Cannot remove"), cure->path);
     }
   return unlinkat (parent, name, 0) == 0

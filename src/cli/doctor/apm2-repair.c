@@ -152,25 +152,33 @@ repair_finding (const Apm2Doctor *doctor,
 }
 
 /**
- * apm2_repair_all:
+ * apm2_repair_next:
  * @doctor: the doctor
- * @diagnosis: what he found
+ * @diagnosis: what he found just now
  * @repairs: (element-type Apm2Repair): what was tried before; gets what is
  *   tried now
  *
- * Does what is safe, and nothing twice.
+ * Does what is safe and has not been tried, for the first check that has such a
+ * cure. What the checks after it found may be over with that; look again.
  *
- * Returns: how many cures were done now
+ * Returns: how many cures were done
  */
 guint
-apm2_repair_all (const Apm2Doctor *doctor,
-                 const Apm2Diagnosis *diagnosis,
-                 GPtrArray *repairs)
+apm2_repair_next (const Apm2Doctor *doctor,
+                  const Apm2Diagnosis *diagnosis,
+                  GPtrArray *repairs)
 {
+  const char *id = NULL;
   guint done = 0;
 
   for (guint i = 0; i < diagnosis->findings->len; i++)
-    done += repair_finding (
-        doctor, g_ptr_array_index (diagnosis->findings, i), repairs);
+    {
+      const Apm2Finding *finding = g_ptr_array_index (diagnosis->findings, i);
+
+      if (done > 0 && !g_str_equal (finding->id, id))
+        break;
+      id = finding->id;
+      done += repair_finding (doctor, finding, repairs);
+    }
   return done;
 }

@@ -32,8 +32,8 @@ typedef struct
 
 const char *apm2_repair_outcome_to_string (Apm2RepairOutcome outcome);
 GPtrArray *apm2_repair_list_new (void);
-guint apm2_repair_all (const Apm2Doctor *doctor,
-                       const Apm2Diagnosis *diagnosis,
-                       GPtrArray *repairs);
+guint apm2_repair_next (const Apm2Doctor *doctor,
+                        const Apm2Diagnosis *diagnosis,
+                        GPtrArray *repairs);
 
 G_END_DECLS

@@ -106,9 +106,9 @@ test_file_may_be_missing (void)
 {
   g_auto (Scene) scene = scene_new ();
 
-  assert_file (&scene, "absent", "does not exist", "install -m 0600");
+  assert_file (&scene, "absent", "does not exist", "sh -c 'umask 077; cat");
   put (&scene, "private/creds/gh-token", "", 0600);
-  assert_file (&scene, "absent", "is empty", "install -m 0600");
+  assert_file (&scene, "absent", "is empty", "sh -c 'umask 077; cat");
 }
 
 static void

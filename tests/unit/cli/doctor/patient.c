@@ -110,7 +110,7 @@ patient_repair (Patient *self)
 {
   g_autoptr (GPtrArray) repairs = apm2_repair_list_new ();
 
-  return apm2_repair_all (self->doctor, self->diagnosis, repairs);
+  return apm2_repair_next (self->doctor, self->diagnosis, repairs);
 }
 
 /* Types the cures of the last check into a shell, as they are printed. */

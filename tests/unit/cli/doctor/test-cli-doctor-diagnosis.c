@@ -139,6 +139,29 @@ test_order_of_cures_is_kept (void)
   g_assert_false (g_file_test (second, G_FILE_TEST_EXISTS));
 }
 
+/* What the next check found may be over when this one's faults are. */
+static void
+test_one_check_at_a_time (void)
+{
+  g_autoptr (Patient) patient = patient_new ();
+  g_autofree char *first = patient_path (patient, "first");
+  g_autofree char *second = patient_path (patient, "second");
+  g_autofree char *third = patient_path (patient, "third");
+  const char *const paths[] = { first, second, third };
+  const char *const ids[] = { "one", "one", "other" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (paths); i++)
+    {
+      apm2_diagnosis_begin (patient->diagnosis, ids[i]);
+      apm2_finding_add_cure (
+          apm2_diagnosis_add (patient->diagnosis, APM2_FINDING_FAILED, "bad"),
+          apm2_cure_new_make_dir (paths[i], 0700));
+    }
+  g_assert_cmpuint (patient_repair (patient), ==, 2);
+  g_assert_true (g_file_test (second, G_FILE_TEST_IS_DIR));
+  g_assert_false (g_file_test (third, G_FILE_TEST_EXISTS));
+}
+
 static void
 test_nothing_is_done_twice (void)
 {
@@ -151,9 +174,9 @@ test_nothing_is_done_twice (void)
 
   apm2_finding_add_cure (finding, apm2_cure_new_make_dir (dir, 0700));
   g_assert_cmpuint (
-      apm2_repair_all (patient->doctor, patient->diagnosis, repairs), ==, 0);
+      apm2_repair_next (patient->doctor, patient->diagnosis, repairs), ==, 0);
   g_assert_cmpuint (
-      apm2_repair_all (patient->doctor, patient->diagnosis, repairs), ==, 0);
+      apm2_repair_next (patient->doctor, patient->diagnosis, repairs), ==, 0);
   g_assert_cmpuint (repairs->len, ==, 1);
   repair = g_ptr_array_index (repairs, 0);
   g_assert_cmpint (repair->outcome, ==, APM2_REPAIR_FAILED);
@@ -214,6 +237,7 @@ main (int argc, char **argv)
   ADD ("words-are-quoted", test_words_are_quoted);
   ADD ("what-needs-root-is-left", test_what_needs_root_is_left);
   ADD ("order-of-cures-is-kept", test_order_of_cures_is_kept);
+  ADD ("one-check-at-a-time", test_one_check_at_a_time);
   ADD ("nothing-is-done-twice", test_nothing_is_done_twice);
   ADD ("repairs-follow-no-link", test_repairs_follow_no_link);
   ADD ("hard-link-gets-no-mode", test_hard_link_gets_no_mode);

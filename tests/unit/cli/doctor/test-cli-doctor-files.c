@@ -227,6 +227,20 @@ test_stale_socket_is_removed (void)
   g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
 }
 
+/* Somebody may have come between the look and the repair. */
+static void
+test_live_socket_is_kept (void)
+{
+  g_autoptr (Patient) patient = patient_new ();
+  const char *path = patient->doctor->paths->operator_socket;
+  apm2_autofd int fd = bind_socket (patient, TRUE);
+
+  patient_assert (
+      patient, apm2_check_socket, APM2_FINDING_FAILED, "nobody listens");
+  g_assert_cmpuint (patient_repair (patient), ==, 0);
+  g_assert_true (g_file_test (path, G_FILE_TEST_EXISTS));
+}
+
 static void
 test_open_socket_is_closed (void)
 {
@@ -324,6 +338,7 @@ main (int argc, char **argv)
   ADD ("socket-may-be-missing", test_socket_may_be_missing);
   ADD ("listener-is-seen-without-a-call", test_listener_is_seen_without_a_call);
   ADD ("stale-socket-is-removed", test_stale_socket_is_removed);
+  ADD ("live-socket-is-kept", test_live_socket_is_kept);
   ADD ("open-socket-is-closed", test_open_socket_is_closed);
   ADD ("file-in-place-of-the-socket", test_file_in_place_of_the_socket);
   ADD ("runtime-directory-is-closed", test_runtime_directory_is_closed);
