@@ -192,11 +192,12 @@ test_given_counts_the_fallback_as_none (void)
   static const char *const none[] = { APM2_CREDENTIAL_FALLBACK, "" };
   g_auto (Scene) scene = scene_new ();
 
-  assert_given (&scene, "absent", "does not exist", "install ");
+  assert_given (&scene, "absent", "does not exist", "sh -c 'umask 077; cat");
   for (gsize i = 0; i < G_N_ELEMENTS (none); i++)
     {
       put (&scene, "given/gh-token", none[i], 0400);
-      assert_given (&scene, "absent", "does not exist", "install ");
+      assert_given (
+          &scene, "absent", "does not exist", "sh -c 'umask 077; cat");
     }
   /* As long as the fallback, and longer. */
   put (&scene, "given/gh-token", "abcdef", 0400);
