@@ -18,7 +18,7 @@ ok "a job with sources passes" alice_types \
 alice_types 'echo nonsense >~/.apm2/private/fac/incoming/bad.json.new &&
   mv ~/.apm2/private/fac/incoming/bad.json.new ~/.apm2/private/fac/incoming/bad.json'
 eventually "a bad spec is set aside" 20 test -e "$home/private/fac/quarantine/bad.json.reason"
-as_alice apm2 fac submit -- sleep 600
+as_alice apm2 fac submit -- sleep 600 >/dev/null 2>&1
 eventually "another job runs" 20 alice_types 'apm2 fac jobs | grep -q running'
 eventually "both workers have their heartbeat" 20 \
   test -e "$home/private/fac/worker_heartbeat.two.json"
