@@ -128,6 +128,11 @@ apm2_broker_new (const Apm2Paths *paths, Apm2ActiveConfig *active)
   self->notify
       = apm2_service_notify_new (self->store, self->table, self->health);
   self->journal = apm2_journal_new (self->table, self->health);
+  g_signal_connect_object (self->queue,
+                           "trouble",
+                           G_CALLBACK (apm2_service_notify_doubt),
+                           self->notify,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (self->config,
                            "changed",
                            G_CALLBACK (on_config_changed),

@@ -22,6 +22,8 @@
 #define START_TURN_SEC  10
 #define START_GRACE_SEC 30
 #define START_TURNS_MAX 60
+/* While the store refuses to work. */
+#define RETRY_SEC 5
 
 struct _Apm2ServiceNotify
 {
@@ -34,6 +36,7 @@ struct _Apm2ServiceNotify
   guint starting; /* timer */
   guint start_turns;
   guint timer;
+  guint retry; /* timer, while the store refuses */
   gboolean stopping;
   gboolean store_answered; /* since the watchdog was fed */
   gboolean store_refused;  /* the last time that it answered */
@@ -50,6 +53,7 @@ apm2_service_notify_finalize (GObject *object)
 
   g_clear_handle_id (&self->starting, g_source_remove);
   g_clear_handle_id (&self->timer, g_source_remove);
+  g_clear_handle_id (&self->retry, g_source_remove);
   g_clear_pointer (&self->status, apm2_rate_free);
   g_object_unref (self->health);
   g_object_unref (self->table);
@@ -186,6 +190,8 @@ tell_store (Apm2ServiceNotify *self, gboolean works, const GError *error)
   apm2_health_set_store_failed (self->health, self->store_refused);
 }
 
+static gboolean on_retry (gpointer user_data);
+
 static void
 on_pong (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -198,8 +204,11 @@ on_pong (GObject *source, GAsyncResult *result, gpointer user_data)
   self->store_answered = TRUE;
   if (self->overdue)
     feed (self);
-  if (!self->stopping)
-    tell_store (self, works, error);
+  if (self->stopping)
+    return;
+  tell_store (self, works, error);
+  if (!works && self->retry == 0)
+    self->retry = g_timeout_add_seconds (RETRY_SEC, on_retry, self);
 }
 
 static void
@@ -209,6 +218,28 @@ ask_store (Apm2ServiceNotify *self)
     return;
   self->ping_in_flight = TRUE;
   apm2_store_ping (self->store, on_pong, g_object_ref (self));
+}
+
+static gboolean
+on_retry (gpointer user_data)
+{
+  Apm2ServiceNotify *self = user_data;
+
+  self->retry = 0;
+  ask_store (self);
+  return G_SOURCE_REMOVE;
+}
+
+/**
+ * apm2_service_notify_doubt:
+ * @self: a notifier
+ *
+ * The store has refused something; asks it whether that lasts.
+ */
+void
+apm2_service_notify_doubt (Apm2ServiceNotify *self)
+{
+  ask_store (self);
 }
 
 static gboolean

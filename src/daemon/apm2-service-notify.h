@@ -19,6 +19,7 @@ Apm2ServiceNotify *apm2_service_notify_new (Apm2Store *store,
                                             Apm2Health *health);
 
 void apm2_service_notify_starting (Apm2ServiceNotify *self);
+void apm2_service_notify_doubt (Apm2ServiceNotify *self);
 void apm2_service_notify_ready (Apm2ServiceNotify *self);
 void apm2_service_notify_stopping (Apm2ServiceNotify *self);
 

@@ -113,6 +113,27 @@ test_stop() {
   client fac job cancel "$job" >/dev/null 2>&1
 }
 
+# A disk of its own for the store, which is then filled to the last byte.
+test_full_disk() {
+  local store=/home/alice/.apm2/private/fac
+  as_alice mkdir -p "$store"
+  mount -t tmpfs -o size=4m,mode=700,uid=alice,gid=alice tmpfs "$store"
+  ctl start "${units[@]}"
+  eventually "full disk: before, a job is accepted" 10 client fac submit --wait -- true
+  as_alice sh -c 'cat /dev/zero >"$1/fill"' sh "$store" 2>/dev/null
+  is_refused() { ! client fac submit -- true; }
+  eventually "full disk: a job is refused" 10 is_refused
+  eventually "full disk: the event is told" 10 has_event STORE_FAILED
+  eventually "full disk: the health is told to be unhealthy" 10 \
+    has_event HEALTH_CHANGED APM2_HEALTH_NEW=unhealthy
+  as_alice rm "$store/fill"
+  eventually "full disk: with room again the store recovers by itself" 20 \
+    has_event STORE_RECOVERED
+  eventually "full disk: and takes jobs" 10 client fac submit --wait -- true
+  ctl stop "${units[@]}"
+  umount "$store"
+}
+
 test_all() {
   ok "$mode: the services start" ctl start "${units[@]}"
   test_section_6
@@ -125,6 +146,7 @@ test_all() {
 
 mode=user config=/home/alice/.apm2/apm2.conf owner=alice run=(as_alice)
 test_all
+test_full_disk
 nok "nobody but root and the service's user changes the log level of the system" \
   as_alice busctl --system set-property org.apm2.Services \
   /org/freedesktop/LogControl1 org.freedesktop.LogControl1 LogLevel s debug

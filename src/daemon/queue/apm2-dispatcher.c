@@ -263,6 +263,7 @@ on_claimed (GObject *source, GAsyncResult *result, gpointer user_data)
                 "Cannot claim a job for worker \"%s\": %s",
                 instance,
                 error->message);
+      apm2_queue_note_error (self->queue, error);
       self->empty_epoch = self->asked_epoch;
       return;
     }

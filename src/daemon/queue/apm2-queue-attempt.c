@@ -95,6 +95,7 @@ on_finished (GObject *source, GAsyncResult *result, gpointer user_data)
       APM2_STORE (source), result, &effects, &error);
   if (stored == NULL)
     {
+      apm2_queue_note_error (self, error);
       g_task_return_error (task, g_steal_pointer (&error));
       return;
     }

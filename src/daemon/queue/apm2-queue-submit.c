@@ -45,6 +45,7 @@ on_submitted (GObject *source, GAsyncResult *result, gpointer user_data)
   self->submitting_bytes -= call->bytes;
   if (stored == NULL)
     {
+      apm2_queue_note_error (self, error);
       g_task_return_error (task, g_steal_pointer (&error));
       return;
     }

@@ -22,6 +22,7 @@ enum
   CANCEL_REQUESTED,
   RELEASED,
   PAUSED,
+  TROUBLE,
   N_SIGNALS
 };
 
@@ -54,6 +55,7 @@ apm2_queue_class_init (Apm2QueueClass *klass)
     [CANCEL_REQUESTED] = { "cancel-requested", 1 },
     [RELEASED] = { "released", 1 },
     [PAUSED] = { "paused", 0 },
+    [TROUBLE] = { "trouble", 0 },
   };
 
   G_OBJECT_CLASS (klass)->finalize = apm2_queue_finalize;
@@ -110,6 +112,20 @@ apm2_queue_load (Apm2Queue *self, const Apm2StoreSnapshot *snapshot)
        i++)
     g_hash_table_add (self->paused, g_strdup (snapshot->paused_lanes[i]));
   plan_wake (self, snapshot->next_ready_unix);
+}
+
+/**
+ * apm2_queue_note_error:
+ * @self: a queue
+ * @error: what the store has answered
+ *
+ * Tells whoever watches over the store if @error is not about one request only.
+ */
+void
+apm2_queue_note_error (Apm2Queue *self, const GError *error)
+{
+  if (g_error_matches (error, APM2_ERROR, APM2_ERROR_UNAVAILABLE))
+    g_signal_emit (self, signals[TROUBLE], 0);
 }
 
 /* Brings the table up to date with the jobs that a change drew along. */

@@ -13,7 +13,8 @@ G_BEGIN_DECLS
  * Each operation asks the store, and after its commit brings the job table up
  * to date, then answers. Signals: "ready" (something may be claimed now, or
  * will be once the store has come to it), "cancel-requested" (Apm2Job*: its
- * worker must be told), "released" (Apm2Job*: its lease has ended), "paused".
+ * worker must be told), "released" (Apm2Job*: its lease has ended), "paused",
+ * "trouble" (the store has refused what it should have done).
  */
 #define APM2_TYPE_QUEUE (apm2_queue_get_type ())
 G_DECLARE_FINAL_TYPE (Apm2Queue, apm2_queue, APM2, QUEUE, GObject)
@@ -89,5 +90,7 @@ Apm2Receipt *apm2_queue_new_receipt (Apm2Queue *self, const Apm2Job *job);
 
 gboolean apm2_queue_is_paused (Apm2Queue *self, const char *lane);
 GStrv apm2_queue_list_paused (Apm2Queue *self);
+
+void apm2_queue_note_error (Apm2Queue *self, const GError *error);
 
 G_END_DECLS

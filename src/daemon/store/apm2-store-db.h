@@ -34,9 +34,10 @@ typedef struct
                              literal */
   Apm2StoreHead head;
   Apm2StoreHead committed;
-  gboolean trouble; /* the disk failed, not just one request; the caller resets
-                       it */
-  char *broken;     /* (nullable) why nothing is written any more */
+  gboolean trouble;  /* the disk failed, not just one request; the caller resets
+                        it */
+  char *broken;      /* (nullable) why nothing is written any more */
+  gboolean doubtful; /* the last write failed: a ping tries another one */
   int wal_pages;
 } Apm2StoreDb;
 

@@ -233,14 +233,17 @@ static void
 run_writes (Apm2StoreThread *self, GPtrArray *batch)
 {
   g_autoptr (GError) error = NULL;
+  sqlite3_int64 changes;
   Outcome outcome;
 
   if (!apm2_store_db_begin (self->db, &error))
     {
+      self->db->doubtful = TRUE;
       fail_batch (self->db, batch, error);
       return;
     }
 
+  changes = sqlite3_total_changes64 (self->db->sqlite);
   outcome = run_transaction (self->db, batch, &error);
 #ifdef APM2_FAULT_ACK_BEFORE_COMMIT
   /* The lie that the crash test exists to catch. */
@@ -255,6 +258,11 @@ run_writes (Apm2StoreThread *self, GPtrArray *batch)
       apm2_store_db_rollback (self->db);
       outcome = BROKE;
     }
+  if (outcome == BROKE)
+    self->db->doubtful = TRUE;
+  else if (outcome == RAN
+           && sqlite3_total_changes64 (self->db->sqlite) != changes)
+    self->db->doubtful = FALSE;
   if (outcome == BROKE)
     fail_batch (self->db, batch, error);
   else if (outcome == SPOILT && batch->len > 1)

@@ -275,6 +275,45 @@ test_a_failed_sync_of_the_file_ends_all_writing (void)
   g_assert_nonnull (none);
 }
 
+static gboolean
+ping (StoreHarness *h, GError **error)
+{
+  g_auto (StoreCall) call = { NULL };
+
+  apm2_store_ping (h->store, store_call_done, &call);
+  return apm2_store_ping_finish (h->store, store_call_wait (&call), error);
+}
+
+static void
+test_a_ping_says_whether_it_can_write (void)
+{
+  g_autoptr (StoreHarness) h = store_harness_new (&sqlite_engine, 0);
+  g_autoptr (Apm2StoredJob) none = NULL;
+  g_autoptr (GError) error = NULL;
+  guint before = 0;
+
+  g_assert_true (ping (h, &error));
+  before = store_vfs_count_syncs ();
+  g_assert_true (ping (h, &error));
+  g_assert_cmpuint (store_vfs_count_syncs (), ==, before);
+
+  store_vfs_set_mood (STORE_VFS_FULL);
+  none = try_add (h, NULL);
+  g_assert_null (none);
+  g_assert_false (ping (h, &error));
+  g_assert_error (error, APM2_ERROR, APM2_ERROR_UNAVAILABLE);
+  g_clear_error (&error);
+  store_vfs_set_mood (STORE_VFS_WORKS);
+  g_assert_true (ping (h, &error));
+
+  /* After this one only a restart helps. */
+  store_vfs_set_mood (STORE_VFS_SYNC_ERROR);
+  none = try_add (h, NULL);
+  store_vfs_set_mood (STORE_VFS_WORKS);
+  g_assert_false (ping (h, &error));
+  g_assert_nonnull (strstr (error->message, "restart"));
+}
+
 static void
 run_sql (const char *file, const char *sql)
 {
@@ -336,6 +375,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   store_vfs_install ();
 
+  g_test_add_func ("/apm2/store-thread/fault/a-ping-says-whether-it-can-write",
+                   test_a_ping_says_whether_it_can_write);
   g_test_add_func ("/apm2/store-thread/commit/an-answer-comes-after-the-sync",
                    test_an_answer_comes_after_the_sync);
   g_test_add_func ("/apm2/store-thread/commit/those-that-wait-share-a-sync",
