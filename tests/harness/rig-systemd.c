@@ -102,7 +102,10 @@ on_manager_call (GDBusConnection *connection,
   g_autofree const char **patterns = NULL;
 
   if (self->is_mute)
-    return;
+    {
+      g_object_unref (invocation);
+      return;
+    }
   if (g_str_equal (method, "ListUnitsByPatterns"))
     {
       g_variant_get (parameters, "(^a&s^a&s)", NULL, &patterns);
@@ -185,7 +188,10 @@ on_unit_call (GDBusConnection *connection,
   const char *asked = NULL;
 
   if (self->is_mute)
-    return;
+    {
+      g_object_unref (invocation);
+      return;
+    }
   g_variant_get (parameters, "(&s)", &asked);
   g_assert_cmpstr (asked, ==, "");
   self->n_read++;
