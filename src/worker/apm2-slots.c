@@ -67,20 +67,13 @@ apm2_slots_init (Apm2Slots *self)
       g_str_hash, g_str_equal, NULL, (GDestroyNotify) apm2_lease_free);
 }
 
-/* A job that came now could not be started. */
-static gboolean
-is_open (Apm2Slots *self)
-{
-  return !self->stopping && apm2_slots_get_trouble (self) == NULL;
-}
-
 static void
 note_change (Apm2Slots *self)
 {
   guint busy = apm2_slots_get_n_busy (self);
   guint free = self->n_slots > busy ? self->n_slots - busy : 0;
 
-  apm2_broker_link_set_free_slots (self->link, is_open (self) ? free : 0);
+  apm2_broker_link_set_free_slots (self->link, self->stopping ? 0 : free);
   g_signal_emit (self, changed_signal, 0);
 }
 
@@ -272,8 +265,6 @@ apm2_slots_new (Apm2BrokerLink *link, Apm2Executor *executor, guint n_slots)
   self->link = g_object_ref (link);
   self->executor = g_object_ref (executor);
   self->n_slots = n_slots;
-  g_signal_connect_object (
-      executor, "changed", G_CALLBACK (note_change), self, G_CONNECT_SWAPPED);
   listen (self, "registered", G_CALLBACK (on_registered));
   listen (self, "leased", G_CALLBACK (on_leased));
   listen (self, "stale", G_CALLBACK (on_stale));

@@ -12,10 +12,12 @@ lane_setup() {
   jobs_each=${LANE_JOBS:-40}
   if [ "$mode" = user ]; then
     run=(as_alice env XDG_RUNTIME_DIR="/run/user/$alice_uid")
+    fac=/home/alice/.apm2/private/fac
     home=/home/alice config=/home/alice/.apm2/apm2.conf owner=alice
     install -d -o alice -g alice -m 0700 /home/alice/.apm2
   else
     run=(env)
+    fac=/var/lib/apm2/private/fac
     home=/srv config=/etc/apm2/apm2.conf owner=apm2-worker
     mkdir -p /etc/apm2
   fi
@@ -100,6 +102,22 @@ lane_limits() {
   spec limits "$(sh_step one true)" '"limits":{"memory_max_bytes":100000000,"tasks_max":50,"cpu_quota_percent":50}'
   wait_ended limits
   like "$mode: the limits that hold are told" "$(field limits containment)" 'limits=memory,tasks(,cpu)? '
+}
+
+heartbeat_says() { grep -q "$1" "$fac/worker_heartbeat.json"; }
+
+lane_faults() {
+  ctl mask --runtime apm2-lane@.service >/dev/null 2>&1
+  ctl stop 'apm2-lane@*.service'
+  eventually "$mode: the heartbeat says that slots cannot be armed" 15 \
+    heartbeat_says lane_start_refused
+  spec patient "$(sh_step one true)"
+  nok "$mode: a job waits meanwhile" wait_ended patient 2
+  ctl unmask --runtime apm2-lane@.service >/dev/null 2>&1
+  ctl daemon-reload
+  ok "$mode: and runs when they can" wait_ended patient 20
+  is "$mode: it has lost nothing by that" "$(field patient verdict),$(attempts patient)" passed,1
+  eventually "$mode: the heartbeat says that all is well" 15 heartbeat_says '"health_status":"ok"'
 }
 
 processes_with() { pgrep -fc -- "$1" || true; }

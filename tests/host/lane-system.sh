@@ -12,6 +12,7 @@ lane_basics
 lane_workspace
 lane_source
 lane_limits
+lane_faults
 lane_cancel
 lane_survival
 lane_drain

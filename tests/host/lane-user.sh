@@ -11,6 +11,7 @@ lane_setup user
 lane_basics
 lane_workspace
 lane_source
+lane_faults
 lane_cancel
 lane_survival
 lane_drain

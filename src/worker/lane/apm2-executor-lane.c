@@ -92,6 +92,7 @@ adopt_step (Apm2LaneRemains *remains)
     .invocation_id = record->invocation_id,
     .enforced = (Apm2LaneEnforces) record->enforced,
     .pid_namespace = record->pid_namespace,
+    .net_namespace = record->net_namespace,
   };
   Apm2LaneStep *step = apm2_lane_step_new_adopted (
       remains->slot, g_steal_pointer (&remains->record));

@@ -129,7 +129,7 @@ add_word (GString *text, gboolean wanted, const char *word)
  * @mode: whose manager
  * @enforced: the limits that hold
  * @pid_namespace: whether the job sees only its own processes
- * @network: whether it may use the network
+ * @net_namespace: whether it has no network
  *
  * Returns: (transfer full): what held a job, as its receipt says it
  */
@@ -137,7 +137,7 @@ char *
 apm2_lane_limits_describe (Apm2Mode mode,
                            Apm2LaneEnforces enforced,
                            gboolean pid_namespace,
-                           gboolean network)
+                           gboolean net_namespace)
 {
   g_autoptr (GString) limits = g_string_new (NULL);
   g_autoptr (GString) namespaces = g_string_new (NULL);
@@ -147,7 +147,7 @@ apm2_lane_limits_describe (Apm2Mode mode,
   add_word (limits, (enforced & APM2_LANE_ENFORCES_CPU) != 0, "cpu");
   add_word (namespaces, TRUE, "mount");
   add_word (namespaces, pid_namespace, "pid");
-  add_word (namespaces, !network, "net");
+  add_word (namespaces, net_namespace, "net");
   return g_strdup_printf ("systemd-%s limits=%s namespaces=%s",
                           mode == APM2_MODE_SYSTEM ? "system" : "user",
                           limits->len > 0 ? limits->str : "none",

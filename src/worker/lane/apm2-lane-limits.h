@@ -38,6 +38,6 @@ Apm2LaneEnforces apm2_lane_limits_find_enforced (const char *root,
 char *apm2_lane_limits_describe (Apm2Mode mode,
                                  Apm2LaneEnforces enforced,
                                  gboolean pid_namespace,
-                                 gboolean network);
+                                 gboolean net_namespace);
 
 G_END_DECLS

@@ -123,7 +123,7 @@ describe_containment (Apm2LanePlace *self)
       self->paths->mode,
       apm2_lane_slot_get_enforced (self->slot),
       apm2_lane_slot_has_pid_namespace (self->slot),
-      self->network);
+      apm2_lane_slot_has_net_namespace (self->slot) && !self->network);
 }
 
 static void

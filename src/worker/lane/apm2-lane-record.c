@@ -63,6 +63,7 @@ static const Apm2JsonMember members[] = {
   { "network", APM2_JSON_TYPE_BOOLEAN },
   UINT ("enforced"),
   { "pid_namespace", APM2_JSON_TYPE_BOOLEAN },
+  { "net_namespace", APM2_JSON_TYPE_BOOLEAN },
 };
 
 /**
@@ -144,6 +145,7 @@ apm2_lane_record_to_json (const Apm2LaneRecord *self, gsize *ret_length)
   apm2_json_put_true (root, "network", self->network);
   apm2_json_put_uint (root, "enforced", self->enforced, 0);
   apm2_json_put_true (root, "pid_namespace", self->pid_namespace);
+  apm2_json_put_true (root, "net_namespace", self->net_namespace);
   return apm2_json_canonical (root, ret_length);
 }
 
@@ -236,6 +238,7 @@ apm2_lane_record_from_json (const char *text, gsize length, GError **error)
   self->network = apm2_json_get_boolean (root, "network");
   self->enforced = (guint) apm2_json_get_uint (root, "enforced", 0);
   self->pid_namespace = apm2_json_get_boolean (root, "pid_namespace");
+  self->net_namespace = apm2_json_get_boolean (root, "net_namespace");
   if (!is_sound (self, root))
     {
       g_set_error_literal (error,

@@ -29,6 +29,7 @@ typedef struct
   gboolean network;      /* a step so far could use it */
   guint enforced;        /* #Apm2LaneEnforces of the unit */
   gboolean pid_namespace;
+  gboolean net_namespace;
 } Apm2LaneRecord;
 
 void apm2_lane_record_free (Apm2LaneRecord *self);

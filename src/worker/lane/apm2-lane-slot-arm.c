@@ -11,6 +11,8 @@
 
 #include "apm2-lane-slot-private.h"
 
+#include <sys/stat.h>
+
 #include "apm2-log.h"
 #include "apm2-step-event.h"
 #include "apm2-step-prepare.h"
@@ -243,6 +245,16 @@ apm2_lane_slot_hurry (Apm2LaneSlot *self)
     }
 }
 
+/* A manager that cannot make a namespace may go on without, in silence. */
+static gboolean
+is_other_network (guint64 number)
+{
+  struct stat ours = { 0 };
+
+  return number != 0 && stat ("/proc/self/ns/net", &ours) == 0
+         && number != (guint64) ours.st_ino;
+}
+
 /**
  * apm2_lane_slot_take_arming_line:
  * @self: a slot that is being armed
@@ -258,6 +270,7 @@ apm2_lane_slot_take_arming_line (Apm2LaneSlot *self, const char *line)
     {
       self->told_armed = TRUE;
       self->pid_namespace = armed.pidns;
+      self->net_namespace = is_other_network (armed.netns);
       apm2_lane_slot_look (self);
       return;
     }

@@ -28,6 +28,7 @@ struct _Apm2LaneSlot
   char *control_group;    /* (nullable) */
   Apm2LaneEnforces enforced;
   gboolean pid_namespace;
+  gboolean net_namespace;
   guint64 tasks_seen; /* most at once, when the unit was read */
   gboolean told_armed;
   gboolean start_done; /* the job that starts the unit has ended */

@@ -326,6 +326,7 @@ apm2_lane_slot_adopt (Apm2LaneSlot *self, const Apm2LaneFound *found)
   self->invocation_id = g_strdup (found->invocation_id);
   self->enforced = found->enforced;
   self->pid_namespace = found->pid_namespace;
+  self->net_namespace = found->net_namespace;
   self->fed = TRUE;
   self->state = APM2_LANE_SLOT_RUNNING;
   if (!apm2_lane_slot_open_events (self, &error))
@@ -403,6 +404,12 @@ Apm2LaneEnforces
 apm2_lane_slot_get_enforced (Apm2LaneSlot *self)
 {
   return self->enforced;
+}
+
+gboolean
+apm2_lane_slot_has_net_namespace (Apm2LaneSlot *self)
+{
+  return self->net_namespace;
 }
 
 gboolean

@@ -33,6 +33,7 @@ typedef struct
   const char *invocation_id; /* that was fed */
   Apm2LaneEnforces enforced;
   gboolean pid_namespace;
+  gboolean net_namespace;
 } Apm2LaneFound;
 
 /* What slots of one worker share; must outlive them. */
@@ -73,6 +74,7 @@ Apm2LaneFiles *apm2_lane_slot_get_files (Apm2LaneSlot *self);
 Apm2LaneSlotState apm2_lane_slot_get_state (Apm2LaneSlot *self);
 const Apm2LaneTerms *apm2_lane_slot_get_terms (Apm2LaneSlot *self);
 Apm2LaneEnforces apm2_lane_slot_get_enforced (Apm2LaneSlot *self);
+gboolean apm2_lane_slot_has_net_namespace (Apm2LaneSlot *self);
 gboolean apm2_lane_slot_has_pid_namespace (Apm2LaneSlot *self);
 guint64 apm2_lane_slot_get_tasks_seen (Apm2LaneSlot *self);
 gboolean apm2_lane_slot_is_ready (Apm2LaneSlot *self);

@@ -216,6 +216,7 @@ feed (Apm2LaneStep *self)
   record->network = record->network || self->terms.network;
   record->enforced = apm2_lane_slot_find_enforced (self->slot);
   record->pid_namespace = apm2_lane_slot_has_pid_namespace (self->slot);
+  record->net_namespace = apm2_lane_slot_has_net_namespace (self->slot);
   if (!save (self, &error))
     {
       end_unfed (self, APM2_STEP_END_SPAWN_FAILED, error->message);

@@ -24,6 +24,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -218,6 +219,15 @@ start_runner (Lane *lane)
   return r;
 }
 
+/* Returns: 0 if it is not known. */
+static uint64_t
+find_network (void)
+{
+  struct stat st = { 0 };
+
+  return stat ("/proc/self/ns/net", &st) == 0 ? (uint64_t) st.st_ino : 0;
+}
+
 static int
 arm (Lane *lane)
 {
@@ -233,6 +243,7 @@ arm (Lane *lane)
   apm2_lane_cgroup_open (&lane->cgroup, "/proc/self/cgroup", CGROUP_ROOT);
   armed.error_number = -apm2_lane_namespace_enter (&lane->pid1);
   armed.pidns = armed.error_number == 0;
+  armed.netns = find_network ();
   apm2_lane_namespace_drop_privileges ();
   if (prctl (PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0
       || prctl (PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)

@@ -178,13 +178,19 @@ int
 apm2_step_armed_format (const Apm2StepArmed *self,
                         char text[APM2_STEP_EVENT_MAX])
 {
-  if (self->pidns)
-    return snprintf (
-        text, APM2_STEP_EVENT_MAX, APM2_STEP_EVENT_ARMED " pidns=1\n");
+  char more[64] = "";
+  char netns[32] = "";
+
+  if (!self->pidns)
+    (void) snprintf (more, sizeof more, " errno=%d", self->error_number);
+  if (self->netns > 0)
+    (void) snprintf (netns, sizeof netns, " netns=%" PRIu64, self->netns);
   return snprintf (text,
                    APM2_STEP_EVENT_MAX,
-                   APM2_STEP_EVENT_ARMED " pidns=0 errno=%d\n",
-                   self->error_number);
+                   APM2_STEP_EVENT_ARMED " pidns=%d%s%s\n",
+                   self->pidns ? 1 : 0,
+                   more,
+                   netns);
 }
 
 /**
@@ -200,9 +206,11 @@ apm2_step_armed_parse (const char *text, Apm2StepArmed *ret_armed)
   static const char word[] = APM2_STEP_EVENT_ARMED;
   uint64_t pidns = 0;
   uint64_t error_number = 0;
+  uint64_t netns = 0;
   const Field fields[] = {
     { "pidns", &pidns },
     { "errno", &error_number },
+    { "netns", &netns },
     { NULL, NULL },
   };
 
@@ -212,5 +220,6 @@ apm2_step_armed_parse (const char *text, Apm2StepArmed *ret_armed)
     return -EBADMSG;
   ret_armed->pidns = pidns == 1;
   ret_armed->error_number = (int) error_number;
+  ret_armed->netns = netns;
   return 0;
 }

@@ -23,6 +23,7 @@
  *
  *   armed pidns=1           ready for a step
  *   armed pidns=0 errno=N   the same, without namespaces, and why
+ *     and with either netns=N, the number of its network namespace
  *   unarmed ERRNO           the workspace cannot be made ready
  *
  * and the end goes on with " tasks=N oom=N cgroup=1": most processes at once,
@@ -106,6 +107,7 @@ typedef struct
 {
   bool pidns;       /* the command will have a pid namespace of its own */
   int error_number; /* why not */
+  uint64_t netns;   /* number of its network namespace; 0: not known */
 } Apm2StepArmed;
 
 /* The end of the process that a lane's unit runs, which is that of the command

@@ -363,5 +363,5 @@ slot_has_namespace (Slot *self)
 {
   g_autofree char *events = slot_read_events (self);
 
-  return g_str_has_prefix (events, "armed pidns=1\n");
+  return g_str_has_prefix (events, "armed pidns=1 ");
 }

@@ -243,13 +243,13 @@ static void
 test_limits_are_not_claimed_without (void)
 {
   g_autofree char *none
-      = apm2_lane_limits_describe (APM2_MODE_USER, 0, FALSE, TRUE);
+      = apm2_lane_limits_describe (APM2_MODE_USER, 0, FALSE, FALSE);
   g_autofree char *all = apm2_lane_limits_describe (
       APM2_MODE_SYSTEM,
       APM2_LANE_ENFORCES_MEMORY | APM2_LANE_ENFORCES_TASKS
           | APM2_LANE_ENFORCES_CPU,
       TRUE,
-      FALSE);
+      TRUE);
 
   g_assert_cmpstr (none, ==, "systemd-user limits=none namespaces=mount");
   g_assert_cmpstr (
@@ -283,6 +283,7 @@ record_new (void)
   self->deadline = 6;
   self->job_timeout = TRUE;
   self->pid_namespace = TRUE;
+  self->net_namespace = TRUE;
   self->enforced = 3;
   return self;
 }

@@ -320,7 +320,7 @@ test_progress (Slot *slot, gconstpointer data)
 static void
 limit_files (gpointer user_data)
 {
-  const struct rlimit limit = { 20, 20 };
+  const struct rlimit limit = { 44, 44 };
 
   (void) setrlimit (RLIMIT_FSIZE, &limit);
 }
@@ -335,7 +335,7 @@ test_full_disk (Slot *slot, gconstpointer data)
 
   slot_assert_exited (slot, 3);
   events = slot_read_events (slot);
-  g_assert_cmpuint (strlen (events), ==, 20);
+  g_assert_cmpuint (strlen (events), ==, 44);
   g_assert_true (g_str_has_prefix (events, "armed pidns="));
 }
 

@@ -160,7 +160,8 @@ test_mirror_of_the_unknown (void)
 static void
 test_armed_comes_back (void)
 {
-  static const Apm2StepArmed samples[] = { { true, 0 }, { false, EPERM } };
+  static const Apm2StepArmed samples[]
+      = { { true, 0, 0 }, { false, EPERM, 7 }, { true, 0, 4026531840 } };
 
   for (gsize i = 0; i < G_N_ELEMENTS (samples); i++)
     {
@@ -173,6 +174,7 @@ test_armed_comes_back (void)
       g_assert_cmpint (apm2_step_armed_parse (line, &parsed), ==, 0);
       g_assert_cmpint (parsed.pidns, ==, samples[i].pidns);
       g_assert_cmpint (parsed.error_number, ==, samples[i].error_number);
+      g_assert_cmpuint (parsed.netns, ==, samples[i].netns);
     }
 }
 
