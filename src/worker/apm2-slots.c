@@ -407,8 +407,8 @@ apm2_slots_get_counts (Apm2Slots *self)
  * apm2_slots_get_trouble:
  * @self: the slots
  *
- * Returns: (transfer none) (nullable): reason code, for ever, if no job could
- * be started now
+ * Returns: (transfer none) (nullable): reason code, for ever, if a job
+ *   would have to wait
  */
 const char *
 apm2_slots_get_trouble (Apm2Slots *self)

@@ -145,6 +145,14 @@ check_stop (Apm2Worker *self)
     self->settling = g_timeout_add (SETTLE_MSEC, on_settling_ended, self);
 }
 
+/* What hinders jobs, or does not any more, is told at once. */
+static void
+on_executor_changed (Apm2Worker *self)
+{
+  if (apm2_broker_link_is_registered (self->link))
+    apm2_cycle_run (self->cycle);
+}
+
 static void
 on_slots_changed (Apm2Worker *self)
 {
@@ -236,6 +244,7 @@ apm2_worker_new (const Apm2WorkerSettings *settings, Apm2Executor *executor)
   self->slots = apm2_slots_new (self->link, executor, settings->slots);
   self->cycle
       = apm2_cycle_new (self->link, self->slots, writer, settings->instance);
+  listen (self, executor, "changed", G_CALLBACK (on_executor_changed));
   listen (self, self->slots, "changed", G_CALLBACK (on_slots_changed));
   listen (self, self->cycle, "ended", G_CALLBACK (on_cycle_ended));
   listen (self, self->link, "registered", G_CALLBACK (on_registered));
