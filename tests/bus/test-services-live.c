@@ -234,6 +234,13 @@ test_without_manager_the_broker_decides (Fixture *self, gconstpointer data)
   json_decref (document);
   RUN (self, 1, "is-healthy", "-q");
   g_assert_cmpstr (self->output->str, ==, "");
+  RUN (self, 1, "is-healthy", "--json");
+  document = parse (self);
+  g_assert_cmpstr (
+      json_string_value (json_object_get (document, "overall_health")),
+      ==,
+      "degraded");
+  json_decref (document);
   rig_process_free (broker);
 }
 

@@ -73,6 +73,34 @@ look (const Apm2CommandCall *call,
   return *ret_part;
 }
 
+static void
+print_json (const Apm2CommandCall *call,
+            const Apm2ServicesReport *report,
+            const Apm2Paths *paths)
+{
+  Apm2ReportClock now;
+
+  apm2_report_clock_read (&now);
+  apm2_format_json_print (call,
+                          apm2_services_report_to_json (report, paths, &now));
+}
+
+static void
+print_text (const Apm2CommandCall *call,
+            const Apm2ServicesReport *report,
+            const Apm2Paths *paths)
+{
+  g_autofree char *text = apm2_services_text_format (
+      report,
+      call->globals,
+      paths,
+      call->term->out_tty ? apm2_term_get_width (STDOUT_FILENO) : 0,
+      call->term->utf8,
+      call->term->out_color);
+
+  fputs (text, stdout);
+}
+
 static int
 run_status (const Apm2CommandCall *call, GError **error)
 {
@@ -80,31 +108,16 @@ run_status (const Apm2CommandCall *call, GError **error)
       = apm2_services_new (call->globals, FALSE, on_report, NULL, error);
   g_autoptr (Apm2ServicesReport) part = NULL;
   const Apm2ServicesReport *report = NULL;
-  const Apm2Paths *paths = NULL;
-  Apm2ReportClock now;
 
   if (services == NULL)
     return -1;
   report = look (call, services, &part, error);
   if (report == NULL)
     return -1;
-  paths = apm2_services_get_paths (services);
-  apm2_report_clock_read (&now);
   if (call->globals->json != APM2_JSON_STYLE_OFF)
-    apm2_format_json_print (call,
-                            apm2_services_report_to_json (report, paths, &now));
+    print_json (call, report, apm2_services_get_paths (services));
   else
-    {
-      g_autofree char *text = apm2_services_text_format (
-          report,
-          call->globals,
-          paths,
-          call->term->out_tty ? apm2_term_get_width (STDOUT_FILENO) : 0,
-          call->term->utf8,
-          call->term->out_color);
-
-      fputs (text, stdout);
-    }
+    print_text (call, report, apm2_services_get_paths (services));
   return exit_of_level (report->overall);
 }
 
@@ -122,7 +135,11 @@ run_is_healthy (const Apm2CommandCall *call, GError **error)
   report = look (call, services, &part, error);
   if (report == NULL)
     return -1;
-  if (!o->quiet)
+  if (o->quiet)
+    return exit_of_level (report->overall);
+  if (call->globals->json != APM2_JSON_STYLE_OFF)
+    print_json (call, report, apm2_services_get_paths (services));
+  else
     puts (apm2_health_level_to_string (report->overall));
   return exit_of_level (report->overall);
 }
