@@ -127,7 +127,7 @@ apm2_broker_new (const Apm2Paths *paths, Apm2ActiveConfig *active)
   self->tree = apm2_tree_new ();
   self->notify
       = apm2_service_notify_new (self->store, self->table, self->health);
-  self->journal = apm2_journal_new (self->table, self->health);
+  self->journal = apm2_journal_new (self->table, self->registry, self->health);
   g_signal_connect_object (self->queue,
                            "trouble",
                            G_CALLBACK (apm2_service_notify_doubt),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * What the journal tells of jobs and of the health.
+ * What the journal tells of jobs, of workers that are lost, and of the health.
  *
  * One line a job, at its end, as loud as somebody must act on it; that it was
  * accepted is a debug message, for there may be hundreds a second and the
@@ -18,6 +18,7 @@ struct _Apm2Journal
 {
   GObject parent_instance;
 
+  GHashTable *alive;   /* set of the instances that are not lost */
   char *health_before; /* (nullable) while a change waits to be told */
   char *health_now;
   char *health_reason;
@@ -33,6 +34,7 @@ apm2_journal_finalize (GObject *object)
   Apm2Journal *self = APM2_JOURNAL (object);
 
   g_clear_handle_id (&self->telling, g_source_remove);
+  g_hash_table_unref (self->alive);
   g_free (self->health_before);
   g_free (self->health_now);
   g_free (self->health_reason);
@@ -49,6 +51,7 @@ apm2_journal_class_init (Apm2JournalClass *klass)
 static void
 apm2_journal_init (Apm2Journal *self)
 {
+  self->alive = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 }
 
 static void
@@ -126,6 +129,34 @@ on_finished (Apm2Journal *self, Apm2Job *job)
             with_reason ? stored->reason : "");
 }
 
+static void
+on_worker_changed (Apm2Journal *self, Apm2WorkerRecord *worker)
+{
+  if (!g_str_equal (worker->state, "lost"))
+    {
+      if (!g_hash_table_contains (self->alive, worker->instance))
+        (void) g_hash_table_add (self->alive, g_strdup (worker->instance));
+      return;
+    }
+  if (g_hash_table_remove (self->alive, worker->instance))
+    apm2_log (G_LOG_LEVEL_WARNING,
+              APM2_LOG_WITH (.message_id = APM2_MSG_WORKER_LOST,
+                             .worker = worker->instance,
+                             .reason = APM2_REASON_WORKER_LOST),
+              "Worker \"%s\" is lost: %s; jobs that it has: %u",
+              worker->instance,
+              worker->connection != NULL ? "it is silent"
+                                         : "its connection ended",
+              worker->leases->len);
+}
+
+/* It has said that it goes, or was lost for long. */
+static void
+on_worker_removed (Apm2Journal *self, Apm2WorkerRecord *worker)
+{
+  (void) g_hash_table_remove (self->alive, worker->instance);
+}
+
 /* @health: a word; one that is not known ranks worst. */
 static guint
 rank (const char *health)
@@ -190,12 +221,15 @@ on_health_changed (Apm2Journal *self,
 /**
  * apm2_journal_new:
  * @table: the jobs
+ * @registry: the workers
  * @health: the health of the whole
  *
  * Returns: (transfer full): what writes to the journal for as long as it lives
  */
 Apm2Journal *
-apm2_journal_new (Apm2JobTable *table, Apm2Health *health)
+apm2_journal_new (Apm2JobTable *table,
+                  Apm2WorkerRegistry *registry,
+                  Apm2Health *health)
 {
   Apm2Journal *self = g_object_new (APM2_TYPE_JOURNAL, NULL);
 
@@ -203,6 +237,16 @@ apm2_journal_new (Apm2JobTable *table, Apm2Health *health)
       table, "added", G_CALLBACK (on_added), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (
       table, "finished", G_CALLBACK (on_finished), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (registry,
+                           "changed",
+                           G_CALLBACK (on_worker_changed),
+                           self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (registry,
+                           "removed",
+                           G_CALLBACK (on_worker_removed),
+                           self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (health,
                            "changed",
                            G_CALLBACK (on_health_changed),

@@ -2,7 +2,7 @@
 
 /*
  * What can be changed while the broker runs: its configuration by SIGHUP, and
- * how much it logs by org.freedesktop.LogControl1.
+ * how much it logs by org.freedesktop.LogControl1; and what it logs of workers.
  */
 
 #include <signal.h>
@@ -154,6 +154,25 @@ test_bad_file_changes_nothing (Fixture *self, gconstpointer data)
       self->rig->client, APM2_OBJECT_LANES "/bulk", "MaxParallel", "uint32 9");
 }
 
+/* --- events --- */
+
+static void
+test_lost_worker_is_told_once (Fixture *self, gconstpointer data)
+{
+  const char *told = NULL;
+  g_autofree char *text = NULL;
+
+  await_log (self, "Worker \"w\" (pid ");
+  g_clear_pointer (&self->worker, rig_worker_free);
+  await_log (self, "Worker \"w\" is lost: its connection ended; jobs that");
+  self->worker = rig_worker_new (self->rig->home, "w", 2);
+  await_log (self, "The health is degraded now, healthy before: ");
+  text = rig_process_get_stderr (self->rig->broker);
+  told = strstr (text, "is lost: ");
+  g_assert_nonnull (told);
+  g_assert_null (strstr (told + 1, "is lost: "));
+}
+
 /* --- log control --- */
 
 static char *
@@ -277,6 +296,7 @@ main (int argc, char **argv)
   ADD ("reload/lane/comes-and-goes", test_lanes_come_and_go);
   ADD ("reload/lease/keeps-its-limits", test_lease_keeps_its_limits);
   ADD ("reload/file/bad-changes-nothing", test_bad_file_changes_nothing);
+  ADD ("events/worker/lost-is-told-once", test_lost_worker_is_told_once);
   ADD ("log-control/level/can-be-changed", test_log_level);
   ADD ("log-control/value/bad-is-refused", test_log_refuses);
   return g_test_run ();

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Compares the message catalog with the programs, and lets systemd read it.
 
-Usage: test-catalog.py
+Usage: test-catalog.py APM2     the built command line program
 
 * Each MESSAGE_ID of apm2-message-id.h has one text, and each text has its id.
 * Each id is used where something is logged.
 * A text substitutes journal fields only (@NAME@) that an event has under a name
   without a digit, which is all that systemd can substitute.
+* Each apm2 command in a text is one that there is.
 * docs/journal.md has a row for each id.
 * 'journalctl --update-catalog' takes the catalog, and gives back every text.
 """
@@ -15,6 +16,7 @@ Usage: test-catalog.py
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -22,6 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARY = ROOT / "src" / "libapm2"
 CATALOG = ROOT / "data" / "systemd" / "apm2.catalog"
+APM2 = ""
 HEADERS = {"Subject", "Defined-By", "Support", "Documentation"}
 
 
@@ -93,6 +96,20 @@ class Catalog(unittest.TestCase):
             with self.subTest(name=name):
                 self.assertRegex(text, rf"\b{name}\b")
 
+    def test_each_command_is_there(self):
+        lines = re.findall(r"^    (apm2 --@APM_MODE@ .*)$", self.text, re.MULTILINE)
+        self.assertGreater(len(lines), 10)
+        for line in sorted(set(lines)):
+            words = line.split()[2:]
+            verb = [w for w in words if re.fullmatch(r"[a-z]+", w)]
+            with self.subTest(line=line):
+                help_text = subprocess.run(
+                    [APM2, *verb, "--help"], check=True, capture_output=True,
+                    text=True).stdout
+                self.assertIn(f"Usage: apm2 {' '.join(verb)}", help_text)
+                for option in [w for w in words if w.startswith("--")]:
+                    self.assertIn(option, help_text)
+
     def test_each_id_is_documented(self):
         text = (ROOT / "docs" / "journal.md").read_text(encoding="utf-8")
         rows = set(re.findall(r"^\| `([0-9a-f]{32})` \|", text, re.MULTILINE))
@@ -116,4 +133,5 @@ class Catalog(unittest.TestCase):
 
 
 if __name__ == "__main__":
+    APM2 = str(Path(sys.argv.pop(1)).resolve())
     unittest.main()

@@ -14,7 +14,6 @@
 #include "apm2-error.h"
 #include "apm2-invocation.h"
 #include "apm2-log.h"
-#include "apm2-message-id.h"
 #include "apm2-names.h"
 
 G_DEFINE_FINAL_TYPE (Apm2BrokerExport, apm2_broker_export, G_TYPE_OBJECT)
@@ -158,8 +157,7 @@ on_expired (Apm2BrokerExport *self, Apm2WorkerRecord *worker)
         self->warden, worker, g_ptr_array_index (worker->leases, i), FALSE);
   if (is_new)
     apm2_log (G_LOG_LEVEL_WARNING,
-              APM2_LOG_WITH (.message_id = APM2_MSG_WORKER_LOST,
-                             .worker = worker->instance,
+              APM2_LOG_WITH (.worker = worker->instance,
                              .reason = APM2_REASON_WORKER_LOST),
               "Worker \"%s\" was not heard of for longer than its leases last",
               worker->instance);
