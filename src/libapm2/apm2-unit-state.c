@@ -284,6 +284,28 @@ read_member (Apm2UnitState *self, gsize i, GVariant *value)
     }
 }
 
+/* In one pass: a unit has some 250 properties. */
+static void
+read_all (Apm2UnitState *self, GVariant *properties)
+{
+  GVariantIter iter;
+  const char *name = NULL;
+  GVariant *value = NULL;
+
+  g_variant_iter_init (&iter, properties);
+  while (g_variant_iter_loop (&iter, "{&sv}", &name, &value))
+    {
+      for (gsize i = 0; i < G_N_ELEMENTS (members); i++)
+        {
+          if (!g_str_equal (name, members[i].property))
+            continue;
+          if (g_variant_is_of_type (value, type_of_kind (members[i].kind)))
+            read_member (self, i, value);
+          break;
+        }
+    }
+}
+
 /**
  * apm2_unit_state_from_properties:
  * @name: name of the unit
@@ -304,14 +326,7 @@ apm2_unit_state_from_properties (const char *name,
       g_variant_is_of_type (properties, G_VARIANT_TYPE_VARDICT), NULL);
 
   self = apm2_unit_state_new (name);
-  for (gsize i = 0; i < G_N_ELEMENTS (members); i++)
-    {
-      g_autoptr (GVariant) value = g_variant_lookup_value (
-          properties, members[i].property, type_of_kind (members[i].kind));
-
-      if (value != NULL)
-        read_member (self, i, value);
-    }
+  read_all (self, properties);
   if (self->load_state[0] != '\0' && self->active_state[0] != '\0')
     return g_steal_pointer (&self);
   g_set_error (error,
