@@ -39,11 +39,11 @@ for scope in user system; do
 done
 
 # For users the figure means nothing: their manager ignores much of what counts.
-limits='apm2-daemon 8
+limits='apm2-daemon 6
 apm2-worker 16
 apm2-worker@x 16
-apm2-lane@x 20
-apm2-lane-net@x 26'
+apm2-lane@x 16
+apm2-lane-net@x 20'
 while read -r unit limit; do
   SYSTEMD_UNIT_PATH=$dir/system: systemd-analyze security --offline=true \
     --threshold="$limit" "$dir/system/${unit/@x/@}.service" >"$dir/report" || {
