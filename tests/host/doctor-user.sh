@@ -49,6 +49,12 @@ for id in namespaces sandbox service-manager socket broker health version \
   ok "$id is well" ask has $id ok .
 done
 
+cp /usr/local/libexec/apm2/apm2-worker /root/apm2-worker
+mv /root/apm2-worker /usr/local/libexec/apm2/apm2-worker
+finds "a program that was installed anew" version warning "apm2-worker was installed anew"
+left "a program that was installed anew" version
+typed "a program that was installed anew" version
+
 # --- what a slot of a lane leaves ---
 
 sctl stop apm2-worker.service
@@ -149,7 +155,7 @@ fixed "a unit that changed on disk" unit-files "daemon-reload"
 sctl stop apm2-daemon.socket apm2-daemon.service apm2-worker.service
 sctl disable apm2-daemon.socket
 as_alice apm2 daemon run >/dev/null 2>&1 &
-wait_until 10 test -S "$run/apm2/operator.sock"
+wait_until 10 as_alice apm2 fac jobs
 examine
 ok "knows a broker that was started by hand" ask has units warning "by hand"
 ok "and asks it" ask has broker ok answers

@@ -6,8 +6,6 @@
 
 #include <glib/gi18n.h>
 
-#include "config.h"
-
 #include "apm2-checks.h"
 #include "apm2-names.h"
 
@@ -110,35 +108,4 @@ apm2_check_health (const Apm2Doctor *doctor, Apm2Diagnosis *out)
                             reasons),
         "%s fac services status",
         doctor->program);
-}
-
-/**
- * apm2_check_version:
- * @doctor: the doctor
- * @out: gets the finding
- */
-void
-apm2_check_version (const Apm2Doctor *doctor, Apm2Diagnosis *out)
-{
-  const Apm2BrokerFacts *broker = doctor->broker;
-
-  if (broker == NULL || broker->problem != NULL)
-    apm2_diagnosis_add (
-        out, APM2_FINDING_SKIPPED, _ ("the broker cannot be asked"));
-  else if (g_str_equal (broker->version, APM2_VERSION))
-    apm2_diagnosis_add (out,
-                        APM2_FINDING_OK,
-                        _ ("broker and command line are both version %s"),
-                        APM2_VERSION);
-  else
-    apm2_finding_add_command (
-        apm2_diagnosis_add (
-            out,
-            APM2_FINDING_WARNING,
-            _ ("the broker that runs is version %s, installed is %s; running "
-               "jobs survive a restart"),
-            broker->version,
-            APM2_VERSION),
-        "%s restart apm2-daemon.service apm2-worker.service",
-        doctor->systemctl);
 }

@@ -88,9 +88,11 @@ apm2_check_runtime_dir (const Apm2Doctor *doctor, Apm2Diagnosis *out)
   /* What stands for it where XDG_RUNTIME_DIR is not set. */
   g_autofree char *without
       = g_build_filename (doctor->paths->home, "run", NULL);
+  g_autofree char *usual
+      = g_strdup_printf ("/run/user/%lu", (gulong) doctor->uid);
   struct stat st;
 
-  if (g_str_equal (path, without))
+  if (g_str_equal (path, without) && g_file_test (usual, G_FILE_TEST_IS_DIR))
     apm2_finding_add_command (
         apm2_diagnosis_add (
             out,
@@ -98,8 +100,8 @@ apm2_check_runtime_dir (const Apm2Doctor *doctor, Apm2Diagnosis *out)
             _ ("XDG_RUNTIME_DIR is not set: the services of systemd use "
                "another operator socket than %s"),
             doctor->paths->operator_socket),
-        "export XDG_RUNTIME_DIR=/run/user/%lu",
-        (gulong) doctor->uid);
+        "export XDG_RUNTIME_DIR=%s",
+        usual);
   if (lstat (path, &st) == 0)
     judge_dir (doctor, &st, out);
   else if (errno == ENOENT)

@@ -5,9 +5,13 @@
  */
 
 #include <string.h>
+#include <sys/stat.h>
+
+#include <glib/gstdio.h>
 
 #include "config.h"
 
+#include "apm2-names.h"
 #include "patient.h"
 
 static Apm2BrokerFacts *
@@ -94,6 +98,37 @@ test_old_broker_wants_a_restart (void)
       patient, apm2_check_version, APM2_FINDING_WARNING, "version 0.0.1");
 }
 
+/* A program that is installed while its unit runs. */
+static void
+test_new_program_wants_a_restart (void)
+{
+  g_autoptr (Patient) patient = patient_new ();
+  g_autofree char *program = patient_path (patient, "apm2-daemon");
+  Apm2UnitState *unit
+      = patient_make_unit (patient, APM2_UNIT_DAEMON, "active", "running");
+  const Apm2Finding *finding = NULL;
+
+  patient_write (patient, "apm2-daemon", "");
+  g_assert_cmpint (g_chmod (program, 0755), ==, 0);
+  g_setenv ("APM2_LIBEXECDIR", patient->dir, TRUE);
+  patient->doctor->broker = make_broker ("healthy", NULL);
+  patient_add_unit (patient, unit);
+  finding = patient_get_only (patient, apm2_check_version);
+  g_assert_cmpint (finding->result, ==, APM2_FINDING_WARNING);
+  g_assert_nonnull (strstr (finding->text, "was installed anew"));
+  g_assert_cmpstr (patient_get_command (finding, 0),
+                   ==,
+                   "systemctl --user restart apm2-daemon.service");
+
+  g_ptr_array_set_size (patient->doctor->units->report->services, 0);
+  unit = patient_make_unit (patient, APM2_UNIT_DAEMON, "active", "running");
+  unit->active_enter_usec
+      = (guint64) (patient->doctor->realtime_usec + G_TIME_SPAN_HOUR);
+  patient_add_unit (patient, unit);
+  patient_assert (patient, apm2_check_version, APM2_FINDING_OK, "installed");
+  g_unsetenv ("APM2_LIBEXECDIR");
+}
+
 static void
 test_bus_that_is_not_there (void)
 {
@@ -146,6 +181,7 @@ main (int argc, char **argv)
   ADD ("store-failed", test_store_that_failed);
   ADD ("reasons-are-told", test_reasons_are_told);
   ADD ("old-one-wants-a-restart", test_old_broker_wants_a_restart);
+  ADD ("new-program-wants-a-restart", test_new_program_wants_a_restart);
   ADD ("no-bus", test_bus_that_is_not_there);
   ADD ("bus-hangs", test_bus_that_hangs);
   ADD ("name", test_name_on_the_bus);
