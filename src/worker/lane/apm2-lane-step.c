@@ -256,31 +256,38 @@ take_log (Apm2LaneStep *self)
                                   g_object_ref (self));
 }
 
+static gboolean
+has_log (Apm2LaneStep *self)
+{
+  const char *invocation_id = apm2_lane_slot_get_invocation_id (self->slot);
+
+  return !self->taking_log && g_strcmp0 (self->log_of, invocation_id) == 0;
+}
+
+static void
+use_armed (Apm2LaneStep *self)
+{
+  const Apm2LaneTerms *now = apm2_lane_slot_get_terms (self->slot);
+
+  if (now->network != self->terms.network || now->clean != self->terms.clean)
+    apm2_lane_slot_stop (self->slot, 0);
+  else if (!apm2_lane_limits_equal (&now->limits, &self->terms.limits))
+    apm2_lane_slot_set_limits (self->slot, &self->terms.limits);
+  else if (apm2_lane_slot_is_ready (self->slot) && has_log (self))
+    feed (self);
+  else if (apm2_lane_slot_is_ready (self->slot) && !self->taking_log)
+    take_log (self);
+}
+
 static void
 prepare_slot (Apm2LaneStep *self)
 {
   Apm2LaneSlotState state = apm2_lane_slot_get_state (self->slot);
-  const Apm2LaneTerms *now = apm2_lane_slot_get_terms (self->slot);
 
   if (state == APM2_LANE_SLOT_IDLE)
     apm2_lane_slot_arm (self->slot, &self->terms);
-  else if (state != APM2_LANE_SLOT_ARMED)
-    return;
-  else if (now->network != self->terms.network
-           || now->clean != self->terms.clean)
-    apm2_lane_slot_stop (self->slot, 0);
-  else if (!apm2_lane_limits_equal (&now->limits, &self->terms.limits))
-    apm2_lane_slot_set_limits (self->slot, &self->terms.limits);
-  else if (!apm2_lane_slot_is_ready (self->slot))
-    return;
-  else if (self->taking_log)
-    return;
-  else if (g_strcmp0 (self->log_of,
-                      apm2_lane_slot_get_invocation_id (self->slot))
-           == 0)
-    feed (self);
-  else
-    take_log (self);
+  else if (state == APM2_LANE_SLOT_ARMED)
+    use_armed (self);
 }
 
 /* Whatever comes next, if it can. */
