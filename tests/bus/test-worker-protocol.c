@@ -279,7 +279,7 @@ test_bad_reports_are_refused (Fixture *self, gconstpointer data)
     "{'colour': <'red'>}",
     "{'progress': <'much'>}",
     "{'step': <{'name': <'a'>, 'state': <'running'>}>}",
-    "{'step': <{'index': <uint32 65>, 'name': <'a'>, 'state': <'running'>}>}",
+    "{'step': <{'index': <uint32 66>, 'name': <'a'>, 'state': <'running'>}>}",
     "{'step': <{'index': <uint32 0>, 'name': <'a\\nb'>, "
     "'state': <'running'>}>}",
     "{'step': <{'index': <uint32 0>, 'name': <'a'>, 'state': <'A B'>}>}",

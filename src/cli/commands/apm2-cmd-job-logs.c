@@ -78,7 +78,8 @@ choose_step (GVariant *record,
   *ret_step = find_step_by_name (record, text);
   if (*ret_step >= 0)
     return TRUE;
-  if (g_ascii_string_to_unsigned (text, 10, 1, APM2_STEPS_RUN_MAX, &number, NULL))
+  if (g_ascii_string_to_unsigned (
+          text, 10, 1, APM2_STEPS_RUN_MAX, &number, NULL))
     {
       *ret_step = (int) number - 1;
       return TRUE;

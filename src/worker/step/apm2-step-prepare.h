@@ -11,8 +11,8 @@
  */
 #define APM2_STEP_PREPARE_SIZE 16
 
-/* In the workspace. What the progress_fifo of a step is, if it has one: no other
- * is made. */
+/* In the workspace. What the progress_fifo of a step is, if it has one: no
+ * other is made. */
 #define APM2_STEP_LANE_PROGRESS_FIFO "tmp/apm2-progress"
 
 /* What to expect of `apm2-step --lane WORKSPACE` as the process of a unit:
