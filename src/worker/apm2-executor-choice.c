@@ -48,8 +48,12 @@ on_lane_made (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   if (!choice->automatic)
     {
-      g_prefix_error (&error, "Cannot run jobs in units of systemd: ");
-      g_task_return_error (task, g_steal_pointer (&error));
+      g_task_return_new_error (task,
+                               APM2_ERROR,
+                               APM2_ERROR_UNAVAILABLE,
+                               "Cannot run jobs in units of systemd: %s; "
+                               "--executor direct runs them without",
+                               error->message);
       return;
     }
   apm2_log (G_LOG_LEVEL_MESSAGE,

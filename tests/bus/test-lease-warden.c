@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Leases of jobs in lane units, whose worker is away: the service manager says
+ * whether they are lost, and no clock.
+ */
+
+#include "rig-broker.h"
+#include "rig-client.h"
+#include "rig-systemd.h"
+#include "rig-wait.h"
+#include "rig-worker.h"
+
+#define UNIT  "apm2-lane@w-bulk-1.service"
+#define OTHER "apm2-lane@w-bulk-2.service"
+
+typedef struct
+{
+  Rig *rig;
+  RigSystemd *systemd;
+  RigWorker *worker;
+  RigLease *lease;
+} Fixture;
+
+static void
+register_worker (Fixture *self, const char *leases)
+{
+  g_autoptr (GVariant) reply = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = g_strdup_printf (
+      "('w', uint32 1, %s, {'executor': <'systemd'>})", leases);
+
+  self->worker = rig_worker_new_unregistered (self->rig->home);
+  reply = rig_worker_try (
+      self->worker, "RegisterWorker", g_variant_new_parsed (text), &error);
+  g_assert_no_error (error);
+}
+
+static void
+add_unit (Fixture *self, const char *unit)
+{
+  rig_systemd_set (self->systemd,
+                   unit,
+                   "{'LoadState': <'loaded'>, 'ActiveState': <'active'>, "
+                   "'SubState': <'running'>}");
+}
+
+static void
+report_unit (Fixture *self)
+{
+  g_autoptr (GVariant) reply = NULL;
+  g_autoptr (GError) error = NULL;
+
+  reply = rig_worker_try (
+      self->worker,
+      "Report",
+      g_variant_new ("(st@a{sv})",
+                     self->lease->job_id,
+                     self->lease->token,
+                     g_variant_new_parsed ("{'units': <['" UNIT "']>}")),
+      &error);
+  g_assert_no_error (error);
+}
+
+static void
+lose_worker (Fixture *self)
+{
+  g_clear_pointer (&self->worker, rig_worker_free);
+}
+
+/* Worker "w" with a job that runs. */
+static void
+set_up (Fixture *self, gconstpointer data)
+{
+  g_autofree char *spec = rig_spec_sh ("true", NULL);
+  g_autofree char *id = NULL;
+
+  self->rig = rig_new ("[lease]\nexpiry=1s\n");
+  self->systemd = rig_systemd_new ();
+  add_unit (self, UNIT);
+  rig_systemd_listen (self->systemd, self->rig->home->runtime);
+  register_worker (self, "@a(st) []");
+  id = rig_submit (self->rig->client, spec);
+  self->lease = rig_worker_lease (self->worker);
+  rig_worker_report_step (self->worker, self->lease);
+}
+
+static void
+tear_down (Fixture *self, gconstpointer data)
+{
+  lose_worker (self);
+  rig_lease_free (self->lease);
+  rig_systemd_free (self->systemd);
+  rig_free (self->rig);
+}
+
+typedef struct
+{
+  const RigSystemd *systemd;
+  guint wanted;
+} Listed;
+
+static gboolean
+was_listed (gpointer data)
+{
+  const Listed *listed = data;
+
+  return listed->systemd->n_listed >= listed->wanted;
+}
+
+/* Long after the lease would have expired by the clock. */
+static void
+assert_waits (Fixture *self)
+{
+  Listed listed = { self->systemd, self->systemd->n_listed + 8 };
+  g_autofree char *state = NULL;
+
+  rig_wait (was_listed, &listed, "the broker asks for units again and again");
+  state = rig_get_string (self->rig->client, self->lease->job_id, "state");
+  g_assert_cmpstr (state, !=, "pending");
+}
+
+static void
+assert_given_back (Fixture *self)
+{
+  rig_wait_state (self->rig->client, self->lease->job_id, "pending");
+}
+
+static void
+test_waits_for_its_unit (Fixture *self, gconstpointer data)
+{
+  report_unit (self);
+  lose_worker (self);
+
+  assert_waits (self);
+  rig_systemd_remove (self->systemd, UNIT);
+  assert_given_back (self);
+}
+
+static void
+test_other_unit_does_not_count (Fixture *self, gconstpointer data)
+{
+  report_unit (self);
+  add_unit (self, OTHER);
+  rig_systemd_remove (self->systemd, UNIT);
+  lose_worker (self);
+
+  assert_given_back (self);
+}
+
+/* The broker that knew the unit is gone, too. */
+static void
+test_any_unit_counts_after_a_restart (Fixture *self, gconstpointer data)
+{
+  report_unit (self);
+  lose_worker (self);
+  rig_crash (self->rig);
+
+  assert_waits (self);
+  rig_systemd_remove (self->systemd, UNIT);
+  assert_given_back (self);
+}
+
+static void
+test_foreign_units_do_not_count (Fixture *self, gconstpointer data)
+{
+  rig_systemd_remove (self->systemd, UNIT);
+  add_unit (self, "apm2-lane@w-gates-1.service");
+  add_unit (self, "apm2-lane@bulk-1.service");
+  lose_worker (self);
+  rig_crash (self->rig);
+
+  assert_given_back (self);
+}
+
+static void
+test_unclaimed_waits_for_its_unit (Fixture *self, gconstpointer data)
+{
+  report_unit (self);
+  lose_worker (self);
+  register_worker (self, "@a(st) []");
+
+  assert_waits (self);
+  rig_systemd_remove (self->systemd, UNIT);
+  assert_given_back (self);
+}
+
+static void
+test_claimed_again_is_kept (Fixture *self, gconstpointer data)
+{
+  g_autofree char *held
+      = g_strdup_printf ("[('%s', uint64 %" G_GUINT64_FORMAT ")]",
+                         self->lease->job_id,
+                         self->lease->token);
+
+  report_unit (self);
+  lose_worker (self);
+  assert_waits (self);
+  register_worker (self, held);
+  rig_systemd_remove (self->systemd, UNIT);
+  rig_worker_pass (self->worker, self->lease);
+
+  rig_wait_state (self->rig->client, self->lease->job_id, "completed");
+}
+
+#define ADD(name, func)                                                        \
+  g_test_add (                                                                 \
+      "/apm2/lease-warden/" name, Fixture, NULL, set_up, func, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD ("waits-for-its-unit", test_waits_for_its_unit);
+  ADD ("other-unit-does-not-count", test_other_unit_does_not_count);
+  ADD ("any-unit-counts-after-a-restart", test_any_unit_counts_after_a_restart);
+  ADD ("foreign-units-do-not-count", test_foreign_units_do_not_count);
+  ADD ("unclaimed-waits-for-its-unit", test_unclaimed_waits_for_its_unit);
+  ADD ("claimed-again-is-kept", test_claimed_again_is_kept);
+  return g_test_run ();
+}
