@@ -251,6 +251,9 @@ is "a lane slot without its files fails" \
 sctl stop dbus.socket dbus.service 2>/dev/null
 finds "a bus that is not there" bus warning "session bus"
 typed "a bus that is not there" bus
+kill -STOP "$(property dbus.service MainPID)"
+finds "a bus that hangs" bus warning "no answer within"
+typed "a bus that hangs" bus
 has_name() { as_alice busctl --user status org.apm2.Services; }
 eventually "the name is on the bus again" 20 has_name
 

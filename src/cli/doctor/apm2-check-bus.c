@@ -22,11 +22,19 @@ get_bus_word (const Apm2Doctor *doctor)
 static void
 add_bus_cures (const Apm2Doctor *doctor, Apm2Finding *finding)
 {
-  if (doctor->paths->mode == APM2_MODE_USER)
-    apm2_finding_add_look (finding, "systemctl --user status dbus.socket");
+  const gboolean user = doctor->paths->mode == APM2_MODE_USER;
+
+  apm2_finding_add_look (finding,
+                         "systemctl %sstatus dbus.socket dbus.service",
+                         user ? "--user " : "");
+  if (!doctor->bus->hangs)
+    apm2_finding_add_command (
+        finding, "%s start dbus.socket", doctor->systemctl);
+  else if (user)
+    apm2_finding_add_command (
+        finding, "%s restart dbus.service", doctor->systemctl);
   else
-    apm2_finding_add_look (finding, "systemctl status dbus.socket");
-  apm2_finding_add_command (finding, "%s start dbus.socket", doctor->systemctl);
+    apm2_finding_add_command (finding, "%s reboot", doctor->systemctl);
 }
 
 /**

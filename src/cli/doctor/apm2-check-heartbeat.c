@@ -5,7 +5,9 @@
  * news?
  */
 
+#include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 
 #include <glib/gi18n.h>
 
@@ -126,12 +128,22 @@ add_degraded (const Apm2Doctor *doctor,
   apm2_finding_add_look (finding, "%s -u %s -n 100", doctor->journalctl, unit);
 }
 
+/* A worker that somebody started by hand, or the one of the unit. */
+static gboolean
+is_alive (const Apm2Heartbeat *heartbeat)
+{
+  return heartbeat->pid > 0 && heartbeat->pid <= G_MAXINT32
+         && (kill ((pid_t) heartbeat->pid, 0) == 0 || errno == EPERM);
+}
+
 static void
-add_good (const Apm2HeartbeatReport *report,
+add_good (const Apm2Doctor *doctor,
+          const Apm2HeartbeatReport *report,
           const char *unit,
           Apm2Diagnosis *out)
 {
   const Apm2HeartbeatFile *file = report->file;
+  const gboolean by_unit = apm2_units_facts_is_active (doctor->units, unit);
   g_autofree char *age = NULL;
 
   if (file->hidden)
@@ -140,21 +152,27 @@ add_good (const Apm2HeartbeatReport *report,
           out, APM2_FINDING_SKIPPED, _ ("may not look at %s"), file->path);
       return;
     }
-  if (file->heartbeat == NULL || !report->fresh)
+  if (file->heartbeat == NULL || !report->fresh
+      || (!by_unit && !is_alive (file->heartbeat)))
     {
-      apm2_diagnosis_add (out,
-                          APM2_FINDING_SKIPPED,
-                          _ ("%s does not run; its heartbeat tells nothing"),
-                          unit);
+      apm2_diagnosis_add (
+          out,
+          APM2_FINDING_SKIPPED,
+          by_unit ? _ ("%s has just started; its heartbeat is to come")
+                  : _ ("%s does not run; its heartbeat tells nothing"),
+          unit);
       return;
     }
   age = apm2_time_format_span ((guint64) report->age_sec * G_USEC_PER_SEC);
-  apm2_diagnosis_add (out,
-                      APM2_FINDING_OK,
-                      _ ("%s ended cycle %" PRIu64 " %s ago"),
-                      unit,
-                      file->heartbeat->cycle_count,
-                      age);
+  apm2_diagnosis_add (
+      out,
+      APM2_FINDING_OK,
+      by_unit ? _ ("%s ended cycle %" PRIu64 " %s ago")
+              : _ ("the worker of %s, started by hand, ended cycle %" PRIu64
+                   " %s ago"),
+      unit,
+      file->heartbeat->cycle_count,
+      age);
 }
 
 static void
@@ -175,7 +193,7 @@ judge (const Apm2Doctor *doctor,
   else if (g_str_equal (report->reason, APM2_REASON_WORKER_DEGRADED))
     add_degraded (doctor, report, unit, out);
   else
-    add_good (report, unit, out);
+    add_good (doctor, report, unit, out);
 }
 
 /**

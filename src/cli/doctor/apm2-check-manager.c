@@ -14,6 +14,19 @@
 
 #define SYSTEMD_RUNS "/run/systemd/system"
 
+/* Whether the socket of a user's manager is there. */
+static gboolean
+is_manager_there (void)
+{
+  const char *runtime = g_getenv ("XDG_RUNTIME_DIR");
+  g_autofree char *path = NULL;
+
+  if (runtime == NULL)
+    return FALSE;
+  path = g_build_filename (runtime, "systemd", "private", NULL);
+  return g_file_test (path, G_FILE_TEST_EXISTS);
+}
+
 /**
  * apm2_check_manager:
  * @doctor: the doctor
@@ -54,8 +67,12 @@ apm2_check_manager (const Apm2Doctor *doctor, Apm2Diagnosis *out)
   if (g_getenv ("XDG_RUNTIME_DIR") == NULL)
     apm2_finding_add_command (
         finding, "export XDG_RUNTIME_DIR=/run/user/%lu", (gulong) doctor->uid);
-  apm2_finding_add_command (
-      finding, "sudo systemctl start user@%lu.service", (gulong) doctor->uid);
+  /* What is there and hangs has to be ended, and all that the user runs with
+   * it; so this is nothing to be done unasked. */
+  apm2_finding_add_command (finding,
+                            "sudo systemctl %s user@%lu.service",
+                            is_manager_there () ? "restart" : "start",
+                            (gulong) doctor->uid);
 }
 
 /**

@@ -8,6 +8,7 @@
 
 #include "apm2-bus-address.h"
 #include "apm2-dial.h"
+#include "apm2-error.h"
 #include "apm2-names.h"
 
 static GVariant *
@@ -60,7 +61,10 @@ apm2_bus_facts_new (Apm2Mode mode)
 
   self->address = apm2_bus_address_find (mode);
   if (self->address != NULL && !read_bus (self, &error))
-    self->problem = g_strdup (error->message);
+    {
+      self->problem = g_strdup (error->message);
+      self->hangs = g_error_matches (error, APM2_ERROR, APM2_ERROR_TIMED_OUT);
+    }
   return self;
 }
 

@@ -14,6 +14,7 @@ typedef struct
 {
   char *address;     /* (nullable) NULL: there is no bus */
   char *problem;     /* (nullable) why it does not answer */
+  gboolean hangs;    /* it took the call and said nothing */
   gboolean owned;    /* our name has an owner */
   guint32 owner_pid; /* 0: not known */
 } Apm2BusFacts;

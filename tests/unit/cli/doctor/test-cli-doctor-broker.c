@@ -147,8 +147,13 @@ test_bus_that_hangs (void)
 
   patient->doctor->bus->address = g_strdup ("unix:path=/nowhere");
   patient->doctor->bus->problem = g_strdup ("no answer within 3 s");
+  patient->doctor->bus->hangs = TRUE;
   patient_assert (
       patient, apm2_check_bus, APM2_FINDING_WARNING, "does not answer");
+  g_assert_cmpstr (patient_get_command (
+                       g_ptr_array_index (patient->diagnosis->findings, 0), 0),
+                   ==,
+                   "systemctl --user restart dbus.service");
   patient_assert (
       patient, apm2_check_bus_name, APM2_FINDING_SKIPPED, "cannot be asked");
 }

@@ -5,6 +5,7 @@
  */
 
 #include <string.h>
+#include <unistd.h>
 
 #include "apm2-heartbeat-json.h"
 #include "apm2-names.h"
@@ -341,6 +342,11 @@ test_heartbeat_of_a_worker_that_is_not_there (void)
       patient_make_unit (patient, APM2_UNIT_WORKER, "inactive", "dead"));
   add_heartbeat (patient, 4711, 500, "ok");
   assert_heartbeat (patient, APM2_FINDING_SKIPPED, "does not run");
+  /* Fresh, but nobody has that number. */
+  add_heartbeat (patient, G_MAXINT32, 1, "ok");
+  assert_heartbeat (patient, APM2_FINDING_SKIPPED, "does not run");
+  add_heartbeat (patient, getpid (), 1, "ok");
+  assert_heartbeat (patient, APM2_FINDING_OK, "started by hand");
 }
 
 int
