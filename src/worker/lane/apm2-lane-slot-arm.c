@@ -61,6 +61,20 @@ apm2_lane_slot_fail_arming (Apm2LaneSlot *self,
   apm2_lane_slot_set_trouble (self, trouble);
 }
 
+/**
+ * apm2_lane_slot_is_start_done:
+ * @self: a slot that is being armed
+ *
+ * Returns: whether the job that starts its unit has ended; the end of one that
+ *   stopped the unit before may be told in the meantime
+ */
+gboolean
+apm2_lane_slot_is_start_done (Apm2LaneSlot *self)
+{
+  return self->start_job != NULL
+         && g_strcmp0 (self->start_job, self->ended_job) == 0;
+}
+
 static const char *
 name_trouble (const GError *error)
 {
@@ -102,7 +116,11 @@ on_started (GObject *source, GAsyncResult *result, gpointer user_data)
 
       (void) g_dbus_error_strip_remote_error (error);
       apm2_lane_slot_fail_arming (self, trouble, error->message);
+      return;
     }
+  g_variant_get (reply, "(o)", &self->start_job);
+  if (apm2_lane_slot_is_start_done (self))
+    apm2_lane_slot_look (self);
 }
 
 static gboolean
@@ -131,7 +149,7 @@ start (Apm2LaneSlot *self)
       return;
     }
   self->told_armed = FALSE;
-  self->start_done = FALSE;
+  g_clear_pointer (&self->start_job, g_free);
   self->timer = g_timeout_add (PATIENCE_MSEC, on_too_late, self);
   apm2_manager_call_async (self->context->manager,
                            "StartUnit",
@@ -319,7 +337,8 @@ apm2_lane_slot_take_arming_state (Apm2LaneSlot *self,
       return;
     }
   /* Before its job has ended the unit has not begun to be anything. */
-  if (!self->start_done || g_str_equal (state->active_state, "activating"))
+  if (!apm2_lane_slot_is_start_done (self)
+      || g_str_equal (state->active_state, "activating"))
     return;
   message = g_strdup_printf ("its unit is %s (%s), result %s, status %d",
                              state->active_state,

@@ -31,7 +31,8 @@ struct _Apm2LaneSlot
   gboolean net_namespace;
   guint64 tasks_seen; /* most at once, when the unit was read */
   gboolean told_armed;
-  gboolean start_done; /* the job that starts the unit has ended */
+  char *start_job;     /* (nullable) of the manager, that starts the unit */
+  char *ended_job;     /* (nullable) the last that has ended */
   gboolean rearm;      /* when the unit is not active any more */
   gboolean reading;    /* the unit */
   gboolean read_again; /* it has changed since that was asked */
@@ -67,6 +68,7 @@ void apm2_lane_slot_look (Apm2LaneSlot *self);
 
 /* apm2-lane-slot-arm.c */
 void apm2_lane_slot_begin_arming (Apm2LaneSlot *self);
+gboolean apm2_lane_slot_is_start_done (Apm2LaneSlot *self);
 void apm2_lane_slot_fail_arming (Apm2LaneSlot *self,
                                  const char *trouble,
                                  const char *message);

@@ -42,6 +42,8 @@ apm2_lane_slot_finalize (GObject *object)
   g_free (self->unit);
   g_free (self->invocation_id);
   g_free (self->control_group);
+  g_free (self->start_job);
+  g_free (self->ended_job);
   G_OBJECT_CLASS (apm2_lane_slot_parent_class)->finalize (object);
 }
 
@@ -166,10 +168,20 @@ apm2_lane_slot_open_events (Apm2LaneSlot *self, GError **error)
   return self->events != NULL;
 }
 
+/* While a job of the manager starts or stops the unit nothing is to be learned
+ * from it before that job has ended. */
+static gboolean
+is_in_between (Apm2LaneSlot *self)
+{
+  if (self->state == APM2_LANE_SLOT_ARMING)
+    return !self->told_armed && !apm2_lane_slot_is_start_done (self);
+  return self->state == APM2_LANE_SLOT_STOPPING && self->stop_in_flight;
+}
+
 static void
 on_unit_changed (Apm2LaneSlot *self, const char *name)
 {
-  if (g_str_equal (name, self->unit))
+  if (g_str_equal (name, self->unit) && !is_in_between (self))
     apm2_lane_slot_look (self);
 }
 
@@ -182,8 +194,8 @@ on_job_removed (Apm2LaneSlot *self,
 {
   if (!g_str_equal (name, self->unit))
     return;
-  if (self->state == APM2_LANE_SLOT_ARMING)
-    self->start_done = TRUE;
+  g_free (self->ended_job);
+  self->ended_job = g_strdup (path);
   self->stop_in_flight = FALSE;
 }
 
@@ -418,13 +430,6 @@ apm2_lane_slot_has_pid_namespace (Apm2LaneSlot *self)
   return self->pid_namespace;
 }
 
-/**
- * apm2_lane_slot_get_tasks_seen:
- * @self: a slot
- *
- * Returns: how many processes and threads there were whenever the unit of the
- *   last step was read, at most; 0 if the manager does not count
- */
 guint64
 apm2_lane_slot_get_tasks_seen (Apm2LaneSlot *self)
 {

@@ -76,6 +76,8 @@ const Apm2LaneTerms *apm2_lane_slot_get_terms (Apm2LaneSlot *self);
 Apm2LaneEnforces apm2_lane_slot_get_enforced (Apm2LaneSlot *self);
 gboolean apm2_lane_slot_has_net_namespace (Apm2LaneSlot *self);
 gboolean apm2_lane_slot_has_pid_namespace (Apm2LaneSlot *self);
+/* Most processes and threads at once of the last step, whenever its unit was
+ * read; 0 if the manager does not count. */
 guint64 apm2_lane_slot_get_tasks_seen (Apm2LaneSlot *self);
 gboolean apm2_lane_slot_is_ready (Apm2LaneSlot *self);
 const char *apm2_lane_slot_get_trouble (Apm2LaneSlot *self);
