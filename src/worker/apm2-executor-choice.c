@@ -3,7 +3,9 @@
 /*
  * Which executor a worker has: what it was told, or the best that there is.
  *
- * "systemd" is never replaced by something else in silence.
+ * "systemd" is never replaced by something else. "auto" is not either in a
+ * worker that the service manager itself runs: a manager that is slow for once
+ * must not mean that jobs run without containment until the next start.
  */
 
 #include "apm2-executor-choice.h"
@@ -11,6 +13,7 @@
 #include "apm2-error.h"
 #include "apm2-executor-direct.h"
 #include "apm2-log.h"
+#include "apm2-notify.h"
 
 typedef struct
 {
@@ -80,12 +83,12 @@ apm2_executor_choose_async (const char *name,
   Choice *choice = g_new0 (Choice, 1);
 
   choice->settings = *settings;
-  choice->automatic = g_str_equal (name, "auto");
+  choice->automatic = g_str_equal (name, "auto") && !apm2_notify_is_heard ();
   g_task_set_source_tag (task, apm2_executor_choose_async);
   g_task_set_task_data (task, choice, g_free);
   if (g_str_equal (name, "direct"))
     return_direct (task);
-  else if (choice->automatic || g_str_equal (name, "systemd"))
+  else if (g_str_equal (name, "auto") || g_str_equal (name, "systemd"))
     apm2_executor_lane_new_async (
         settings, on_lane_made, g_steal_pointer (&task));
   else

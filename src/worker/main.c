@@ -204,6 +204,8 @@ main (int argc, char **argv)
           error->message);
       /* What is not there yet may come. */
       return g_error_matches (error, APM2_ERROR, APM2_ERROR_NOT_FOUND)
+                     || g_error_matches (
+                         error, APM2_ERROR, APM2_ERROR_UNAVAILABLE)
                  ? EXIT_FAILURE
                  : EXIT_CONFIGURATION;
     }

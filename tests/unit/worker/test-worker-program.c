@@ -209,7 +209,14 @@ test_usage (WorkerRig *rig, gconstpointer data)
 static void
 test_executor_systemd (WorkerRig *rig, gconstpointer data)
 {
-  g_assert_cmpint (worker_rig_run (rig, "--executor systemd"), ==, 78);
+  g_assert_cmpint (worker_rig_run (rig, "--executor systemd"), ==, 1);
+}
+
+/* The rig plays a service manager. */
+static void
+test_executor_auto (WorkerRig *rig, gconstpointer data)
+{
+  g_assert_cmpint (worker_rig_run (rig, "--executor auto"), ==, 1);
 }
 
 static void
@@ -261,6 +268,7 @@ main (int argc, char **argv)
   ADD ("stop/without-a-broker", test_stop_without_broker);
   ADD ("stop/kills-the-deaf-at-the-second-signal", test_stop_kills_the_deaf);
   ADD ("start/systemd-is-refused", test_executor_systemd);
+  ADD ("start/a-service-does-not-fall-back", test_executor_auto);
   ADD ("start/bad-configuration-is-refused", test_bad_configuration);
   ADD ("start/version", test_version);
 #undef ADD

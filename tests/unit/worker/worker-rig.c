@@ -91,7 +91,8 @@ worker_rig_tear_down (WorkerRig *rig, gconstpointer data)
   g_free (rig->home);
 }
 
-/* @options: one text, parted by spaces. */
+/* @options: one text, parted by spaces. Whatever manager this machine has is
+ * left alone. */
 void
 worker_rig_start (WorkerRig *rig,
                   const char *options,
@@ -99,8 +100,8 @@ worker_rig_start (WorkerRig *rig,
 {
   g_autoptr (GSubprocessLauncher) launcher
       = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
-  g_autofree char *line
-      = g_strconcat (TEST_LIBEXECDIR "/apm2-worker --user ", options, NULL);
+  g_autofree char *line = g_strconcat (
+      TEST_LIBEXECDIR "/apm2-worker --user --executor direct ", options, NULL);
   g_auto (GStrv) argv = g_strsplit (line, " ", -1);
   g_autoptr (GError) error = NULL;
 
