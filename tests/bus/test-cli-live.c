@@ -253,6 +253,31 @@ start_apm2 (RigHome *home, const char *const *words)
   return rig_process_start (home, "apm2", (const char *const *) argv->pdata);
 }
 
+/* More than the match rules that the broker takes of one client. */
+static void
+test_wait_for_many (Fixture *self, gconstpointer data)
+{
+  g_autoptr (GPtrArray) words = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (RigProcess) waiting = NULL;
+
+  g_free (APM2 (self, 0, "fac", "queue", "pause"));
+  g_ptr_array_add (words, g_strdup ("fac"));
+  g_ptr_array_add (words, g_strdup ("job"));
+  g_ptr_array_add (words, g_strdup ("wait"));
+  for (guint i = 0; i < 70; i++)
+    {
+      g_autofree char *id = APM2 (self, 0, "fac", "submit", "true");
+
+      g_ptr_array_add (words, g_strdup (g_strstrip (id)));
+    }
+  g_ptr_array_add (words, NULL);
+  waiting = start_apm2 (self->rig->home,
+                        (const char *const *) (gpointer) words->pdata);
+  g_free (APM2 (self, 0, "fac", "queue", "resume"));
+
+  g_assert_cmpint (rig_process_wait (waiting), ==, 0);
+}
+
 static void
 test_wait_outlives_the_broker (Fixture *self, gconstpointer data)
 {
@@ -288,6 +313,7 @@ main (int argc, char **argv)
 
   ADD ("submit/prints-the-id", test_submit_prints_the_id);
   ADD ("submit/wait-tells-the-outcome", test_wait_tells_the_outcome);
+  ADD ("job/wait-for-many", test_wait_for_many);
   ADD ("submit/follow-prints-the-log", test_follow_prints_the_log);
   ADD ("submit/same-key-is-same-job", test_same_key_is_same_job);
   ADD ("list/is-json", test_lists_are_json);

@@ -126,11 +126,25 @@ apm2_client_get_job_path (const char *job_id)
   return g_string_free (path, FALSE);
 }
 
+/* The broker takes no more than 64 match rules of one client. What is watched
+ * beyond this shares one rule, for all objects. */
+#define PATHS_MAX 32
+
 typedef struct
 {
+  char *path;
   Apm2ClientPropertiesFunc func;
   gpointer user_data; /* borrowed: outlives the client */
 } Watch;
+
+static void
+watch_free (gpointer data)
+{
+  Watch *watch = data;
+
+  g_free (watch->path);
+  g_free (watch);
+}
 
 static void
 on_properties_changed (GDBusConnection *connection,
@@ -144,7 +158,8 @@ on_properties_changed (GDBusConnection *connection,
   const Watch *watch = user_data;
   g_autoptr (GVariant) changed = NULL;
 
-  if (!g_variant_is_of_type (parameters, G_VARIANT_TYPE ("(sa{sv}as)")))
+  if (!g_str_equal (path, watch->path)
+      || !g_variant_is_of_type (parameters, G_VARIANT_TYPE ("(sa{sv}as)")))
     return;
   changed = g_variant_get_child_value (parameters, 1);
   watch->func (changed, watch->user_data);
@@ -167,21 +182,23 @@ apm2_client_watch_properties (Apm2Client *self,
                               Apm2ClientPropertiesFunc func,
                               gpointer user_data)
 {
+  gboolean shares_rule = self->subscriptions->len >= PATHS_MAX;
   Watch *watch = g_new0 (Watch, 1);
   guint id;
 
+  watch->path = g_strdup (path);
   watch->func = func;
   watch->user_data = user_data;
   id = g_dbus_connection_signal_subscribe (self->connection,
                                            self->peer ? NULL : APM2_BUS_NAME,
                                            "org.freedesktop.DBus.Properties",
                                            "PropertiesChanged",
-                                           path,
+                                           shares_rule ? NULL : path,
                                            iface,
                                            G_DBUS_SIGNAL_FLAGS_NONE,
                                            on_properties_changed,
                                            watch,
-                                           g_free);
+                                           watch_free);
   g_array_append_val (self->subscriptions, id);
 }
 
