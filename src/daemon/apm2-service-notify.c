@@ -15,7 +15,6 @@
 #include "apm2-log.h"
 #include "apm2-message-id.h"
 #include "apm2-notify.h"
-#include "apm2-rate.h"
 #include "apm2-timer.h"
 
 /* An old or big store may take its time to open; up to ten minutes of it. */
@@ -24,6 +23,9 @@
 #define START_TURNS_MAX 60
 /* While the store refuses to work. */
 #define RETRY_SEC 5
+/* The manager passes a status on to all who listen, us among them; that would
+ * be in the way of the job which has just come. */
+#define STATUS_MSEC 250
 
 struct _Apm2ServiceNotify
 {
@@ -32,7 +34,7 @@ struct _Apm2ServiceNotify
   Apm2Store *store;
   Apm2JobTable *table;
   Apm2Health *health;
-  Apm2Rate *status;
+  guint status;   /* timer: until it is told */
   guint starting; /* timer */
   guint start_turns;
   guint timer;
@@ -54,7 +56,7 @@ apm2_service_notify_finalize (GObject *object)
   g_clear_handle_id (&self->starting, g_source_remove);
   g_clear_handle_id (&self->timer, g_source_remove);
   g_clear_handle_id (&self->retry, g_source_remove);
-  g_clear_pointer (&self->status, apm2_rate_free);
+  g_clear_handle_id (&self->status, g_source_remove);
   g_object_unref (self->health);
   g_object_unref (self->table);
   g_object_unref (self->store);
@@ -68,9 +70,8 @@ apm2_service_notify_class_init (Apm2ServiceNotifyClass *klass)
 }
 
 static void
-tell_status (gpointer user_data)
+tell_status (Apm2ServiceNotify *self)
 {
-  Apm2ServiceNotify *self = user_data;
   const Apm2StoreCounts *counts = apm2_job_table_get_counts (self->table);
   g_autofree char *text
       = g_strdup_printf ("%s%" G_GUINT64_FORMAT " pending, %" G_GUINT64_FORMAT
@@ -83,21 +84,31 @@ tell_status (gpointer user_data)
                          counts->failed,
                          apm2_health_get_overall (self->health));
 
+  g_clear_handle_id (&self->status, g_source_remove);
   apm2_notify_status (text);
+}
+
+static gboolean
+on_status_due (gpointer user_data)
+{
+  Apm2ServiceNotify *self = user_data;
+
+  self->status = 0;
+  tell_status (self);
+  return G_SOURCE_REMOVE;
 }
 
 static void
 apm2_service_notify_init (Apm2ServiceNotify *self)
 {
-  self->status = apm2_rate_new (tell_status, self, NULL);
 }
 
 static void
 on_changed (Apm2ServiceNotify *self)
 {
   /* Nobody to tell: do not even count. */
-  if (self->starting == 0 && apm2_notify_is_heard ())
-    apm2_rate_touch (self->status);
+  if (self->starting == 0 && self->status == 0 && apm2_notify_is_heard ())
+    self->status = g_timeout_add (STATUS_MSEC, on_status_due, self);
 }
 
 static void

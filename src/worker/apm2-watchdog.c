@@ -16,6 +16,10 @@
 #include "apm2-notify.h"
 #include "apm2-timer.h"
 
+/* The manager passes a status on to all who listen, us among them; that would
+ * be in the way of the job which has just come. */
+#define STATUS_MSEC 250
+
 struct _Apm2Watchdog
 {
   GObject parent_instance;
@@ -25,7 +29,9 @@ struct _Apm2Watchdog
   gboolean cycle_ended; /* since the last ping */
   gboolean overdue;     /* it was to be fed, and was not */
   gboolean ready;
+  gboolean stopping;
   char *status;
+  guint status_timer; /* until it is told */
 };
 
 G_DEFINE_FINAL_TYPE (Apm2Watchdog, apm2_watchdog, G_TYPE_OBJECT)
@@ -36,6 +42,7 @@ apm2_watchdog_finalize (GObject *object)
   Apm2Watchdog *self = APM2_WATCHDOG (object);
 
   g_clear_handle_id (&self->timer, g_source_remove);
+  g_clear_handle_id (&self->status_timer, g_source_remove);
   g_free (self->status);
   G_OBJECT_CLASS (apm2_watchdog_parent_class)->finalize (object);
 }
@@ -151,13 +158,26 @@ apm2_watchdog_set_stopping (Apm2Watchdog *self)
 {
   g_return_if_fail (APM2_IS_WATCHDOG (self));
 
+  self->stopping = TRUE;
   apm2_notify_stopping ();
+}
+
+static gboolean
+on_status_due (gpointer user_data)
+{
+  Apm2Watchdog *self = user_data;
+
+  self->status_timer = 0;
+  apm2_notify_status (self->status);
+  return G_SOURCE_REMOVE;
 }
 
 /**
  * apm2_watchdog_set_status:
  * @self: a watchdog
- * @text: one line for people; told if it is new
+ * @text: one line for people
+ *
+ * It is told if it is new, a moment later, and at once while the service stops.
  */
 void
 apm2_watchdog_set_status (Apm2Watchdog *self, const char *text)
@@ -168,5 +188,11 @@ apm2_watchdog_set_status (Apm2Watchdog *self, const char *text)
     return;
   g_free (self->status);
   self->status = g_strdup (text);
-  apm2_notify_status (text);
+  if (self->stopping)
+    {
+      g_clear_handle_id (&self->status_timer, g_source_remove);
+      apm2_notify_status (text);
+    }
+  else if (self->status_timer == 0)
+    self->status_timer = g_timeout_add (STATUS_MSEC, on_status_due, self);
 }

@@ -145,13 +145,52 @@ test_says_each_thing_once (Fixture *fixture, gconstpointer data)
 
   apm2_watchdog_set_ready (watchdog);
   apm2_watchdog_set_ready (watchdog);
-  apm2_watchdog_set_status (watchdog, "one");
-  apm2_watchdog_set_status (watchdog, "one");
-  apm2_watchdog_set_status (watchdog, "two");
   apm2_watchdog_set_stopping (watchdog);
 
   text = hear (fixture);
-  g_assert_cmpstr (text, ==, "READY=1;STATUS=one;STATUS=two;STOPPING=1;");
+  g_assert_cmpstr (text, ==, "READY=1;STOPPING=1;");
+}
+
+static void
+test_status_is_told_later (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (Apm2Watchdog) watchdog = apm2_watchdog_new ();
+  g_autofree char *now = NULL;
+  g_autofree char *later = NULL;
+  g_autofree char *no_more = NULL;
+
+  apm2_watchdog_set_status (watchdog, "one");
+  apm2_watchdog_set_status (watchdog, "two");
+  now = hear (fixture);
+  g_assert_cmpstr (now, ==, "");
+
+  while (later == NULL || later[0] == '\0')
+    {
+      g_main_context_iteration (NULL, TRUE);
+      g_free (later);
+      later = hear (fixture);
+    }
+  g_assert_cmpstr (later, ==, "STATUS=two;");
+  apm2_watchdog_set_status (watchdog, "two");
+  g_assert_false (g_main_context_pending (NULL));
+  no_more = hear (fixture);
+  g_assert_cmpstr (no_more, ==, "");
+}
+
+static void
+test_status_of_the_end_is_told_at_once (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (Apm2Watchdog) watchdog = apm2_watchdog_new ();
+  g_autofree char *text = NULL;
+
+  apm2_watchdog_set_status (watchdog, "busy");
+  apm2_watchdog_set_stopping (watchdog);
+  apm2_watchdog_set_status (watchdog, "stopping");
+
+  /* That it stops is said once, and a test before may have. */
+  text = hear (fixture);
+  g_assert_true (g_str_has_suffix (text, "STATUS=stopping;"));
+  g_assert_null (strstr (text, "busy"));
 }
 
 static Apm2Heartbeat *
@@ -266,6 +305,9 @@ main (int argc, char **argv)
   ADD ("watchdog/ping/once-a-cycle", test_fed_once_a_cycle);
   ADD ("watchdog/ping/none-if-nobody-watches", test_silent_without_a_watchdog);
   ADD ("watchdog/notify/each-thing-once", test_says_each_thing_once);
+  ADD ("watchdog/notify/status-later", test_status_is_told_later);
+  ADD ("watchdog/notify/status-of-the-end",
+       test_status_of_the_end_is_told_at_once);
   ADD ("heartbeat-writer/write/the-newest-is-written",
        test_newest_heartbeat_is_written);
   ADD ("heartbeat-writer/write/a-failure-is-told-and-passes",
