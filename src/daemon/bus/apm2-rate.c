@@ -4,7 +4,8 @@
  * A limit on how often a change is told.
  *
  * Nothing is lost: whoever is told reads the state as it is then, and a change
- * that came within the interval is told at its end.
+ * that came within the interval is told at its end. It is told when the main
+ * loop turns, so that replies which are due now go out before.
  */
 
 #include "apm2-rate.h"
@@ -48,20 +49,14 @@ apm2_rate_free (Apm2Rate *self)
   g_free (self);
 }
 
-static void
-tell (Apm2Rate *self)
-{
-  self->told_at = g_get_monotonic_time ();
-  self->func (self->user_data);
-}
-
 static gboolean
 on_timer (gpointer user_data)
 {
   Apm2Rate *self = user_data;
 
   self->timer = 0;
-  tell (self);
+  self->told_at = g_get_monotonic_time ();
+  self->func (self->user_data);
   return G_SOURCE_REMOVE;
 }
 
@@ -69,7 +64,7 @@ on_timer (gpointer user_data)
  * apm2_rate_touch:
  * @self: a limit
  *
- * Something changed: tells it now if the last time is long enough ago, else at
+ * Something changed: tells it soon if the last time is long enough ago, else at
  * the end of the interval.
  */
 void
@@ -82,7 +77,7 @@ apm2_rate_touch (Apm2Rate *self)
 
   wait = self->told_at + INTERVAL_USEC - g_get_monotonic_time ();
   if (self->told_at == 0 || wait <= 0)
-    tell (self);
+    self->timer = g_idle_add_full (G_PRIORITY_DEFAULT, on_timer, self, NULL);
   else
     self->timer = g_timeout_add ((guint) (wait / 1000) + 1, on_timer, self);
 }

@@ -4,8 +4,10 @@
  * org.apm2.Services.Job: every job of the table, as an object.
  *
  * No object is made: the path is looked up in the table when somebody asks.
- * What is announced to the object manager's clients is bounded; a state change
- * is told at once, progress at most four times a second.
+ * What is announced to the object manager's clients is bounded. A new job is
+ * announced when the main loop turns, as what it is by then: to whom it is
+ * leased matters more. A state change is told at once, progress at most four
+ * times a second.
  */
 
 #include "apm2-job-export.h"
@@ -29,6 +31,8 @@ struct _Apm2JobExport
   Apm2Folder folder;
   guint announced;
   guint announced_max;
+  GPtrArray *due; /* (element-type Apm2Job) to be announced */
+  guint announcing;
   GHashTable *rates; /* (element-type utf8 Apm2Rate) jobs with progress */
 };
 
@@ -39,6 +43,8 @@ apm2_job_export_finalize (GObject *object)
 {
   Apm2JobExport *self = APM2_JOB_EXPORT (object);
 
+  g_clear_handle_id (&self->announcing, g_source_remove);
+  g_ptr_array_unref (self->due);
   g_hash_table_unref (self->rates);
   g_object_unref (self->table);
   g_object_unref (self->queue);
@@ -55,6 +61,7 @@ apm2_job_export_class_init (Apm2JobExportClass *klass)
 static void
 apm2_job_export_init (Apm2JobExport *self)
 {
+  self->due = g_ptr_array_new_with_free_func ((GDestroyNotify) apm2_job_unref);
   self->rates = g_hash_table_new_full (
       g_str_hash, g_str_equal, g_free, (GDestroyNotify) apm2_rate_free);
 }
@@ -188,24 +195,48 @@ job_path (const Apm2Job *job)
 }
 
 static void
-announce (Apm2JobExport *self, Apm2Job *job, const char *path)
+announce_due (Apm2JobExport *self, Apm2Job *job)
+{
+  g_autofree char *path = NULL;
+
+  if (!job->announce_due)
+    return;
+  job->announce_due = FALSE;
+  path = job_path (job);
+  apm2_tree_added (self->tree, path, &self->face, job);
+}
+
+static gboolean
+on_turned (gpointer user_data)
+{
+  Apm2JobExport *self = user_data;
+
+  self->announcing = 0;
+  for (guint i = 0; i < self->due->len; i++)
+    announce_due (self, g_ptr_array_index (self->due, i));
+  g_ptr_array_set_size (self->due, 0);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+announce (Apm2JobExport *self, Apm2Job *job)
 {
   if (job->announced)
     return;
   job->announced = TRUE;
+  job->announce_due = TRUE;
   self->announced++;
-  apm2_tree_added (self->tree, path, &self->face, job);
+  g_ptr_array_add (self->due, apm2_job_ref (job));
+  if (self->announcing == 0)
+    self->announcing
+        = g_idle_add_full (G_PRIORITY_DEFAULT, on_turned, self, NULL);
 }
 
 static void
 on_added (Apm2JobExport *self, Apm2Job *job)
 {
-  g_autofree char *path = NULL;
-
-  if (self->announced >= self->announced_max)
-    return;
-  path = job_path (job);
-  announce (self, job, path);
+  if (self->announced < self->announced_max)
+    announce (self, job);
 }
 
 typedef struct
@@ -265,15 +296,16 @@ on_changed (Apm2JobExport *self, Apm2Job *job, guint change)
       return;
     }
 
-  path = job_path (job);
   if (job->state == APM2_JOB_STATE_LEASED)
-    announce (self, job, path);
-  apm2_tree_changed (self->tree,
-                     path,
-                     &self->face,
-                     job,
-                     (change & APM2_JOB_CHANGE_STATE) != 0 ? state_names
-                                                           : step_names);
+    announce (self, job);
+  path = job_path (job);
+  if (!job->announce_due)
+    apm2_tree_changed (self->tree,
+                       path,
+                       &self->face,
+                       job,
+                       (change & APM2_JOB_CHANGE_STATE) != 0 ? state_names
+                                                             : step_names);
   if ((change & APM2_JOB_CHANGE_PROGRESS) != 0)
     apm2_rate_touch (progress_rate (self, job));
 }
@@ -285,6 +317,7 @@ on_finished (Apm2JobExport *self, Apm2Job *job)
   g_autofree char *path = job_path (job);
 
   g_hash_table_remove (self->rates, stored->id);
+  announce_due (self, job);
   apm2_tree_emit (self->tree,
                   path,
                   APM2_IFACE_JOB,
@@ -305,6 +338,7 @@ on_removed (Apm2JobExport *self, Apm2Job *job)
 
   if (!job->announced)
     return;
+  announce_due (self, job);
   self->announced--;
   path = job_path (job);
   apm2_tree_removed (self->tree, path, &self->face);

@@ -29,14 +29,15 @@ typedef struct
   grefcount ref_count;
   Apm2StoredJob *stored;
   Apm2JobState state; /* like stored->state, or RUNNING */
-  gboolean announced; /* InterfacesAdded was sent */
-  Apm2JobSpec *spec;  /* (nullable) while leased */
-  Apm2Limits limits;  /* under which the attempt runs, while leased */
-  GPtrArray *steps;   /* (nullable) (element-type Apm2JobStep) */
-  guint step_index;   /* of the newest entry of steps */
-  guint step_count;   /* 0: unknown */
-  double progress;    /* 0..1, or negative: unknown */
-  char *status_text;  /* (nullable) */
+  gboolean announced; /* InterfacesAdded was sent, or is due */
+  gboolean announce_due;
+  Apm2JobSpec *spec; /* (nullable) while leased */
+  Apm2Limits limits; /* under which the attempt runs, while leased */
+  GPtrArray *steps;  /* (nullable) (element-type Apm2JobStep) */
+  guint step_index;  /* of the newest entry of steps */
+  guint step_count;  /* 0: unknown */
+  double progress;   /* 0..1, or negative: unknown */
+  char *status_text; /* (nullable) */
   guint64 log_bytes;
   GStrv units; /* (nullable) */
 } Apm2Job;
