@@ -76,7 +76,7 @@ get_tasks_max (Apm2ExecutorDirect *self, guint64 tasks_max)
 static Apm2JobPlace *
 apm2_executor_direct_open_place (Apm2Executor *executor,
                                  const Apm2Lease *lease,
-                                 const char *lane)
+                                 const Apm2JobSpec *spec)
 {
   Apm2ExecutorDirect *self = APM2_EXECUTOR_DIRECT (executor);
   Apm2Workspace *workspace

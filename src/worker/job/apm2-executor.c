@@ -77,18 +77,18 @@ apm2_executor_outlives (Apm2Executor *self)
  * apm2_executor_open_place:
  * @self: an executor
  * @lease: (transfer none): of a job that is to be run; must outlive the place
- * @lane: its lane
+ * @spec: what it is
  *
  * Returns: (transfer full): a place for it, not prepared
  */
 Apm2JobPlace *
 apm2_executor_open_place (Apm2Executor *self,
                           const Apm2Lease *lease,
-                          const char *lane)
+                          const Apm2JobSpec *spec)
 {
   g_return_val_if_fail (APM2_IS_EXECUTOR (self), NULL);
 
-  return APM2_EXECUTOR_GET_IFACE (self)->open_place (self, lease, lane);
+  return APM2_EXECUTOR_GET_IFACE (self)->open_place (self, lease, spec);
 }
 
 /**

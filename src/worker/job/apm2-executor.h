@@ -2,6 +2,7 @@
 #pragma once
 
 #include "apm2-job-place.h"
+#include "apm2-job-spec.h"
 #include "apm2-lease.h"
 #include "apm2-paths.h"
 
@@ -39,7 +40,7 @@ struct _Apm2ExecutorInterface
   gboolean outlives; /* what it runs goes on without this process */
   Apm2JobPlace *(*open_place) (Apm2Executor *self,
                                const Apm2Lease *lease,
-                               const char *lane);
+                               const Apm2JobSpec *spec);
   /* Both nullable. Returns an array of #Apm2Adoption on @task, which it owns.
    */
   void (*recover) (Apm2Executor *self, GTask *task);
@@ -50,7 +51,7 @@ const char *apm2_executor_get_name (Apm2Executor *self);
 gboolean apm2_executor_outlives (Apm2Executor *self);
 Apm2JobPlace *apm2_executor_open_place (Apm2Executor *self,
                                         const Apm2Lease *lease,
-                                        const char *lane);
+                                        const Apm2JobSpec *spec);
 void apm2_executor_recover_async (Apm2Executor *self,
                                   GAsyncReadyCallback callback,
                                   gpointer user_data);

@@ -233,8 +233,7 @@ static void
 make_steps (Apm2JobRun *self, Apm2JobSpec *spec)
 {
   if (self->place == NULL)
-    self->place
-        = apm2_executor_open_place (self->executor, self->lease, spec->lane);
+    self->place = apm2_executor_open_place (self->executor, self->lease, spec);
   self->steps
       = apm2_job_steps_new (self->place, spec, self->lease, self->record);
   g_signal_connect_object (

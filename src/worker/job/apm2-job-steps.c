@@ -293,6 +293,8 @@ start_step (Apm2JobSteps *self, const Apm2Step *step, gint64 timeout)
 
   self->step_run
       = apm2_job_step_start (step, self->place, self->lease, &terms, &error);
+  /* It is under way, and the broker can hear of it meanwhile. */
+  report_step (self, self->index);
   if (self->step_run == NULL)
     {
       g_autoptr (Apm2StepEnd) ended
@@ -337,7 +339,6 @@ run_next_step (Apm2JobSteps *self)
   apm2_job_reporter_set_status (self->reporter, "");
   apm2_job_reporter_set_unit (self->reporter,
                               apm2_job_place_get_unit (self->place));
-  report_step (self, self->index);
   start_step (self, step, timeout);
 }
 

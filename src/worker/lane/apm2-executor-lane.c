@@ -71,22 +71,30 @@ apm2_executor_lane_init (Apm2ExecutorLane *self)
 static Apm2JobPlace *
 apm2_executor_lane_open_place (Apm2Executor *executor,
                                const Apm2Lease *lease,
-                               const char *lane)
+                               const Apm2JobSpec *spec)
 {
   Apm2ExecutorLane *self = APM2_EXECUTOR_LANE (executor);
 
-  return APM2_JOB_PLACE (apm2_lane_place_new (
-      self->pool, self->outside, self->settings.paths, lease, lane));
+  return APM2_JOB_PLACE (apm2_lane_place_new (self->pool,
+                                              self->outside,
+                                              self->settings.paths,
+                                              lease,
+                                              spec->lane,
+                                              spec->source_repository != NULL));
 }
 
 /* --- what an earlier process has left --- */
 
 static Apm2StepRun *
-adopt_step (Apm2LaneRemains *remains)
+adopt_step (Apm2ExecutorLane *self, Apm2LaneRemains *remains)
 {
   const Apm2LaneRecord *record = remains->record;
   gboolean network = FALSE;
   g_autofree char *slot = apm2_lane_unit_get_slot (record->unit, &network);
+  g_autofree char *log_file = apm2_paths_get_log_file (self->settings.paths,
+                                                       record->lease->job_id,
+                                                       record->lease->attempt,
+                                                       record->index);
   const Apm2LaneFound found = {
     .network = network,
     .invocation_id = record->invocation_id,
@@ -95,7 +103,7 @@ adopt_step (Apm2LaneRemains *remains)
     .net_namespace = record->net_namespace,
   };
   Apm2LaneStep *step = apm2_lane_step_new_adopted (
-      remains->slot, g_steal_pointer (&remains->record));
+      remains->slot, g_steal_pointer (&remains->record), log_file);
 
   apm2_lane_slot_adopt (remains->slot, &found);
   return APM2_STEP_RUN (step);
@@ -115,8 +123,12 @@ adopt (Apm2ExecutorLane *self, Apm2LaneRemains *remains)
   adoption->index = record->index;
   adoption->deadline = record->deadline;
   adoption->job_timeout = record->job_timeout;
-  place = apm2_lane_place_new (
-      self->pool, self->outside, self->settings.paths, adoption->lease, lane);
+  place = apm2_lane_place_new (self->pool,
+                               self->outside,
+                               self->settings.paths,
+                               adoption->lease,
+                               lane,
+                               TRUE);
   apm2_lane_place_adopt (place, g_object_ref (remains->slot), record);
   adoption->place = APM2_JOB_PLACE (place);
   apm2_log (G_LOG_LEVEL_MESSAGE,
@@ -125,7 +137,7 @@ adopt (Apm2ExecutorLane *self, Apm2LaneRemains *remains)
             adoption->lease->job_id,
             record->unit);
   if (remains->runs)
-    adoption->step_run = adopt_step (remains);
+    adoption->step_run = adopt_step (self, remains);
   return adoption;
 }
 

@@ -256,6 +256,15 @@ run_with_path (Apm2LaneFiles *self,
   g_task_run_in_thread (task, func);
 }
 
+static gboolean
+make_logs (const Apm2LaneFiles *self, const char *logs, GError **error)
+{
+  g_autofree char *job = g_path_get_dirname (logs);
+  mode_t mode = get_dir_mode (self->mode);
+
+  return make_dir (job, mode, error) && make_dir (logs, mode, error);
+}
+
 static void
 make_logs_in_thread (GTask *task,
                      gpointer source,
@@ -263,11 +272,9 @@ make_logs_in_thread (GTask *task,
                      GCancellable *cancellable)
 {
   const PathCall *call = data;
-  g_autofree char *job = g_path_get_dirname (call->path);
-  mode_t mode = get_dir_mode (call->files->mode);
   GError *error = NULL;
 
-  if (!make_dir (job, mode, &error) || !make_dir (call->path, mode, &error))
+  if (!make_logs (call->files, call->path, &error))
     g_task_return_error (task, error);
   else
     g_task_return_boolean (task, TRUE);
@@ -300,6 +307,19 @@ apm2_lane_files_make_logs_finish (GAsyncResult *result, GError **error)
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
+/* Returns: 0 if it has the name, else an errno */
+static int
+link_log (const Apm2LaneFiles *self, const char *log_file)
+{
+  if (link (self->log, log_file) == 0)
+    return 0;
+  /* Of a step that was about to begin when an earlier process died. */
+  if (errno != EEXIST)
+    return errno;
+  (void) unlink (log_file);
+  return link (self->log, log_file) == 0 ? 0 : errno;
+}
+
 static void
 take_log_in_thread (GTask *task,
                     gpointer source,
@@ -307,15 +327,21 @@ take_log_in_thread (GTask *task,
                     GCancellable *cancellable)
 {
   const PathCall *call = data;
-  GError *error = NULL;
+  g_autofree char *logs = g_path_get_dirname (call->path);
+  g_autoptr (GError) error = NULL;
+  int error_number = link_log (call->files, call->path);
 
-  /* Of a step that was about to begin when an earlier process died. */
-  (void) unlink (call->path);
-  if (link (call->files->log, call->path) < 0)
+  /* The log has been taken before, or it is the first of an attempt. */
+  if (error_number == ENOENT && access (call->path, F_OK) == 0)
+    error_number = 0;
+  else if (error_number == ENOENT && make_logs (call->files, logs, &error))
+    error_number = link_log (call->files, call->path);
+  if (error_number != 0 && error == NULL)
+    apm2_error_set_errno (
+        &error, error_number, "Cannot make the log %s", call->path);
+  if (error != NULL)
     {
-      apm2_error_set_errno (
-          &error, errno, "Cannot make the log %s", call->path);
-      g_task_return_error (task, error);
+      g_task_return_error (task, g_steal_pointer (&error));
       return;
     }
   (void) unlink (call->files->log);
@@ -324,10 +350,12 @@ take_log_in_thread (GTask *task,
 
 /**
  * apm2_lane_files_take_log_async:
- * @self: files of an armed slot
- * @log_file: the log of the step that it gets next
- * @callback: called when what the step writes goes there
+ * @self: files of a slot with a step
+ * @log_file: the log of the step; its directory is made
+ * @callback: called when what the step writes is found there
  * @user_data: for @callback
+ *
+ * Doing it again does nothing.
  */
 void
 apm2_lane_files_take_log_async (Apm2LaneFiles *self,

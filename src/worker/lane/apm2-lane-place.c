@@ -26,6 +26,7 @@ struct _Apm2LanePlace
   const Apm2Paths *paths; /* borrowed: of main, which outlives us */
   const Apm2Lease *lease; /* borrowed: of whoever runs the job */
   char *lane;
+  gboolean goes_outside; /* a step of it may */
   char *mirrors;
   GCancellable *cancellable;
   Apm2LaneSlot *slot; /* (nullable) */
@@ -92,6 +93,12 @@ on_taken (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
   take_slot (self, slot);
+  /* A step in the slot makes them itself, when it takes the slot's log. */
+  if (!self->goes_outside)
+    {
+      g_task_return_boolean (task, TRUE);
+      return;
+    }
   workspace = apm2_job_place_get_workspace (APM2_JOB_PLACE (self));
   apm2_lane_files_make_logs_async (apm2_lane_slot_get_files (slot),
                                    workspace->logs,
@@ -295,6 +302,7 @@ apm2_lane_place_init (Apm2LanePlace *self)
  * @paths: (transfer none): must outlive the place
  * @lease: (transfer none): of the job; must outlive the place
  * @lane: its lane
+ * @goes_outside: whether the worker itself may have to do something for it
  *
  * Returns: (transfer full): a place without a slot
  */
@@ -303,7 +311,8 @@ apm2_lane_place_new (Apm2LanePool *pool,
                      Apm2ExecutorDirect *outside,
                      const Apm2Paths *paths,
                      const Apm2Lease *lease,
-                     const char *lane)
+                     const char *lane,
+                     gboolean goes_outside)
 {
   Apm2LanePlace *self = g_object_new (APM2_TYPE_LANE_PLACE, NULL);
 
@@ -312,6 +321,7 @@ apm2_lane_place_new (Apm2LanePool *pool,
   self->paths = paths;
   self->lease = lease;
   self->lane = g_strdup (lane);
+  self->goes_outside = goes_outside;
   self->mirrors = apm2_lane_files_get_mirrors (paths);
   return self;
 }

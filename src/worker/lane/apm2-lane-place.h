@@ -21,7 +21,8 @@ Apm2LanePlace *apm2_lane_place_new (Apm2LanePool *pool,
                                     Apm2ExecutorDirect *outside,
                                     const Apm2Paths *paths,
                                     const Apm2Lease *lease,
-                                    const char *lane);
+                                    const char *lane,
+                                    gboolean goes_outside);
 void apm2_lane_place_adopt (Apm2LanePlace *self,
                             Apm2LaneSlot *slot,
                             const Apm2LaneRecord *record);

@@ -3,8 +3,8 @@
 /*
  * One step in a slot of a lane.
  *
- * It waits until the slot is ready, takes the slot's log, writes down what is
- * about to run, feeds, and follows. It may end for this process, and only for
+ * It waits until the slot is ready, writes down what is about to run, feeds,
+ * takes the slot's log, and follows. It may end for this process, and only for
  * it: the step then goes on in its unit, and the next process adopts it. The
  * end is told when the unit is not active any more.
  */
@@ -29,7 +29,6 @@ struct _Apm2LaneStep
   GBytes *message; /* (nullable) until it is fed */
   char *log_file;
   gboolean taking_log;
-  char *log_of; /* (nullable) the invocation of which the log was taken */
   gboolean started;
   gboolean asked;   /* to terminate */
   gboolean overdue; /* that was its time limit's doing */
@@ -54,7 +53,6 @@ apm2_lane_step_finalize (GObject *object)
   g_clear_pointer (&self->message, g_bytes_unref);
   g_clear_pointer (&self->end, apm2_step_end_free);
   g_free (self->log_file);
-  g_free (self->log_of);
   G_OBJECT_CLASS (apm2_lane_step_parent_class)->finalize (object);
 }
 
@@ -202,6 +200,36 @@ save (Apm2LaneStep *self, GError **error)
   return apm2_lane_record_save (record, files->record, error);
 }
 
+/* A job does not fail for want of its log. */
+static void
+on_log_taken (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Apm2LaneStep) self = user_data;
+  const char *job_id = self->record->lease->job_id;
+  g_autoptr (GError) error = NULL;
+
+  self->taking_log = FALSE;
+  if (!apm2_lane_files_take_log_finish (result, &error))
+    apm2_log (G_LOG_LEVEL_WARNING,
+              APM2_LOG_WITH (.job = job_id),
+              "A log of job %s is lost: %s",
+              job_id,
+              error->message);
+  go_on (self);
+}
+
+/* What is written goes to the same file whatever its name, so the command need
+ * not wait for the disk. */
+static void
+take_log (Apm2LaneStep *self)
+{
+  self->taking_log = TRUE;
+  apm2_lane_files_take_log_async (apm2_lane_slot_get_files (self->slot),
+                                  self->log_file,
+                                  on_log_taken,
+                                  g_object_ref (self));
+}
+
 static void
 feed (Apm2LaneStep *self)
 {
@@ -223,45 +251,8 @@ feed (Apm2LaneStep *self)
       return;
     }
   apm2_lane_slot_feed (self->slot, message);
+  take_log (self);
   wait_patiently (self);
-}
-
-static void
-on_log_taken (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (Apm2LaneStep) self = user_data;
-  g_autoptr (GError) error = NULL;
-  gboolean taken = apm2_lane_files_take_log_finish (result, &error);
-
-  self->taking_log = FALSE;
-  if (self->message == NULL)
-    return;
-  if (!taken)
-    {
-      end_unfed (self, APM2_STEP_END_SPAWN_FAILED, error->message);
-      return;
-    }
-  go_on (self);
-}
-
-static void
-take_log (Apm2LaneStep *self)
-{
-  self->taking_log = TRUE;
-  g_free (self->log_of);
-  self->log_of = g_strdup (apm2_lane_slot_get_invocation_id (self->slot));
-  apm2_lane_files_take_log_async (apm2_lane_slot_get_files (self->slot),
-                                  self->log_file,
-                                  on_log_taken,
-                                  g_object_ref (self));
-}
-
-static gboolean
-has_log (Apm2LaneStep *self)
-{
-  const char *invocation_id = apm2_lane_slot_get_invocation_id (self->slot);
-
-  return !self->taking_log && g_strcmp0 (self->log_of, invocation_id) == 0;
 }
 
 static void
@@ -273,10 +264,8 @@ use_armed (Apm2LaneStep *self)
     apm2_lane_slot_stop (self->slot, 0);
   else if (!apm2_lane_limits_equal (&now->limits, &self->terms.limits))
     apm2_lane_slot_set_limits (self->slot, &self->terms.limits);
-  else if (apm2_lane_slot_is_ready (self->slot) && has_log (self))
+  else if (apm2_lane_slot_is_ready (self->slot))
     feed (self);
-  else if (apm2_lane_slot_is_ready (self->slot) && !self->taking_log)
-    take_log (self);
 }
 
 static void
@@ -296,7 +285,7 @@ go_on (Apm2LaneStep *self)
 {
   if (self->message != NULL)
     prepare_slot (self);
-  else if (self->end != NULL
+  else if (self->end != NULL && !self->taking_log
            && apm2_lane_slot_get_state (self->slot) == APM2_LANE_SLOT_IDLE)
     tell_end_later (self);
 }
@@ -353,14 +342,20 @@ apm2_lane_step_new (Apm2LaneSlot *slot,
  * apm2_lane_step_new_adopted:
  * @slot: a slot that will be told to adopt it
  * @record: (transfer full): what an earlier process wrote down
+ * @log_file: where its output is, or shall be
  *
  * Returns: (transfer full): the step, which that process has fed
  */
 Apm2LaneStep *
-apm2_lane_step_new_adopted (Apm2LaneSlot *slot, Apm2LaneRecord *record)
+apm2_lane_step_new_adopted (Apm2LaneSlot *slot,
+                            Apm2LaneRecord *record,
+                            const char *log_file)
 {
   Apm2LaneStep *self = step_new (slot, record);
 
+  self->log_file = g_strdup (log_file);
+  /* It may have died in between. */
+  take_log (self);
   wait_patiently (self);
   return self;
 }

@@ -23,6 +23,7 @@ Apm2LaneStep *apm2_lane_step_new (Apm2LaneSlot *slot,
                                   GBytes *message,
                                   const char *log_file);
 Apm2LaneStep *apm2_lane_step_new_adopted (Apm2LaneSlot *slot,
-                                          Apm2LaneRecord *record);
+                                          Apm2LaneRecord *record,
+                                          const char *log_file);
 
 G_END_DECLS
