@@ -61,12 +61,13 @@ call (Apm2Client *self,
   return reply;
 }
 
-static GVariant *
-call_queue (Apm2Client *self,
-            const char *method,
-            GVariant *parameters,
-            const char *reply_type,
-            GError **error)
+/* Calls the queue and waits. */
+GVariant *
+apm2_client_call_queue (Apm2Client *self,
+                        const char *method,
+                        GVariant *parameters,
+                        const char *reply_type,
+                        GError **error)
 {
   return call (self,
                APM2_OBJECT_QUEUE,
@@ -75,36 +76,6 @@ call_queue (Apm2Client *self,
                parameters,
                reply_type,
                error);
-}
-
-/**
- * apm2_client_submit:
- * @self: the broker
- * @spec: a job spec, JSON
- * @ret_created: (out): false if the job existed already
- * @error: return location
- *
- * Returns: (transfer full): the id of the job, which is on the disk now
- */
-char *
-apm2_client_submit (Apm2Client *self,
-                    const char *spec,
-                    gboolean *ret_created,
-                    GError **error)
-{
-  g_autoptr (GVariant) reply = NULL;
-  char *id = NULL;
-
-  reply = call_queue (
-      self,
-      "Submit",
-      g_variant_new ("(s@a{sv})", spec, g_variant_new (NO_OPTIONS)),
-      "(sob)",
-      error);
-  if (reply == NULL)
-    return NULL;
-  g_variant_get (reply, "(sob)", &id, NULL, ret_created);
-  return id;
 }
 
 /**
@@ -120,7 +91,7 @@ apm2_client_get_job (Apm2Client *self, const char *job_id, GError **error)
 {
   g_autoptr (GVariant) reply = NULL;
 
-  reply = call_queue (
+  reply = apm2_client_call_queue (
       self,
       "Get",
       g_variant_new ("(s@a{sv})", job_id, g_variant_new (NO_OPTIONS)),
@@ -170,15 +141,15 @@ apm2_client_list_jobs (Apm2Client *self,
     g_variant_dict_insert (&filter, "lane", "s", lane);
   if (verdict != NULL)
     g_variant_dict_insert (&filter, "verdict", "s", verdict);
-  reply = call_queue (self,
-                      "List",
-                      g_variant_new ("(@a{sv}us@a{sv})",
-                                     g_variant_dict_end (&filter),
-                                     limit,
-                                     *inout_cursor,
-                                     g_variant_new (NO_OPTIONS)),
-                      "(aa{sv}s)",
-                      error);
+  reply = apm2_client_call_queue (self,
+                                  "List",
+                                  g_variant_new ("(@a{sv}us@a{sv})",
+                                                 g_variant_dict_end (&filter),
+                                                 limit,
+                                                 *inout_cursor,
+                                                 g_variant_new (NO_OPTIONS)),
+                                  "(aa{sv}s)",
+                                  error);
   return reply != NULL ? take_page (reply, inout_cursor) : NULL;
 }
 
@@ -203,7 +174,7 @@ apm2_client_cancel (Apm2Client *self,
 
   if (reason != NULL)
     g_variant_dict_insert (&options, "reason", "s", reason);
-  reply = call_queue (
+  reply = apm2_client_call_queue (
       self,
       "Cancel",
       g_variant_new ("(s@a{sv})", job_id, g_variant_dict_end (&options)),
@@ -228,7 +199,7 @@ apm2_client_retry (Apm2Client *self, const char *job_id, GError **error)
   g_autoptr (GVariant) reply = NULL;
   char *id = NULL;
 
-  reply = call_queue (
+  reply = apm2_client_call_queue (
       self,
       "Retry",
       g_variant_new ("(s@a{sv})", job_id, g_variant_new (NO_OPTIONS)),
@@ -247,13 +218,13 @@ steer_queue (Apm2Client *self,
 {
   g_autoptr (GVariant) reply = NULL;
 
-  reply = call_queue (self,
-                      method,
-                      g_variant_new ("(s@a{sv})",
-                                     lane != NULL ? lane : "",
-                                     g_variant_new (NO_OPTIONS)),
-                      "()",
-                      error);
+  reply = apm2_client_call_queue (self,
+                                  method,
+                                  g_variant_new ("(s@a{sv})",
+                                                 lane != NULL ? lane : "",
+                                                 g_variant_new (NO_OPTIONS)),
+                                  "()",
+                                  error);
   return reply != NULL;
 }
 
@@ -331,7 +302,7 @@ apm2_client_list_receipts (Apm2Client *self,
 
   g_variant_dict_insert (&options, "oldest_first", "b", oldest_first);
   g_variant_dict_insert (&options, "text", "b", text);
-  reply = call_queue (
+  reply = apm2_client_call_queue (
       self,
       "ListReceipts",
       g_variant_new (
@@ -359,7 +330,7 @@ apm2_client_get_receipt (Apm2Client *self,
   g_autoptr (GVariant) reply = NULL;
   char *text = NULL;
 
-  reply = call_queue (
+  reply = apm2_client_call_queue (
       self,
       "GetReceipt",
       g_variant_new ("(s@a{sv})", name, g_variant_new (NO_OPTIONS)),

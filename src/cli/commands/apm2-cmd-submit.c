@@ -114,13 +114,47 @@ print_submitted (const Apm2CommandCall *call, const char *id, gboolean created)
 }
 
 static int
+submit_alone (const Apm2CommandCall *call, const char *spec, GError **error)
+{
+  g_autofree char *id = NULL;
+  gboolean created = FALSE;
+
+  id = apm2_client_submit_alone (call->globals, spec, &created, error);
+  if (id == NULL)
+    return -1;
+  print_submitted (call, id, created);
+  return APM2_EXIT_OK;
+}
+
+static int
+submit_and_follow (const Apm2CommandCall *call,
+                   const char *spec,
+                   GError **error)
+{
+  const Apm2SubmitOptions *o = call->options;
+  g_autoptr (Apm2Client) client = apm2_client_open (call->globals, error);
+  g_autofree char *id = NULL;
+  gboolean created = FALSE;
+
+  if (client == NULL)
+    return -1;
+  id = apm2_client_submit (client, spec, &created, error);
+  if (id == NULL)
+    return -1;
+  return apm2_follow_run (call,
+                          g_steal_pointer (&client),
+                          id,
+                          o->follow ? APM2_FOLLOW_LOG | APM2_FOLLOW_PROGRESS
+                                    : APM2_FOLLOW_PROGRESS,
+                          NULL,
+                          error);
+}
+
+static int
 run (const Apm2CommandCall *call, GError **error)
 {
   const Apm2SubmitOptions *o = call->options;
-  g_autoptr (Apm2Client) client = NULL;
   g_autofree char *spec = NULL;
-  g_autofree char *id = NULL;
-  gboolean created = FALSE;
 
   if (o->follow && call->globals->json != APM2_JSON_STYLE_OFF)
     {
@@ -134,22 +168,8 @@ run (const Apm2CommandCall *call, GError **error)
   spec = make_spec (call, error);
   if (spec == NULL)
     return -1;
-  client = apm2_client_open (call->globals, error);
-  if (client == NULL)
-    return -1;
-  id = apm2_client_submit (client, spec, &created, error);
-  if (id == NULL)
-    return -1;
-  if (o->wait || o->follow)
-    return apm2_follow_run (call,
-                            g_steal_pointer (&client),
-                            id,
-                            o->follow ? APM2_FOLLOW_LOG | APM2_FOLLOW_PROGRESS
-                                      : APM2_FOLLOW_PROGRESS,
-                            NULL,
-                            error);
-  print_submitted (call, id, created);
-  return APM2_EXIT_OK;
+  return o->wait || o->follow ? submit_and_follow (call, spec, error)
+                              : submit_alone (call, spec, error);
 }
 
 const Apm2Command apm2_cmd_submit = {
