@@ -3,10 +3,10 @@
 /*
  * One call on the operator socket, for a process that makes no other.
  *
- * A GDBusConnection needs two threads and six ways to and fro before its first
- * call, which takes longer than the call. Here are a socket, two ways, and
- * GDBusMessage for what is said. The call goes out when the broker has let us
- * in, and not before: one that never answered has not been asked.
+ * A GDBusConnection needs two threads and several ways to and fro before its
+ * first call, which takes longer than the call. Here are a socket, two ways,
+ * and GDBusMessage for what is said. The call goes out when the broker has let
+ * us in, and not before: one that never answered has not been asked.
  */
 
 #include "apm2-plain-call.h"
