@@ -16,5 +16,5 @@ lane_faults
 lane_cancel
 lane_survival
 lane_drain
-lane_reasons
+lane_reasons zero three killed late nothing greedy
 finish

@@ -15,5 +15,12 @@ lane_faults
 lane_cancel
 lane_survival
 lane_drain
-lane_reasons
+lane_reasons zero three killed late nothing
+
+# The limit on memory holds where the controller is delegated, and on every
+# machine it is to the manager of root.
+ctl stop apm2-worker.service apm2-daemon.socket apm2-daemon.service
+lane_setup user root
+lane_limits
+lane_reasons greedy
 finish
