@@ -106,6 +106,8 @@ take_byte (Apm2LaneEvents *self, char c)
     }
   self->line[self->length] = '\0';
   self->length = 0;
+  /* Reset below, before it goes out of scope. */
+  /* cppcheck-suppress autoVariables */
   self->freed = &freed;
   self->func (self->line, self->user_data);
   if (freed)
