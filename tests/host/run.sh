@@ -40,9 +40,10 @@ trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# LANE_JOBS is the one setting of a script: see lane-jobs.sh.
+# The settings of scripts: LANE_JOBS of lane-jobs.sh and IDLE_SEC of idle.sh.
 in_host() {
-  "$testhost" run "$host" --chdir "$here" --env "LANE_JOBS=${LANE_JOBS-}" -- "$@" </dev/null
+  "$testhost" run "$host" --chdir "$here" --env "LANE_JOBS=${LANE_JOBS-}" \
+    --env "IDLE_SEC=${IDLE_SEC-}" -- "$@" </dev/null
 }
 
 give_up() {
