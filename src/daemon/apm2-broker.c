@@ -102,7 +102,7 @@ on_config_changed (Apm2Broker *self)
 /**
  * apm2_broker_new:
  * @paths: (transfer none): must outlive the broker
- * @config: limits and lanes; may be read anew while the broker runs
+ * @active: limits and lanes; may be read anew while the broker runs
  *
  * Returns: (transfer full): a broker with all its parts, not started
  */

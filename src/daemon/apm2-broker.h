@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 #define APM2_TYPE_BROKER (apm2_broker_get_type ())
 G_DECLARE_FINAL_TYPE (Apm2Broker, apm2_broker, APM2, BROKER, GObject)
 
-Apm2Broker *apm2_broker_new (const Apm2Paths *paths, Apm2ActiveConfig *config);
+Apm2Broker *apm2_broker_new (const Apm2Paths *paths, Apm2ActiveConfig *active);
 
 void apm2_broker_start_async (Apm2Broker *self,
                               GAsyncReadyCallback callback,

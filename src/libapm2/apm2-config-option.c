@@ -49,11 +49,11 @@ struct _Apm2ConfigOption
   const char *group;
   const char *key;
   Kind kind;
+  Holds holds;
   gsize offset; /* into Apm2Config or Apm2LaneConfig */
   guint64 fallback;
   guint64 min;
   guint64 max;
-  Holds holds;
   const char *const *words; /* (nullable) ends with NULL */
 };
 
@@ -62,31 +62,31 @@ struct _Apm2ConfigOption
 
 /* clang-format off */
 static const Apm2ConfigOption options[] = {
-  { "queue", "pending-jobs-max", KIND_COUNT, AT (pending_jobs_max), 100000, 1, 10000000 },
-  { "queue", "pending-bytes-max", KIND_SIZE, AT (pending_bytes_max), GIB, 64 * KIB, TIB },
-  { "queue", "aging-per-level", KIND_SPAN, AT (aging_sec_per_level), 60, 1, DAY, HOLDS_AFTER_RESTART },
-  { "queue", "finished-jobs-shown", KIND_COUNT, AT (finished_jobs_shown), 64, 0, 4096 },
-  { "queue", "announced-jobs-max", KIND_COUNT, AT (announced_jobs_max), 1024, 1, 65536 },
+  { "queue", "pending-jobs-max", KIND_COUNT, HOLDS_AT_ONCE, AT (pending_jobs_max), 100000, 1, 10000000 },
+  { "queue", "pending-bytes-max", KIND_SIZE, HOLDS_AT_ONCE, AT (pending_bytes_max), GIB, 64 * KIB, TIB },
+  { "queue", "aging-per-level", KIND_SPAN, HOLDS_AFTER_RESTART, AT (aging_sec_per_level), 60, 1, DAY },
+  { "queue", "finished-jobs-shown", KIND_COUNT, HOLDS_AT_ONCE, AT (finished_jobs_shown), 64, 0, 4096 },
+  { "queue", "announced-jobs-max", KIND_COUNT, HOLDS_AT_ONCE, AT (announced_jobs_max), 1024, 1, 65536 },
   /* Workers were told of it when they registered. */
-  { "lease", "expiry", KIND_SPAN, AT (lease_expiry_sec), 60, 1, DAY, HOLDS_AFTER_RESTART },
-  { "lease", "lost-max", KIND_COUNT, AT (lost_max), 3, 1, 100 },
-  { "socket", "connections-max", KIND_COUNT, AT (connections_max), 256, 1, 65536, HOLDS_AFTER_RESTART },
-  { "socket", "auth-timeout", KIND_SPAN, AT (auth_timeout_sec), 5, 1, 300, HOLDS_AFTER_RESTART },
-  { "job", "log-bytes-max", KIND_SIZE, AT (log_bytes_max), 64 * MIB, KIB, TIB },
-  { "job", "kill-grace", KIND_SPAN, AT (kill_grace_sec), 10, 0, 3600 },
-  { "worker", "poll-interval", KIND_SPAN, AT (poll_interval_sec), 10, 1, 60 },
-  { "worker", "slots", KIND_COUNT, AT (slots), 2, 1, 256, HOLDS_AFTER_RESTART },
-  { "worker", "executor", KIND_WORD, AT (executor), 0, 0, 0, HOLDS_AFTER_RESTART, executors },
-  { "log", "level", KIND_WORD, AT (log_level), 0, 0, 0, HOLDS_AT_ONCE, levels },
+  { "lease", "expiry", KIND_SPAN, HOLDS_AFTER_RESTART, AT (lease_expiry_sec), 60, 1, DAY },
+  { "lease", "lost-max", KIND_COUNT, HOLDS_AT_ONCE, AT (lost_max), 3, 1, 100 },
+  { "socket", "connections-max", KIND_COUNT, HOLDS_AFTER_RESTART, AT (connections_max), 256, 1, 65536 },
+  { "socket", "auth-timeout", KIND_SPAN, HOLDS_AFTER_RESTART, AT (auth_timeout_sec), 5, 1, 300 },
+  { "job", "log-bytes-max", KIND_SIZE, HOLDS_AT_ONCE, AT (log_bytes_max), 64 * MIB, KIB, TIB },
+  { "job", "kill-grace", KIND_SPAN, HOLDS_AT_ONCE, AT (kill_grace_sec), 10, 0, 3600 },
+  { "worker", "poll-interval", KIND_SPAN, HOLDS_AT_ONCE, AT (poll_interval_sec), 10, 1, 60 },
+  { "worker", "slots", KIND_COUNT, HOLDS_AFTER_RESTART, AT (slots), 2, 1, 256 },
+  { "worker", "executor", KIND_WORD, HOLDS_AFTER_RESTART, AT (executor), 0, 0, 0, executors },
+  { "log", "level", KIND_WORD, HOLDS_AT_ONCE, AT (log_level), 0, 0, 0, levels },
 };
 
 static const Apm2ConfigOption lane_options[] = {
-  { "lane", "max-parallel", KIND_COUNT32, LANE (max_parallel), 0, 0, 4096 },
-  { "lane", "timeout", KIND_SPAN, LANE (timeout_sec), 3600, 0, APM2_TIMEOUT_SEC_MAX },
-  { "lane", "memory-max", KIND_SIZE, LANE (memory_max_bytes), 0, 0, 1024 * TIB },
-  { "lane", "tasks-max", KIND_COUNT, LANE (tasks_max), 0, 0, 4194304 },
-  { "lane", "cpu-quota", KIND_PERCENT, LANE (cpu_quota_percent), 0, 0, 409600 },
-  { "lane", "network", KIND_SWITCH, LANE (network), FALSE, 0, 1 },
+  { "lane", "max-parallel", KIND_COUNT32, HOLDS_AT_ONCE, LANE (max_parallel), 0, 0, 4096 },
+  { "lane", "timeout", KIND_SPAN, HOLDS_AT_ONCE, LANE (timeout_sec), 3600, 0, APM2_TIMEOUT_SEC_MAX },
+  { "lane", "memory-max", KIND_SIZE, HOLDS_AT_ONCE, LANE (memory_max_bytes), 0, 0, 1024 * TIB },
+  { "lane", "tasks-max", KIND_COUNT, HOLDS_AT_ONCE, LANE (tasks_max), 0, 0, 4194304 },
+  { "lane", "cpu-quota", KIND_PERCENT, HOLDS_AT_ONCE, LANE (cpu_quota_percent), 0, 0, 409600 },
+  { "lane", "network", KIND_SWITCH, HOLDS_AT_ONCE, LANE (network), FALSE, 0, 1 },
 };
 /* clang-format on */
 
