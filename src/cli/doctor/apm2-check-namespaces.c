@@ -58,7 +58,7 @@ probe (gboolean drop, const char *uid_map)
                | CLONE_NEWIPC)
           < 0
       || !write_all ("/proc/self/uid_map", uid_map)
-      || mount ("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+      || mount ("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0)
     _exit (errno > 0 && errno < CHILD_CANNOT_DROP ? errno : EPERM);
   _exit (0);
 }

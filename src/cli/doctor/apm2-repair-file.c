@@ -13,9 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <glib/gi18n.h>
@@ -24,16 +22,29 @@
 #include "apm2-facts-broker.h"
 #include "apm2-fs.h"
 
+/* @path: absolute. */
 static int
 open_without_links (const char *path, int flags)
 {
-  struct open_how how = { 0 };
+  g_auto (GStrv) names = NULL;
+  int fd = -1;
 
+  flags |= O_NOFOLLOW | O_CLOEXEC;
   if (geteuid () != 0)
-    return open (path, flags | O_NOFOLLOW | O_CLOEXEC);
-  how.flags = (guint64) (flags | O_NOFOLLOW | O_CLOEXEC);
-  how.resolve = RESOLVE_NO_SYMLINKS;
-  return (int) syscall (SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+    return open (path, flags);
+  names = g_strsplit (path + 1, "/", -1);
+  fd = open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  for (gsize i = 0; fd >= 0 && names[i] != NULL; i++)
+    {
+      apm2_autofd int above = fd;
+
+      fd = openat (above,
+                   names[i],
+                   names[i + 1] == NULL
+                       ? flags
+                       : O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    }
+  return fd;
 }
 
 static int
