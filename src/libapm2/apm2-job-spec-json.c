@@ -11,6 +11,7 @@
 #include "apm2-job-spec-json.h"
 
 #include "apm2-error.h"
+#include "apm2-job-slot.h"
 #include "apm2-json-canonical.h"
 #include "apm2-json-fields.h"
 #include "apm2-json-shape.h"
@@ -35,6 +36,7 @@ static const Apm2JsonMember spec_members[] = {
     APM2_NOT_BEFORE_UNIX_MAX },
   { "labels", APM2_JSON_TYPE_MAP, FALSE, 0, APM2_LABELS_MAX },
   { "idempotency_key", APM2_JSON_TYPE_STRING },
+  { "slot", APM2_JSON_TYPE_OBJECT },
 };
 
 static const Apm2JsonMember source_members[] = {
@@ -67,7 +69,7 @@ get_kind (Apm2JobSpec *self, const json_t *root, GError **error)
   if (kind == NULL || apm2_job_kind_from_string (kind, &self->kind))
     return TRUE;
   return apm2_json_place_refuse (
-      &place, error, "must be \"command\" or \"gates\"");
+      &place, error, "must be \"command\", \"gates\" or \"attached\"");
 }
 
 static gboolean
@@ -144,7 +146,8 @@ get_spec (Apm2JobSpec *self, json_t *root, GError **error)
       || !get_kind (self, root, error) || !get_source (self, root, error)
       || !get_steps (self, root, error)
       || !apm2_limits_get_json (&self->limits, root, error)
-      || !get_retry (self, root, error))
+      || !get_retry (self, root, error)
+      || !apm2_job_slot_get_json (self, root, error))
     return FALSE;
 
   self->job_id = apm2_json_get_string (root, "job_id");
@@ -281,5 +284,6 @@ apm2_job_spec_to_json (const Apm2JobSpec *self, gsize *ret_length)
       root, "not_before_unix", (guint64) self->not_before_unix, 0);
   apm2_json_put_pairs (root, "labels", (const char *const *) self->labels);
   apm2_json_put_string (root, "idempotency_key", self->idempotency_key);
+  apm2_job_slot_put_json (self, root);
   return apm2_json_canonical (root, ret_length);
 }

@@ -14,6 +14,7 @@
 
 #include "apm2-error.h"
 #include "apm2-job-id.h"
+#include "apm2-job-slot.h"
 #include "apm2-label.h"
 #include "apm2-source.h"
 #include "apm2-text.h"
@@ -244,7 +245,7 @@ check_steps (const Apm2JobSpec *self, GError **error)
   guint n = self->steps->len;
   gsize bytes = 0;
 
-  if (n > APM2_STEPS_MAX || (n == 0 && self->kind == APM2_JOB_KIND_COMMAND))
+  if (n > APM2_STEPS_MAX || (n == 0 && self->kind != APM2_JOB_KIND_GATES))
     return refuse (
         error, "steps: %u elements is not in 1..%d", n, APM2_STEPS_MAX);
 
@@ -359,5 +360,6 @@ apm2_job_spec_validate (const Apm2JobSpec *self, GError **error)
 
   return check_identity (self, error) && check_source (self, error)
          && check_steps (self, error) && check_limits (&self->limits, error)
-         && check_schedule (self, error) && check_labels (self, error);
+         && check_schedule (self, error) && check_labels (self, error)
+         && apm2_job_slot_check (self, error);
 }

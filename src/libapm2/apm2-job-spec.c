@@ -16,6 +16,7 @@
 static const char *const kind_names[] = {
   [APM2_JOB_KIND_COMMAND] = "command",
   [APM2_JOB_KIND_GATES] = "gates",
+  [APM2_JOB_KIND_ATTACHED] = "attached",
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (kind_names) == APM2_N_JOB_KINDS);
 
@@ -103,6 +104,7 @@ apm2_job_spec_new (void)
   self->steps
       = g_ptr_array_new_with_free_func ((GDestroyNotify) apm2_step_free);
   self->max_attempts = 1;
+  self->slots = 1;
   return self;
 }
 
@@ -143,6 +145,8 @@ apm2_job_spec_unref (Apm2JobSpec *self)
   g_strfreev (self->after);
   g_strfreev (self->labels);
   g_free (self->idempotency_key);
+  g_strfreev (self->exclusive);
+  g_free (self->key);
   g_free (self);
 }
 

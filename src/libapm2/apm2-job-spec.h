@@ -16,7 +16,7 @@ G_BEGIN_DECLS
 #define APM2_ARGV_MAX        1024
 #define APM2_AFTER_MAX       64
 #define APM2_LABELS_MAX      32
-#define APM2_KEY_MAX         128 /* bytes of an idempotency key */
+#define APM2_KEY_MAX         128 /* bytes of an idempotency key or a slot key */
 #define APM2_ATTEMPTS_MAX    10
 #define APM2_TIMEOUT_SEC_MAX (7 * 24 * 3600)
 #define APM2_ENV_MAX         64
@@ -35,12 +35,27 @@ G_BEGIN_DECLS
 #define APM2_LABEL_NAME                                                        \
   "name" /* the label that people read as the job's name */
 
+/* Of an attached job. */
+#define APM2_SLOTS_MAX          1024
+#define APM2_EXCLUSIVE_MAX      16
+#define APM2_EXCLUSIVE_NAME_MAX 64
+#define APM2_STEP_NAME_ATTACHED "run"
+
+/**
+ * Apm2JobKind:
+ * @APM2_JOB_KIND_COMMAND: a worker runs its steps
+ * @APM2_JOB_KIND_GATES: the gates of a commit
+ * @APM2_JOB_KIND_ATTACHED: its caller runs it, in a slot that the broker gives
+ *
+ * The values are stored: append only, never renumber.
+ */
 typedef enum
 {
   APM2_JOB_KIND_COMMAND,
   APM2_JOB_KIND_GATES,
+  APM2_JOB_KIND_ATTACHED,
 } Apm2JobKind;
-#define APM2_N_JOB_KINDS (APM2_JOB_KIND_GATES + 1)
+#define APM2_N_JOB_KINDS (APM2_JOB_KIND_ATTACHED + 1)
 
 const char *apm2_job_kind_to_string (Apm2JobKind kind);
 gboolean apm2_job_kind_from_string (const char *text, Apm2JobKind *ret_kind);
@@ -90,6 +105,10 @@ typedef struct
   gint64 not_before_unix; /* 0: at once */
   GStrv labels;           /* (nullable) "key=value", sorted by key */
   char *idempotency_key;  /* (nullable) */
+  /* Only of ATTACHED: what its slot is. */
+  guint slots;     /* 1..APM2_SLOTS_MAX; 1 */
+  GStrv exclusive; /* (nullable) names, sorted */
+  char *key;       /* (nullable) names the work, so that it is done once */
 } Apm2JobSpec;
 
 Apm2JobSpec *

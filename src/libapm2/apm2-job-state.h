@@ -51,10 +51,12 @@ typedef enum
 #define APM2_REASON_LOG_LIMIT   "log_limit"
 #define APM2_REASON_SPAWN_FAILED                                               \
   "spawn_failed"                /* command not found or not executable */
-#define APM2_REASON_LOST "lost" /* reboot in the middle */
+#define APM2_REASON_LOST "lost" /* reboot in the middle, or the caller */
 #define APM2_REASON_WORKER_LOST                                                \
   "worker_lost" /* its workers vanished lost_max times */
 #define APM2_REASON_CANCELLED          "cancelled"
+#define APM2_REASON_BUSY               "busy" /* no slot within --max-wait */
+#define APM2_REASON_SUPERSEDED         "superseded" /* by newer work of its key */
 #define APM2_REASON_DEPENDENCY_FAILED  "dependency_failed"
 #define APM2_REASON_DIGEST_MISMATCH    "digest_mismatch"
 #define APM2_REASON_MALFORMED          "malformed"

@@ -13,6 +13,7 @@
 #define APM2_OBJECT_LANES   APM2_OBJECT_ROOT "/lane"
 #define APM2_OBJECT_UNITS   APM2_OBJECT_ROOT "/unit"
 #define APM2_OBJECT_BROKER  "/org/apm2/Broker"
+#define APM2_OBJECT_SLOTS   "/org/apm2/Slots"
 
 #define APM2_IFACE_SERVICES "org.apm2.Services"
 #define APM2_IFACE_QUEUE    "org.apm2.Services.Queue"
@@ -21,6 +22,7 @@
 #define APM2_IFACE_LANE     "org.apm2.Services.Lane"
 #define APM2_IFACE_UNIT     "org.apm2.Services.Unit"
 #define APM2_IFACE_BROKER   "org.apm2.Broker"
+#define APM2_IFACE_SLOTS    "org.apm2.Slots"
 
 /* Of systemd, so that "systemctl service-log-level" works. */
 #define APM2_OBJECT_LOG_CONTROL "/org/freedesktop/LogControl1"

@@ -83,20 +83,8 @@ check_steps (const Apm2LaneConfig *lane,
   return TRUE;
 }
 
-/**
- * apm2_admission_check:
- * @config: the configuration in force
- * @spec: a valid spec
- * @error: return location
- *
- * Whether this machine's rules allow the job.
- *
- * Returns: %FALSE with %APM2_ERROR_DENIED and a message "reason_code: words"
- */
-gboolean
-apm2_admission_check (const Apm2Config *config,
-                      const Apm2JobSpec *spec,
-                      GError **error)
+static gboolean
+check_rules (const Apm2Config *config, const Apm2JobSpec *spec, GError **error)
 {
   const Apm2LaneConfig *lane = apm2_config_find_lane (config, spec->lane);
   const Apm2Limits *limits = &spec->limits;
@@ -111,12 +99,6 @@ apm2_admission_check (const Apm2Config *config,
                      spec->lane,
                      known);
     }
-  if (spec->kind != APM2_JOB_KIND_COMMAND)
-    return refuse (error,
-                   APM2_REASON_KIND_UNSUPPORTED,
-                   "no worker of this version runs jobs of kind \"%s\"",
-                   apm2_job_kind_to_string (spec->kind));
-
   return check_limit ("limits.timeout_sec",
                       limits->timeout_sec,
                       lane->timeout_sec,
@@ -138,6 +120,59 @@ apm2_admission_check (const Apm2Config *config,
                          lane->name,
                          error)
          && check_steps (lane, spec, error);
+}
+
+/**
+ * apm2_admission_check:
+ * @config: the configuration in force
+ * @spec: a valid spec
+ * @error: return location
+ *
+ * Whether this machine's rules allow the job, for a worker to run.
+ *
+ * Returns: %FALSE with %APM2_ERROR_DENIED and a message "reason_code: words"
+ */
+gboolean
+apm2_admission_check (const Apm2Config *config,
+                      const Apm2JobSpec *spec,
+                      GError **error)
+{
+  if (spec->kind == APM2_JOB_KIND_ATTACHED)
+    return refuse (error,
+                   APM2_REASON_KIND_UNSUPPORTED,
+                   "a job of kind \"attached\" is run by its caller: attach it "
+                   "with \"apm2 run\"");
+  if (spec->kind != APM2_JOB_KIND_COMMAND)
+    return refuse (error,
+                   APM2_REASON_KIND_UNSUPPORTED,
+                   "no worker of this version runs jobs of kind \"%s\"",
+                   apm2_job_kind_to_string (spec->kind));
+  return check_rules (config, spec, error);
+}
+
+/**
+ * apm2_admission_check_attached:
+ * @config: the configuration in force
+ * @spec: a valid spec
+ * @error: return location
+ *
+ * Whether this machine's rules allow the job, for its caller to run. Whether it
+ * fits into the budget of its lane is not asked here.
+ *
+ * Returns: %FALSE with %APM2_ERROR_DENIED and a message "reason_code: words"
+ */
+gboolean
+apm2_admission_check_attached (const Apm2Config *config,
+                               const Apm2JobSpec *spec,
+                               GError **error)
+{
+  if (spec->kind != APM2_JOB_KIND_ATTACHED)
+    return refuse (error,
+                   APM2_REASON_KIND_UNSUPPORTED,
+                   "a job of kind \"%s\" is run by a worker: submit it with "
+                   "\"apm2 fac submit\"",
+                   apm2_job_kind_to_string (spec->kind));
+  return check_rules (config, spec, error);
 }
 
 /**

@@ -9,6 +9,10 @@ G_BEGIN_DECLS
 gboolean apm2_admission_check (const Apm2Config *config,
                                const Apm2JobSpec *spec,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean
+apm2_admission_check_attached (const Apm2Config *config,
+                               const Apm2JobSpec *spec,
+                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean apm2_admission_check_room (const Apm2Config *config,
                                     guint64 pending,
                                     guint64 pending_bytes,

@@ -62,6 +62,46 @@ test_kind_without_worker_is_denied (Fixture *fixture, gconstpointer data)
 }
 
 static void
+test_attached_job_is_not_submitted (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  fixture->spec->kind = APM2_JOB_KIND_ATTACHED;
+
+  g_assert_false (
+      apm2_admission_check (fixture->config, fixture->spec, &error));
+  g_assert_error (error, APM2_ERROR, APM2_ERROR_DENIED);
+  g_assert_cmpstr (error->message,
+                   ==,
+                   "kind_unsupported: a job of kind \"attached\" is run by its "
+                   "caller: attach it with \"apm2 run\"");
+}
+
+static void
+test_only_attached_jobs_are_attached (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (
+      apm2_admission_check_attached (fixture->config, fixture->spec, &error));
+  g_assert_error (error, APM2_ERROR, APM2_ERROR_DENIED);
+  g_assert_true (g_str_has_prefix (error->message, "kind_unsupported: "));
+  g_clear_error (&error);
+
+  fixture->spec->kind = APM2_JOB_KIND_ATTACHED;
+  g_assert_true (
+      apm2_admission_check_attached (fixture->config, fixture->spec, &error));
+  g_assert_no_error (error);
+
+  fixture->lane->timeout_sec = 10;
+  fixture->spec->limits.timeout_sec = 11;
+  g_assert_false (
+      apm2_admission_check_attached (fixture->config, fixture->spec, &error));
+  g_assert_error (error, APM2_ERROR, APM2_ERROR_DENIED);
+  g_assert_true (g_str_has_prefix (error->message, "limit_exceeds_lane: "));
+}
+
+static void
 test_limit_is_allowed_up_to_the_lane (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
@@ -140,6 +180,10 @@ main (int argc, char **argv)
        test_unknown_lane_is_denied);
   add ("/apm2/admission/check/kind-without-worker-is-denied",
        test_kind_without_worker_is_denied);
+  add ("/apm2/admission/check/attached-job-is-not-submitted",
+       test_attached_job_is_not_submitted);
+  add ("/apm2/admission/check-attached/only-attached-jobs",
+       test_only_attached_jobs_are_attached);
   add ("/apm2/admission/check/limit-is-allowed-up-to-the-lane",
        test_limit_is_allowed_up_to_the_lane);
   add ("/apm2/admission/check/network-needs-a-lane-with-network",

@@ -83,6 +83,40 @@ test_reads_every_member_of_a_step (void)
 }
 
 static void
+test_reads_every_member_of_a_slot (void)
+{
+  static const char *const exclusive[] = { "a", "b:1", NULL };
+  g_autoptr (Apm2JobSpec) spec = read_spec (
+      "{\"schema\":\"apm2.fac.job_spec.v1\",\"kind\":\"attached\",\"steps\":[{"
+      "\"name\":\"run\",\"argv\":[\"x\"],\"working_directory\":\"/\"}],"
+      "\"slot\":{\"slots\":3,\"exclusive\":[\"b:1\",\"a\"],\"key\":\"k\"}}");
+
+  g_assert_cmpint (spec->kind, ==, APM2_JOB_KIND_ATTACHED);
+  g_assert_cmpuint (spec->slots, ==, 3);
+  g_assert_cmpstrv (spec->exclusive, exclusive);
+  g_assert_cmpstr (spec->key, ==, "k");
+}
+
+static void
+test_slot_is_written_without_defaults (void)
+{
+  static const char text[]
+      = "{\"schema\":\"apm2.fac.job_spec.v1\",\"kind\":\"attached\",\"steps\":["
+        "{"
+        "\"name\":\"run\",\"argv\":[\"x\"],\"working_directory\":\"/\"}],"
+        "\"slot\":{\"slots\":1,\"exclusive\":[\"b\",\"a\"]}}";
+  g_autoptr (GError) error = NULL;
+  g_autofree char *json = rewrite (text, strlen (text), &error);
+
+  g_assert_cmpstr (json,
+                   ==,
+                   "{\"kind\":\"attached\",\"schema\":\"apm2.fac.job_spec.v1\","
+                   "\"slot\":{\"exclusive\":[\"a\",\"b\"]},\"steps\":[{"
+                   "\"argv\":[\"x\"],\"name\":\"run\","
+                   "\"working_directory\":\"/\"}]}");
+}
+
+static void
 test_sorts_what_has_no_order (void)
 {
   static const char *const env[] = { "A=1", "A0==", "B=2", NULL };
@@ -125,6 +159,9 @@ test_absent_members_are_defaults (void)
   g_assert_cmpint (spec->not_before_unix, ==, 0);
   g_assert_null (spec->labels);
   g_assert_null (spec->idempotency_key);
+  g_assert_cmpuint (spec->slots, ==, 1);
+  g_assert_null (spec->exclusive);
+  g_assert_null (spec->key);
   g_assert_null (step->env);
   g_assert_null (step->working_directory);
   g_assert_false (step->allow_failure);
@@ -218,6 +255,10 @@ main (int argc, char **argv)
                    test_reads_every_member);
   g_test_add_func ("/apm2/job-spec-json/reads-every-member-of-a-step",
                    test_reads_every_member_of_a_step);
+  g_test_add_func ("/apm2/job-spec-json/reads-every-member-of-a-slot",
+                   test_reads_every_member_of_a_slot);
+  g_test_add_func ("/apm2/job-spec-json/slot-is-written-without-defaults",
+                   test_slot_is_written_without_defaults);
   g_test_add_func ("/apm2/job-spec-json/sorts-what-has-no-order",
                    test_sorts_what_has_no_order);
   g_test_add_func ("/apm2/job-spec-json/keeps-the-order-of-after",

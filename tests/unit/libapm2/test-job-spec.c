@@ -90,6 +90,53 @@ test_unknown_kind_is_invalid (void)
 }
 
 static void
+test_only_attached_jobs_have_a_slot (void)
+{
+  g_autoptr (Apm2JobSpec) spec = new_spec ();
+
+  spec->slots = 2;
+  assert_invalid (spec, "slot: ");
+  spec->slots = 1;
+  spec->exclusive = g_strsplit ("db", " ", -1);
+  assert_invalid (spec, "slot: ");
+  g_clear_pointer (&spec->exclusive, g_strfreev);
+  spec->key = g_strdup ("k");
+  assert_invalid (spec, "slot: ");
+}
+
+static void
+test_exclusive_names_stand_in_order (void)
+{
+  g_autoptr (Apm2JobSpec) spec = apm2_job_spec_new ();
+  Apm2Step *step = add_step (spec, APM2_STEP_NAME_ATTACHED, "x");
+
+  spec->kind = APM2_JOB_KIND_ATTACHED;
+  step->working_directory = g_strdup ("/srv/r");
+  spec->exclusive = g_strsplit ("a b", " ", -1);
+  assert_valid (spec);
+
+  g_strfreev (spec->exclusive);
+  spec->exclusive = g_strsplit ("b a", " ", -1);
+  assert_invalid (spec, "slot.exclusive: 'a' ");
+}
+
+static void
+test_attached_takes_a_slot (void)
+{
+  g_autoptr (Apm2JobSpec) spec = apm2_job_spec_new ();
+  Apm2Step *step = add_step (spec, APM2_STEP_NAME_ATTACHED, "x");
+
+  spec->kind = APM2_JOB_KIND_ATTACHED;
+  step->working_directory = g_strdup ("/srv/r");
+  spec->slots = 0;
+  assert_invalid (spec, "slot.slots: ");
+  spec->slots = APM2_SLOTS_MAX + 1;
+  assert_invalid (spec, "slot.slots: ");
+  spec->slots = APM2_SLOTS_MAX;
+  assert_valid (spec);
+}
+
+static void
 test_step_without_command_is_invalid (void)
 {
   g_autoptr (Apm2JobSpec) spec = new_spec ();
@@ -339,6 +386,11 @@ main (int argc, char **argv)
   ADD ("validate/command-needs-a-step", test_command_needs_a_step);
   ADD ("validate/gates-need-none", test_gates_need_none);
   ADD ("validate/unknown-kind-is-invalid", test_unknown_kind_is_invalid);
+  ADD ("validate/only-attached-jobs-have-a-slot",
+       test_only_attached_jobs_have_a_slot);
+  ADD ("validate/exclusive-names-stand-in-order",
+       test_exclusive_names_stand_in_order);
+  ADD ("validate/attached-takes-a-slot", test_attached_takes_a_slot);
   ADD ("validate/step-without-command-is-invalid",
        test_step_without_command_is_invalid);
   ADD ("validate/argument-that-is-not-utf8-is-invalid",

@@ -33,6 +33,7 @@ BEYOND_SCHEMA = {
         "label_long_in_bytes": "a schema counts characters",
         "priority_whole_fraction": "5.0 is an integer to a schema",
         "repository_long_in_bytes": "a schema counts characters",
+        "slot_key_long_in_bytes": "a schema counts characters",
         "step_names_twice": "elements compared by one member",
         "too_many_values": "the whole of the document",
     },
