@@ -258,8 +258,9 @@ new_job (Apm2StoreDb *db, const Apm2StoreRequest *request, gboolean blocked)
   job->spec_digest = g_strdup (request->digest);
   job->spec_bytes = request->length;
   job->step_count = spec->steps->len;
-  job->ready
-      = !blocked && spec->not_before_unix <= job->submitted_at / G_USEC_PER_SEC;
+  /* No worker may have one that its caller runs. */
+  job->ready = !blocked && spec->kind != APM2_JOB_KIND_ATTACHED
+               && spec->not_before_unix <= job->submitted_at / G_USEC_PER_SEC;
   return job;
 }
 

@@ -150,6 +150,30 @@ apm2_store_lease_claim (Apm2StoreDb *db,
 }
 
 gboolean
+apm2_store_lease_claim_one (Apm2StoreDb *db,
+                            Apm2StoreRequest *request,
+                            GError **error)
+{
+  g_autoptr (Apm2StoredJob) job
+      = apm2_store_row_find (db, request->name, error);
+
+  if (job == NULL)
+    return FALSE;
+  if (job->state != APM2_JOB_STATE_PENDING)
+    {
+      g_set_error (error,
+                   APM2_ERROR,
+                   APM2_ERROR_BAD_STATE,
+                   "job %s is %s, not pending",
+                   job->id,
+                   apm2_job_state_to_string (job->state));
+      return FALSE;
+    }
+  request->job = lease (db, job->sequence, request, error);
+  return request->job != NULL;
+}
+
+gboolean
 apm2_store_lease_give_back (Apm2StoreDb *db,
                             Apm2StoreRequest *request,
                             GError **error)
@@ -172,15 +196,18 @@ apm2_store_lease_give_back (Apm2StoreDb *db,
                    job->token);
       return FALSE;
     }
-  /* One that is to be cancelled must not go out again in between. */
+  /* One that is to be cancelled must not go out again in between, and no worker
+   * may get an attached one. */
   if (!apm2_store_db_execute (
           db,
           error,
-          "UPDATE job SET state = 0, ready = 1 - cancel_requested, "
-          "lost = lost + ?2, started_at = 0, worker = NULL WHERE sequence = ?1",
-          "ii",
+          "UPDATE job SET state = 0, "
+          "ready = (cancel_requested = 0 AND kind <> ?3), lost = lost + ?2, "
+          "started_at = 0, worker = NULL WHERE sequence = ?1",
+          "iii",
           job->sequence,
-          (gint64) (request->flag ? 1 : 0)))
+          (gint64) (request->flag ? 1 : 0),
+          (gint64) APM2_JOB_KIND_ATTACHED))
     return FALSE;
 
   request->job = apm2_store_row_get (db, job->sequence, error);

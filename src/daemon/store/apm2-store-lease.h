@@ -5,11 +5,14 @@
 
 G_BEGIN_DECLS
 
-/* Acts; see apm2_store_claim(), apm2_store_give_back() and
- * apm2_store_wake_delayed(). */
+/* Acts; see apm2_store_claim(), apm2_store_claim_one(),
+ * apm2_store_give_back() and apm2_store_wake_delayed(). */
 gboolean apm2_store_lease_claim (Apm2StoreDb *db,
                                  Apm2StoreRequest *request,
                                  GError **error);
+gboolean apm2_store_lease_claim_one (Apm2StoreDb *db,
+                                     Apm2StoreRequest *request,
+                                     GError **error);
 gboolean apm2_store_lease_give_back (Apm2StoreDb *db,
                                      Apm2StoreRequest *request,
                                      GError **error);

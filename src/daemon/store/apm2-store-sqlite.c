@@ -6,7 +6,8 @@
  * Nothing is decided here. A call becomes a request for the storage thread,
  * and the request, when it comes back, the answer; what a request does is in
  * the file of its act. The calls that change nothing are in
- * apm2-store-sqlite-read.c.
+ * apm2-store-sqlite-read.c, those about no single job in
+ * apm2-store-sqlite-queue.c.
  */
 
 #include "apm2-store-sqlite.h"
@@ -15,7 +16,6 @@
 #include "apm2-store-intake.h"
 #include "apm2-store-lease.h"
 #include "apm2-store-request.h"
-#include "apm2-store-snapshot.h"
 #include "apm2-store-sqlite-private.h"
 #include "apm2-store-thread.h"
 
@@ -51,16 +51,14 @@ static const Apm2StoreAct act_submit
     = { "accept a job", APM2_STORE_MODE_WRITE, apm2_store_intake_submit };
 static const Apm2StoreAct act_claim
     = { "lease jobs", APM2_STORE_MODE_WRITE, apm2_store_lease_claim };
+static const Apm2StoreAct act_claim_one
+    = { "lease a job", APM2_STORE_MODE_WRITE, apm2_store_lease_claim_one };
 static const Apm2StoreAct act_finish
     = { "finish a job", APM2_STORE_MODE_WRITE, apm2_store_ending_finish };
 static const Apm2StoreAct act_give_back
     = { "give back a job", APM2_STORE_MODE_WRITE, apm2_store_lease_give_back };
 static const Apm2StoreAct act_cancel
     = { "cancel a job", APM2_STORE_MODE_WRITE, apm2_store_ending_cancel };
-static const Apm2StoreAct act_pause
-    = { "pause or resume", APM2_STORE_MODE_WRITE, apm2_store_snapshot_pause };
-static const Apm2StoreAct act_wake
-    = { "wake delayed jobs", APM2_STORE_MODE_WRITE, apm2_store_lease_wake };
 
 /**
  * apm2_store_sqlite_ask:
@@ -206,6 +204,27 @@ store_claim_finish (Apm2Store *store, GAsyncResult *result, GError **error)
 }
 
 static void
+store_claim_one (Apm2Store *store,
+                 const char *job_id,
+                 const char *worker,
+                 const char *boot_id,
+                 GAsyncReadyCallback callback,
+                 gpointer user_data)
+{
+  Apm2StoreRequest *request = apm2_store_request_new (&act_claim_one, job_id);
+
+  request->worker = g_strdup (worker);
+  request->boot_id = g_strdup (boot_id);
+  apm2_store_sqlite_ask (store, request, callback, user_data);
+}
+
+static Apm2StoredJob *
+store_claim_one_finish (Apm2Store *store, GAsyncResult *result, GError **error)
+{
+  return hear_job (store, result, &act_claim_one, NULL, error);
+}
+
+static void
 store_finish (Apm2Store *store,
               const char *job_id,
               guint64 token,
@@ -275,73 +294,22 @@ store_request_cancel_finish (Apm2Store *store,
 }
 
 static void
-store_set_paused (Apm2Store *store,
-                  const char *lane,
-                  gboolean paused,
-                  GAsyncReadyCallback callback,
-                  gpointer user_data)
-{
-  Apm2StoreRequest *request = apm2_store_request_new (&act_pause, lane);
-
-  request->flag = paused;
-  apm2_store_sqlite_ask (store, request, callback, user_data);
-}
-
-static gboolean
-store_set_paused_finish (Apm2Store *store, GAsyncResult *result, GError **error)
-{
-  g_autoptr (Apm2StoreRequest) request
-      = apm2_store_sqlite_hear (store, result, &act_pause, error);
-
-  return request != NULL;
-}
-
-static void
-store_wake_delayed (Apm2Store *store,
-                    GAsyncReadyCallback callback,
-                    gpointer user_data)
-{
-  apm2_store_sqlite_ask (
-      store, apm2_store_request_new (&act_wake, NULL), callback, user_data);
-}
-
-static gboolean
-store_wake_delayed_finish (Apm2Store *store,
-                           GAsyncResult *result,
-                           guint *ret_woken,
-                           gint64 *ret_next_unix,
-                           GError **error)
-{
-  g_autoptr (Apm2StoreRequest) request
-      = apm2_store_sqlite_hear (store, result, &act_wake, error);
-
-  if (request == NULL)
-    return FALSE;
-  if (ret_woken != NULL)
-    *ret_woken = request->woken;
-  if (ret_next_unix != NULL)
-    *ret_next_unix = request->next_unix;
-  return TRUE;
-}
-
-static void
 apm2_store_sqlite_iface_init (Apm2StoreInterface *iface)
 {
   apm2_store_sqlite_read_init (iface);
+  apm2_store_sqlite_queue_init (iface);
   iface->submit = store_submit;
   iface->submit_finish = store_submit_finish;
   iface->claim = store_claim;
   iface->claim_finish = store_claim_finish;
+  iface->claim_one = store_claim_one;
+  iface->claim_one_finish = store_claim_one_finish;
   iface->finish = store_finish;
   iface->finish_finish = store_finish_finish;
   iface->give_back = store_give_back;
   iface->give_back_finish = store_give_back_finish;
   iface->request_cancel = store_request_cancel;
   iface->request_cancel_finish = store_request_cancel_finish;
-  iface->set_paused = store_set_paused;
-  iface->set_paused_finish = store_set_paused_finish;
-  iface->wake_delayed = store_wake_delayed;
-  iface->wake_delayed_finish = store_wake_delayed_finish;
 }
 
 static void

@@ -28,7 +28,8 @@ apm2_store_default_init (Apm2StoreInterface *iface)
  * @callback: called in the caller's main context when it is done
  * @user_data: for @callback
  *
- * Accepts a job. One that waits for a job which ended without passing is denied
+ * Accepts a job. An attached one is never ready: it is leased by name. One that
+ * waits for a job which ended without passing is denied
  * in the same breath: the answer has its final state and receipt.
  */
 void
@@ -118,6 +119,51 @@ apm2_store_claim_finish (Apm2Store *self, GAsyncResult *result, GError **error)
   g_return_val_if_fail (APM2_IS_STORE (self), NULL);
 
   return APM2_STORE_GET_IFACE (self)->claim_finish (self, result, error);
+}
+
+/**
+ * apm2_store_claim_one:
+ * @self: a store
+ * @job_id: id of a pending job
+ * @worker: instance that gets it
+ * @boot_id: of this boot
+ * @callback: called in the caller's main context when it is done
+ * @user_data: for @callback
+ *
+ * Leases this very job, whether or not it is ready: an attached job never is,
+ * so that apm2_store_claim() passes it over.
+ */
+void
+apm2_store_claim_one (Apm2Store *self,
+                      const char *job_id,
+                      const char *worker,
+                      const char *boot_id,
+                      GAsyncReadyCallback callback,
+                      gpointer user_data)
+{
+  g_return_if_fail (APM2_IS_STORE (self));
+
+  APM2_STORE_GET_IFACE (self)->claim_one (
+      self, job_id, worker, boot_id, callback, user_data);
+}
+
+/**
+ * apm2_store_claim_one_finish:
+ * @self: a store
+ * @result: what the callback got
+ * @error: return location for a #GError
+ *
+ * Returns: (transfer full): the job with its spec, or %NULL with NotFound,
+ *   BadState (it is not pending) or Unavailable
+ */
+Apm2StoredJob *
+apm2_store_claim_one_finish (Apm2Store *self,
+                             GAsyncResult *result,
+                             GError **error)
+{
+  g_return_val_if_fail (APM2_IS_STORE (self), NULL);
+
+  return APM2_STORE_GET_IFACE (self)->claim_one_finish (self, result, error);
 }
 
 /**

@@ -61,6 +61,16 @@ struct _Apm2StoreInterface
                               GError **); /* (element-type Apm2StoredJob), with
                                              spec_text; may be empty */
 
+  void (*claim_one) (Apm2Store *,
+                     const char *job_id,
+                     const char *worker,
+                     const char *boot_id,
+                     GAsyncReadyCallback,
+                     gpointer);
+  Apm2StoredJob *(*claim_one_finish) (Apm2Store *,
+                                      GAsyncResult *,
+                                      GError **); /* with spec_text */
+
   void (*finish) (Apm2Store *,
                   const char *job_id,
                   guint64 token,
@@ -184,6 +194,17 @@ void apm2_store_claim (Apm2Store *self,
 GPtrArray *apm2_store_claim_finish (Apm2Store *self,
                                     GAsyncResult *result,
                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+void apm2_store_claim_one (Apm2Store *self,
+                           const char *job_id,
+                           const char *worker,
+                           const char *boot_id,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data);
+Apm2StoredJob *
+apm2_store_claim_one_finish (Apm2Store *self,
+                             GAsyncResult *result,
+                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 void apm2_store_finish (Apm2Store *self,
                         const char *job_id,

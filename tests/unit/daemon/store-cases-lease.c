@@ -263,6 +263,90 @@ an_old_token_opens_nothing (StoreHarness *h)
   g_assert_error (error, APM2_ERROR, APM2_ERROR_STALE);
 }
 
+#define ATTACHED_ID "attached-1"
+
+static void
+add_attached (StoreHarness *h)
+{
+  g_autoptr (Apm2JobSpec) spec = store_harness_attached_spec (ATTACHED_ID);
+  g_autoptr (Apm2StoredJob) job = NULL;
+  g_autoptr (GError) error = NULL;
+
+  job = store_harness_submit (h, spec, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_false (job->ready);
+}
+
+/* Not when it came, not when the time of others has come, not after it was
+ * given back. */
+static void
+no_worker_gets_an_attached_job (StoreHarness *h)
+{
+  g_autoptr (Apm2StoredJob) none = NULL;
+  g_autoptr (Apm2StoredJob) job = NULL;
+  g_autoptr (Apm2StoredJob) back = NULL;
+
+  add_attached (h);
+  none = store_harness_claim_one (h);
+  g_assert_null (none);
+  g_assert_cmpuint (store_harness_wake (h, NULL), ==, 0);
+  none = store_harness_claim_one (h);
+  g_assert_null (none);
+
+  job = store_harness_claim_named (h, ATTACHED_ID, NULL);
+  back = store_harness_give_back (h, ATTACHED_ID, job->token, FALSE, NULL);
+  g_assert_false (back->ready);
+  none = store_harness_claim_one (h);
+  g_assert_null (none);
+}
+
+static void
+a_job_is_leased_by_name (StoreHarness *h)
+{
+  g_autofree char *other = store_harness_add (h, "before it");
+  g_autoptr (Apm2StoredJob) job = NULL;
+  g_autoptr (GError) error = NULL;
+
+  add_attached (h);
+  job = store_harness_claim_named (h, ATTACHED_ID, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (job->id, ==, ATTACHED_ID);
+  g_assert_cmpint (job->state, ==, APM2_JOB_STATE_LEASED);
+  g_assert_cmpint (job->kind, ==, APM2_JOB_KIND_ATTACHED);
+  g_assert_cmpstr (job->worker, ==, "run-7-70");
+  g_assert_cmpuint (job->attempt, ==, 1);
+  g_assert_cmpuint (job->token, >, 0);
+  g_assert_nonnull (job->boot_id);
+  g_assert_nonnull (job->spec_text);
+}
+
+static void
+only_a_pending_job_is_leased_by_name (StoreHarness *h)
+{
+  g_autoptr (Apm2StoredJob) job = NULL;
+  g_autoptr (Apm2StoredJob) again = NULL;
+  g_autoptr (Apm2StoredJob) ended = NULL;
+  g_autoptr (GError) error = NULL;
+
+  again = store_harness_claim_named (h, ATTACHED_ID, &error);
+  g_assert_error (error, APM2_ERROR, APM2_ERROR_NOT_FOUND);
+  g_clear_error (&error);
+
+  add_attached (h);
+  job = store_harness_claim_named (h, ATTACHED_ID, NULL);
+  again = store_harness_claim_named (h, ATTACHED_ID, &error);
+  g_assert_null (again);
+  g_assert_error (error, APM2_ERROR, APM2_ERROR_BAD_STATE);
+  g_clear_error (&error);
+
+  ended = store_harness_finish (
+      h, ATTACHED_ID, job->token, store_harness_passed (), FALSE, NULL, NULL);
+  g_assert_nonnull (ended);
+  again = store_harness_claim_named (h, ATTACHED_ID, &error);
+  g_assert_null (again);
+  g_assert_error (error, APM2_ERROR, APM2_ERROR_BAD_STATE);
+}
+
 const StoreCase store_cases_lease[] = {
   { "claim/an-empty-store-gives-nothing", an_empty_store_gives_nothing },
   { "claim/a-lease-says-all-about-itself", a_lease_says_all_about_itself },
@@ -275,5 +359,10 @@ const StoreCase store_cases_lease[] = {
   { "give-back/a-job-given-back-keeps-its-place",
     a_job_given_back_keeps_its_place },
   { "give-back/an-old-token-opens-nothing", an_old_token_opens_nothing },
+  { "claim-one/no-worker-gets-an-attached-job",
+    no_worker_gets_an_attached_job },
+  { "claim-one/a-job-is-leased-by-name", a_job_is_leased_by_name },
+  { "claim-one/only-a-pending-job-is-leased-by-name",
+    only_a_pending_job_is_leased_by_name },
   { NULL },
 };

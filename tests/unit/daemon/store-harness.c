@@ -174,6 +174,31 @@ store_harness_claim_one (StoreHarness *self)
   return jobs->len == 0 ? NULL : g_ptr_array_steal_index (jobs, 0);
 }
 
+Apm2JobSpec *
+store_harness_attached_spec (const char *job_id)
+{
+  Apm2JobSpec *spec = store_harness_spec ("attached");
+  Apm2Step *step = g_ptr_array_index (spec->steps, 0);
+
+  spec->kind = APM2_JOB_KIND_ATTACHED;
+  spec->job_id = g_strdup (job_id);
+  step->working_directory = g_strdup ("/");
+  return spec;
+}
+
+Apm2StoredJob *
+store_harness_claim_named (StoreHarness *self,
+                           const char *job_id,
+                           GError **error)
+{
+  g_auto (StoreCall) call = { NULL };
+
+  apm2_store_claim_one (
+      self->store, job_id, "run-7-70", BOOT_ID, store_call_done, &call);
+  return apm2_store_claim_one_finish (
+      self->store, store_call_wait (&call), error);
+}
+
 Apm2Receipt *
 store_harness_receipt (Apm2JobState outcome,
                        Apm2Verdict verdict,

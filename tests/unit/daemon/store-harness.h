@@ -51,6 +51,10 @@ char *store_harness_add (StoreHarness *self, const char *name);
 GPtrArray *
 store_harness_claim (StoreHarness *self, const char *lane, guint n_jobs);
 Apm2StoredJob *store_harness_claim_one (StoreHarness *self);
+Apm2JobSpec *store_harness_attached_spec (const char *job_id);
+Apm2StoredJob *store_harness_claim_named (StoreHarness *self,
+                                          const char *job_id,
+                                          GError **error);
 Apm2Receipt *store_harness_receipt (Apm2JobState outcome,
                                     Apm2Verdict verdict,
                                     const char *reason);

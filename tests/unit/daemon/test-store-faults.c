@@ -103,6 +103,38 @@ test_each_step_of_a_job_costs_one_sync (void)
   g_assert_cmpuint (store_vfs_count_syncs (), ==, before + 3);
 }
 
+/* Both wait behind another: the claim finds what came just before it. */
+static void
+test_a_job_comes_and_goes_with_one_sync (void)
+{
+  g_autoptr (StoreHarness) h = store_harness_new (&sqlite_engine, 0);
+  g_autoptr (Apm2JobSpec) spec = store_harness_spec ("first");
+  g_autoptr (Apm2JobSpec) attached = store_harness_attached_spec ("attached-1");
+  g_autoptr (Apm2StoredJob) leased = NULL;
+  g_auto (StoreCall) first = { NULL };
+  g_auto (StoreCall) submit = { NULL };
+  g_auto (StoreCall) claim = { NULL };
+  g_autoptr (GError) error = NULL;
+  guint before;
+
+  store_vfs_hold_syncs (TRUE);
+  before = store_vfs_count_syncs ();
+  store_harness_send (h->store, spec, &first);
+  store_vfs_wait_held ();
+  store_harness_send (h->store, attached, &submit);
+  apm2_store_claim_one (
+      h->store, "attached-1", "run-7-70", "boot", store_call_done, &claim);
+  store_vfs_hold_syncs (FALSE);
+
+  leased = apm2_store_claim_one_finish (
+      h->store, store_call_wait (&claim), &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (leased->state, ==, APM2_JOB_STATE_LEASED);
+  g_assert_cmpuint (store_vfs_count_syncs (), ==, before + 2);
+  (void) store_call_wait (&first);
+  (void) store_call_wait (&submit);
+}
+
 static void
 test_reading_costs_no_sync (void)
 {
@@ -384,6 +416,9 @@ main (int argc, char **argv)
   g_test_add_func (
       "/apm2/store-thread/commit/each-step-of-a-job-costs-one-sync",
       test_each_step_of_a_job_costs_one_sync);
+  g_test_add_func (
+      "/apm2/store-thread/commit/a-job-comes-and-goes-with-one-sync",
+      test_a_job_comes_and_goes_with_one_sync);
   g_test_add_func ("/apm2/store-thread/commit/reading-costs-no-sync",
                    test_reading_costs_no_sync);
   g_test_add_func ("/apm2/store-thread/fault/a-full-disk-refuses-and-recovers",
