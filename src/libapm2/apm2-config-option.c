@@ -10,27 +10,17 @@
 
 #include "apm2-config-option.h"
 
+#include <unistd.h>
+
+#include "apm2-config-value.h"
 #include "apm2-error.h"
 #include "apm2-job-spec.h"
-#include "apm2-size.h"
-#include "apm2-time.h"
 
 #define KIB G_GUINT64_CONSTANT (1024)
 #define MIB (1024 * KIB)
 #define GIB (1024 * MIB)
 #define TIB (1024 * GIB)
 #define DAY G_GUINT64_CONSTANT (86400)
-
-typedef enum
-{
-  KIND_COUNT,
-  KIND_COUNT32, /* the same, into a guint */
-  KIND_SPAN,
-  KIND_SIZE,
-  KIND_PERCENT,
-  KIND_SWITCH,
-  KIND_WORD,
-} Kind;
 
 /* When a new value holds: from the reload on, or only after a restart. */
 typedef enum
@@ -48,7 +38,7 @@ struct _Apm2ConfigOption
 {
   const char *group;
   const char *key;
-  Kind kind;
+  Apm2ConfigForm form;
   Holds holds;
   gsize offset; /* into Apm2Config or Apm2LaneConfig */
   guint64 fallback;
@@ -57,36 +47,42 @@ struct _Apm2ConfigOption
   const char *const *words; /* (nullable) ends with NULL */
 };
 
+#define FORM(form)   APM2_CONFIG_FORM_##form
 #define AT(member)   G_STRUCT_OFFSET (Apm2Config, member)
 #define LANE(member) G_STRUCT_OFFSET (Apm2LaneConfig, member)
 
 /* clang-format off */
 static const Apm2ConfigOption options[] = {
-  { "queue", "pending-jobs-max", KIND_COUNT, HOLDS_AT_ONCE, AT (pending_jobs_max), 100000, 1, 10000000 },
-  { "queue", "pending-bytes-max", KIND_SIZE, HOLDS_AT_ONCE, AT (pending_bytes_max), GIB, 64 * KIB, TIB },
-  { "queue", "aging-per-level", KIND_SPAN, HOLDS_AFTER_RESTART, AT (aging_sec_per_level), 60, 1, DAY },
-  { "queue", "finished-jobs-shown", KIND_COUNT, HOLDS_AT_ONCE, AT (finished_jobs_shown), 64, 0, 4096 },
-  { "queue", "announced-jobs-max", KIND_COUNT, HOLDS_AT_ONCE, AT (announced_jobs_max), 1024, 1, 65536 },
+  { "queue", "pending-jobs-max", FORM (COUNT), HOLDS_AT_ONCE, AT (pending_jobs_max), 100000, 1, 10000000 },
+  { "queue", "pending-bytes-max", FORM (SIZE), HOLDS_AT_ONCE, AT (pending_bytes_max), GIB, 64 * KIB, TIB },
+  { "queue", "aging-per-level", FORM (SPAN), HOLDS_AFTER_RESTART, AT (aging_sec_per_level), 60, 1, DAY },
+  { "queue", "finished-jobs-shown", FORM (COUNT), HOLDS_AT_ONCE, AT (finished_jobs_shown), 64, 0, 4096 },
+  { "queue", "announced-jobs-max", FORM (COUNT), HOLDS_AT_ONCE, AT (announced_jobs_max), 1024, 1, 65536 },
   /* Workers were told of it when they registered. */
-  { "lease", "expiry", KIND_SPAN, HOLDS_AFTER_RESTART, AT (lease_expiry_sec), 60, 1, DAY },
-  { "lease", "lost-max", KIND_COUNT, HOLDS_AT_ONCE, AT (lost_max), 3, 1, 100 },
-  { "socket", "connections-max", KIND_COUNT, HOLDS_AFTER_RESTART, AT (connections_max), 256, 1, 65536 },
-  { "socket", "auth-timeout", KIND_SPAN, HOLDS_AFTER_RESTART, AT (auth_timeout_sec), 5, 1, 300 },
-  { "job", "log-bytes-max", KIND_SIZE, HOLDS_AT_ONCE, AT (log_bytes_max), 64 * MIB, KIB, TIB },
-  { "job", "kill-grace", KIND_SPAN, HOLDS_AT_ONCE, AT (kill_grace_sec), 10, 0, 3600 },
-  { "worker", "poll-interval", KIND_SPAN, HOLDS_AT_ONCE, AT (poll_interval_sec), 10, 1, 60 },
-  { "worker", "slots", KIND_COUNT, HOLDS_AFTER_RESTART, AT (slots), 2, 1, 256 },
-  { "worker", "executor", KIND_WORD, HOLDS_AFTER_RESTART, AT (executor), 0, 0, 0, executors },
-  { "log", "level", KIND_WORD, HOLDS_AT_ONCE, AT (log_level), 0, 0, 0, levels },
+  { "lease", "expiry", FORM (SPAN), HOLDS_AFTER_RESTART, AT (lease_expiry_sec), 60, 1, DAY },
+  { "lease", "lost-max", FORM (COUNT), HOLDS_AT_ONCE, AT (lost_max), 3, 1, 100 },
+  { "socket", "connections-max", FORM (COUNT), HOLDS_AFTER_RESTART, AT (connections_max), 256, 1, 65536 },
+  { "socket", "auth-timeout", FORM (SPAN), HOLDS_AFTER_RESTART, AT (auth_timeout_sec), 5, 1, 300 },
+  { "job", "log-bytes-max", FORM (SIZE), HOLDS_AT_ONCE, AT (log_bytes_max), 64 * MIB, KIB, TIB },
+  { "job", "kill-grace", FORM (SPAN), HOLDS_AT_ONCE, AT (kill_grace_sec), 10, 0, 3600 },
+  { "worker", "poll-interval", FORM (SPAN), HOLDS_AT_ONCE, AT (poll_interval_sec), 10, 1, 60 },
+  { "worker", "slots", FORM (COUNT), HOLDS_AFTER_RESTART, AT (slots), 2, 1, 256 },
+  { "worker", "executor", FORM (WORD), HOLDS_AFTER_RESTART, AT (executor), 0, 0, 0, executors },
+  { "log", "level", FORM (WORD), HOLDS_AT_ONCE, AT (log_level), 0, 0, 0, levels },
 };
 
 static const Apm2ConfigOption lane_options[] = {
-  { "lane", "max-parallel", KIND_COUNT32, HOLDS_AT_ONCE, LANE (max_parallel), 0, 0, 4096 },
-  { "lane", "timeout", KIND_SPAN, HOLDS_AT_ONCE, LANE (timeout_sec), 3600, 0, APM2_TIMEOUT_SEC_MAX },
-  { "lane", "memory-max", KIND_SIZE, HOLDS_AT_ONCE, LANE (memory_max_bytes), 0, 0, 1024 * TIB },
-  { "lane", "tasks-max", KIND_COUNT, HOLDS_AT_ONCE, LANE (tasks_max), 0, 0, 4194304 },
-  { "lane", "cpu-quota", KIND_PERCENT, HOLDS_AT_ONCE, LANE (cpu_quota_percent), 0, 0, 409600 },
-  { "lane", "network", KIND_SWITCH, HOLDS_AT_ONCE, LANE (network), FALSE, 0, 1 },
+  { "lane", "max-parallel", FORM (COUNT32), HOLDS_AT_ONCE, LANE (max_parallel), 0, 0, 4096 },
+  { "lane", "timeout", FORM (SPAN), HOLDS_AT_ONCE, LANE (timeout_sec), 3600, 0, APM2_TIMEOUT_SEC_MAX },
+  { "lane", "memory-max", FORM (SIZE), HOLDS_AT_ONCE, LANE (memory_max_bytes), 0, 0, 1024 * TIB },
+  { "lane", "tasks-max", FORM (COUNT), HOLDS_AT_ONCE, LANE (tasks_max), 0, 0, 4194304 },
+  { "lane", "cpu-quota", FORM (PERCENT), HOLDS_AT_ONCE, LANE (cpu_quota_percent), 0, 0, 409600 },
+  { "lane", "network", FORM (SWITCH), HOLDS_AT_ONCE, LANE (network), FALSE, 0, 1 },
+  { "lane", "slots", FORM (COUNT32), HOLDS_AT_ONCE, LANE (budget_slots), 0, 0, 4096 },
+  { "lane", "cpus", FORM (PERCENT), HOLDS_AT_ONCE, LANE (budget_cpu_percent), 0, 0, 409600 },
+  { "lane", "memory", FORM (SIZE), HOLDS_AT_ONCE, LANE (budget_memory_bytes), 0, 0, 1024 * TIB },
+  { "lane", "pressure", FORM (PERCENT32), HOLDS_AT_ONCE, LANE (pressure_percent), 0, 0, 100 },
+  { "lane", "passes-max", FORM (COUNT32), HOLDS_AT_ONCE, LANE (passes_max), 16, 0, 4096 },
 };
 /* clang-format on */
 
@@ -136,102 +132,6 @@ apm2_config_option_find (const char *group, const char *key)
   return NULL;
 }
 
-static char *
-span_to_string (guint64 sec)
-{
-  if (sec != 0 && sec % DAY == 0)
-    return g_strdup_printf ("%" G_GUINT64_FORMAT "d", sec / DAY);
-  if (sec != 0 && sec % 3600 == 0)
-    return g_strdup_printf ("%" G_GUINT64_FORMAT "h", sec / 3600);
-  if (sec != 0 && sec % 60 == 0)
-    return g_strdup_printf ("%" G_GUINT64_FORMAT "min", sec / 60);
-  return g_strdup_printf ("%" G_GUINT64_FORMAT "s", sec);
-}
-
-static char *
-value_to_string (const Apm2ConfigOption *self, guint64 value)
-{
-  switch (self->kind)
-    {
-    case KIND_SPAN:
-      return span_to_string (value);
-    case KIND_SIZE:
-      return apm2_size_to_string (value);
-    case KIND_PERCENT:
-      return g_strdup_printf ("%" G_GUINT64_FORMAT "%%", value);
-    case KIND_SWITCH:
-      return g_strdup (value ? "yes" : "no");
-    case KIND_COUNT:
-    case KIND_COUNT32:
-      return g_strdup_printf ("%" G_GUINT64_FORMAT, value);
-    case KIND_WORD:
-    default:
-      g_return_val_if_reached (NULL);
-    }
-}
-
-static gboolean
-parse_count (const char *text,
-             const char *suffix,
-             guint64 *ret_value,
-             GError **error)
-{
-  g_autofree char *digits = g_strdup (text);
-
-  if (g_str_has_suffix (digits, suffix))
-    digits[strlen (digits) - strlen (suffix)] = '\0';
-  if (g_ascii_string_to_unsigned (digits, 10, 0, G_MAXUINT64, ret_value, NULL))
-    return TRUE;
-  g_set_error (error,
-               APM2_ERROR,
-               APM2_ERROR_INVALID_ARGUMENT,
-               "'%s' is not a whole number",
-               text);
-  return FALSE;
-}
-
-static gboolean
-parse_switch (const char *text, guint64 *ret_value, GError **error)
-{
-  static const char *const yes[] = { "yes", "true", "on", "1", NULL };
-  static const char *const no[] = { "no", "false", "off", "0", NULL };
-
-  *ret_value = g_strv_contains (yes, text);
-  if (*ret_value || g_strv_contains (no, text))
-    return TRUE;
-  g_set_error (error,
-               APM2_ERROR,
-               APM2_ERROR_INVALID_ARGUMENT,
-               "'%s' is neither yes nor no",
-               text);
-  return FALSE;
-}
-
-static gboolean
-parse_value (const Apm2ConfigOption *self,
-             const char *text,
-             guint64 *ret_value,
-             GError **error)
-{
-  switch (self->kind)
-    {
-    case KIND_SPAN:
-      return apm2_time_parse_span (text, ret_value, error);
-    case KIND_SIZE:
-      return apm2_size_parse (text, ret_value, error);
-    case KIND_PERCENT:
-      return parse_count (text, "%", ret_value, error);
-    case KIND_SWITCH:
-      return parse_switch (text, ret_value, error);
-    case KIND_COUNT:
-    case KIND_COUNT32:
-      return parse_count (text, "", ret_value, error);
-    case KIND_WORD:
-    default:
-      g_return_val_if_reached (FALSE);
-    }
-}
-
 /* "a, b and c". */
 static char *
 list_words (const char *const *words)
@@ -271,12 +171,19 @@ set_word (const Apm2ConfigOption *self,
   return FALSE;
 }
 
+static gboolean
+is_narrow (const Apm2ConfigOption *self)
+{
+  return self->form == APM2_CONFIG_FORM_COUNT32
+         || self->form == APM2_CONFIG_FORM_PERCENT32;
+}
+
 static void
 store_value (const Apm2ConfigOption *self, gpointer target, guint64 value)
 {
-  if (self->kind == KIND_COUNT32)
+  if (is_narrow (self))
     G_STRUCT_MEMBER (guint, target, self->offset) = (guint) value;
-  else if (self->kind == KIND_SWITCH)
+  else if (self->form == APM2_CONFIG_FORM_SWITCH)
     G_STRUCT_MEMBER (gboolean, target, self->offset) = value != 0;
   else
     G_STRUCT_MEMBER (guint64, target, self->offset) = value;
@@ -285,9 +192,9 @@ store_value (const Apm2ConfigOption *self, gpointer target, guint64 value)
 static guint64
 load_value (const Apm2ConfigOption *self, gconstpointer source)
 {
-  if (self->kind == KIND_COUNT32)
+  if (is_narrow (self))
     return G_STRUCT_MEMBER (guint, source, self->offset);
-  if (self->kind == KIND_SWITCH)
+  if (self->form == APM2_CONFIG_FORM_SWITCH)
     return G_STRUCT_MEMBER (gboolean, source, self->offset) != FALSE;
   return G_STRUCT_MEMBER (guint64, source, self->offset);
 }
@@ -309,15 +216,17 @@ apm2_config_option_set (const Apm2ConfigOption *self,
 {
   guint64 value = 0;
 
-  if (self->kind == KIND_WORD)
+  if (self->form == APM2_CONFIG_FORM_WORD)
     return set_word (
         self, &G_STRUCT_MEMBER (char *, target, self->offset), text, error);
-  if (!parse_value (self, text, &value, error))
+  if (!apm2_config_value_parse (self->form, text, &value, error))
     return FALSE;
   if (value < self->min || value > self->max)
     {
-      g_autofree char *min = value_to_string (self, self->min);
-      g_autofree char *max = value_to_string (self, self->max);
+      g_autofree char *min
+          = apm2_config_value_to_string (self->form, self->min);
+      g_autofree char *max
+          = apm2_config_value_to_string (self->form, self->max);
 
       g_set_error (error,
                    APM2_ERROR,
@@ -345,7 +254,7 @@ apm2_config_set_defaults (Apm2Config *config)
     {
       char **word = NULL;
 
-      if (options[i].kind != KIND_WORD)
+      if (options[i].form != APM2_CONFIG_FORM_WORD)
         {
           store_value (&options[i], config, options[i].fallback);
           continue;
@@ -358,24 +267,30 @@ apm2_config_set_defaults (Apm2Config *config)
 
 /**
  * apm2_lane_config_set_defaults:
- * @lane: a lane
+ * @lane: a lane with its name
  *
- * Gives all but the name its default.
+ * Gives all but the name its default. That of %APM2_LANE_RUN depends on the
+ * machine: CPUs that are off line do not count.
  */
 void
 apm2_lane_config_set_defaults (Apm2LaneConfig *lane)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (lane_options); i++)
     store_value (&lane_options[i], lane, lane_options[i].fallback);
+  if (g_strcmp0 (lane->name, APM2_LANE_RUN) != 0)
+    return;
+  lane->timeout_sec = 0;
+  lane->budget_slots
+      = (guint) CLAMP (sysconf (_SC_NPROCESSORS_ONLN) / 4, 1, 4096);
 }
 
 /* What stands in a file for it. */
 static char *
 option_to_string (const Apm2ConfigOption *self, gconstpointer source)
 {
-  if (self->kind == KIND_WORD)
+  if (self->form == APM2_CONFIG_FORM_WORD)
     return g_strdup (G_STRUCT_MEMBER (char *, source, self->offset));
-  return value_to_string (self, load_value (self, source));
+  return apm2_config_value_to_string (self->form, load_value (self, source));
 }
 
 static void

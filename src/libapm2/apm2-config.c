@@ -35,6 +35,7 @@ config_new (void)
   apm2_config_set_defaults (self);
   (void) apm2_config_ensure_lane (self, "bulk");
   (void) apm2_config_ensure_lane (self, "gates");
+  (void) apm2_config_ensure_lane (self, APM2_LANE_RUN);
   return self;
 }
 

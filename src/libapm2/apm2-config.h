@@ -5,11 +5,15 @@
 
 G_BEGIN_DECLS
 
+/* The lane of "apm2 run". Its jobs are what people do by hand: there is no
+ * timeout, and one slot for four processors. */
+#define APM2_LANE_RUN "run"
+
 /**
  * Apm2LaneConfig:
  *
- * One [lane NAME] group: a class of work with its limits. A limit of 0 means
- * none.
+ * One [lane NAME] group: a class of work with the limits of each job and the
+ * budget of all together. A limit of 0 means none.
  */
 typedef struct
 {
@@ -19,7 +23,12 @@ typedef struct
   guint64 memory_max_bytes;
   guint64 tasks_max;
   guint64 cpu_quota_percent;
-  gboolean network; /* steps may ask for network */
+  gboolean network;   /* steps may ask for network */
+  guint budget_slots; /* of all jobs together; lane "run": see there */
+  guint64 budget_cpu_percent;
+  guint64 budget_memory_bytes;
+  guint pressure_percent; /* 0: never looked at, else some avg10 of the CPUs */
+  guint passes_max;       /* attached jobs that may pass one that waits; 16 */
 } Apm2LaneConfig;
 
 /**

@@ -125,8 +125,8 @@ def check_keys(cli, page):
     group = ""
     for line in run(cli, "--user", "fac", "config", "show", "--no-legend").splitlines():
         if line.startswith("["):
-            group = re.sub(r"lane \w+", "lane NAME", line)
-        elif "=" in line:
+            group = re.sub(r"lane (?!run\b)\w+", "lane NAME", line)
+        elif "=" in line and group != "[lane run]":  # it has defaults of its own
             wanted.add(f"{group} {line}")
     found = set()
     for title, body in read_parts(page, "SH").items():
