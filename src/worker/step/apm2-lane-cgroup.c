@@ -159,17 +159,27 @@ find_controller (char directory[PATH_MAX],
   free (path);
 }
 
-static void
-find_directories (Apm2LaneCgroup *self, const char *root, const char *text)
+/* Returns: the path of the group that the manager of units has made */
+static char *
+find_unit (const char *text, bool *ret_unified)
 {
   char *unit = find_path (text, "name=systemd");
 
-  self->unified = unit == NULL;
-  if (unit == NULL)
-    unit = find_path (text, "");
+  *ret_unified = unit == NULL;
+  return unit != NULL ? unit : find_path (text, "");
+}
+
+static void
+find_directories (Apm2LaneCgroup *self, const char *root, const char *text)
+{
+  char *unit = find_unit (text, &self->unified);
+
   /* At the top there is no unit. */
   if (unit != NULL && strcmp (unit, "/") != 0)
     {
+      set_directory (self->unit, "", "", unit);
+      set_directory (
+          self->members, root, self->unified ? "" : "/systemd", unit);
       if (self->unified)
         {
           set_directory (self->cpu, root, "", unit);
@@ -204,6 +214,33 @@ apm2_lane_cgroup_open (Apm2LaneCgroup *self,
     return;
   find_directories (self, root, text);
   self->before = read_figures (self);
+}
+
+/**
+ * apm2_lane_cgroup_has:
+ * @self: a control group
+ * @pid: a process
+ *
+ * Returns: whether it is in the group, or in one below
+ */
+bool
+apm2_lane_cgroup_has (const Apm2LaneCgroup *self, pid_t pid)
+{
+  char path[32];
+  char text[16 * 1024];
+  size_t length = strlen (self->unit);
+  char *unit = NULL;
+  bool unified = false;
+  bool found = false;
+
+  (void) snprintf (path, sizeof path, "/proc/%d/cgroup", (int) pid);
+  if (length == 0 || !read_file (path, text, sizeof text))
+    return false;
+  unit = find_unit (text, &unified);
+  found = unit != NULL && strncmp (unit, self->unit, length) == 0
+          && (unit[length] == '\0' || unit[length] == '/');
+  free (unit);
+  return found;
 }
 
 static uint64_t

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <sys/types.h>
+
 #include "apm2-step-event.h"
 
 /* What the kernel counts for a control group. */
@@ -22,6 +24,8 @@ typedef struct
   char cpu[PATH_MAX]; /* directories; empty: not counted for us alone */
   char memory[PATH_MAX];
   char pids[PATH_MAX];
+  char unit[PATH_MAX];    /* path of the group; empty: none */
+  char members[PATH_MAX]; /* directory where its processes are listed */
   bool unified;
   Apm2LaneFigures before; /* when it was opened */
 } Apm2LaneCgroup;
@@ -29,4 +33,5 @@ typedef struct
 void apm2_lane_cgroup_open (Apm2LaneCgroup *self,
                             const char *membership,
                             const char *root);
+bool apm2_lane_cgroup_has (const Apm2LaneCgroup *self, pid_t pid);
 void apm2_lane_cgroup_take (const Apm2LaneCgroup *self, Apm2StepExit *exit);

@@ -186,15 +186,16 @@ signal_process (const Process *process, int signal_number)
 }
 
 /**
- * apm2_process_tree_terminate:
+ * apm2_process_tree_signal:
+ * @signal_number: a signal that ends
  *
- * Sends SIGTERM to every process below this one, and SIGCONT, so that stopped
- * ones can obey.
+ * Sends it to every process below this one, and SIGCONT, so that stopped ones
+ * can obey.
  *
  * Returns: how many
  */
 size_t
-apm2_process_tree_terminate (void)
+apm2_process_tree_signal (int signal_number)
 {
   Table table = { 0 };
   size_t count = 0;
@@ -205,8 +206,9 @@ apm2_process_tree_terminate (void)
     {
       if (!table.list[i].ours)
         continue;
-      signal_process (&table.list[i], SIGTERM);
-      signal_process (&table.list[i], SIGCONT);
+      signal_process (&table.list[i], signal_number);
+      if (signal_number != SIGKILL)
+        signal_process (&table.list[i], SIGCONT);
       count++;
     }
   free (table.list);

@@ -44,20 +44,44 @@
  *   fence BOOTTIME_USEC     until when the lease is ours for certain
  *
  * The end of the input means that there is no worker any more.
+ *
+ * Of an attached command (--attached=FD) the other side of the socket is the
+ * caller, who starts the supervisor with all that the command shall have. To
+ * the caller go started, stuck and ended, and
+ *
+ *   stopped SIGNAL          the command; to be told to the caller's own parent
+ *   continued
+ *
+ * and from the caller come term and kill, and
+ *
+ *   go TIMEOUT_USEC GRACE_USEC  start the command; 0: it may take for ever.
+ *                           GRACE_USEC is that between TERM and KILL then
+ *   signal N                pass it on to the command
+ *   hangup                  the terminal is gone: SIGHUP to all, KILL soon
+ * after
+ *
+ * The end of the input means that the caller is dead, and so shall all be. Any
+ * order but go and signal before the command was started is answered with its
+ * end: cause TERMINATED, status -1, signal 0.
  */
-#define APM2_STEP_EVENT_STARTED  "started"
-#define APM2_STEP_EVENT_PROGRESS "progress"
-#define APM2_STEP_EVENT_STATUS   "status"
-#define APM2_STEP_EVENT_LOG      "log"
-#define APM2_STEP_EVENT_LOG_LOST "log-lost"
-#define APM2_STEP_EVENT_STUCK    "stuck"
-#define APM2_STEP_EVENT_ENDED    "ended"
-#define APM2_STEP_EVENT_ARMED    "armed"
-#define APM2_STEP_EVENT_UNARMED  "unarmed"
+#define APM2_STEP_EVENT_STARTED   "started"
+#define APM2_STEP_EVENT_PROGRESS  "progress"
+#define APM2_STEP_EVENT_STATUS    "status"
+#define APM2_STEP_EVENT_LOG       "log"
+#define APM2_STEP_EVENT_LOG_LOST  "log-lost"
+#define APM2_STEP_EVENT_STUCK     "stuck"
+#define APM2_STEP_EVENT_ENDED     "ended"
+#define APM2_STEP_EVENT_STOPPED   "stopped"
+#define APM2_STEP_EVENT_CONTINUED "continued"
+#define APM2_STEP_EVENT_ARMED     "armed"
+#define APM2_STEP_EVENT_UNARMED   "unarmed"
 
-#define APM2_STEP_COMMAND_TERM  "term"
-#define APM2_STEP_COMMAND_KILL  "kill"
-#define APM2_STEP_COMMAND_FENCE "fence"
+#define APM2_STEP_COMMAND_TERM   "term"
+#define APM2_STEP_COMMAND_KILL   "kill"
+#define APM2_STEP_COMMAND_FENCE  "fence"
+#define APM2_STEP_COMMAND_GO     "go"
+#define APM2_STEP_COMMAND_SIGNAL "signal"
+#define APM2_STEP_COMMAND_HANGUP "hangup"
 
 #define APM2_STEP_PROGRESS_UNITS 10000
 

@@ -6,12 +6,16 @@
  * Reads one message from its input. With --supervise it stays, as the parent of
  * the command: see apm2-supervisor.c. With --lane it does so as the process of
  * a lane's unit, and makes ready before the message comes: see apm2-lane.c.
+ * With
+ * --attached it gets no message but the command itself, and a socket to who
+ * wants it: see apm2-attached.c.
  * With neither it becomes the command, for a sandbox that somebody else keeps
  * and watches. Links the C library and nothing else.
  */
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,11 +25,14 @@
 
 #include "config.h"
 
+#include "apm2-attached.h"
 #include "apm2-lane.h"
 #include "apm2-step-child.h"
 #include "apm2-step-message.h"
 #include "apm2-step-prepare.h"
 #include "apm2-supervisor.h"
+
+#define ATTACHED "--attached="
 
 #define EXIT_USAGE    APM2_STEP_LANE_EXIT_USAGE
 #define EXIT_DATA     APM2_STEP_LANE_EXIT_DATA
@@ -128,6 +135,40 @@ run (bool supervised)
   return r;
 }
 
+/* Returns: a descriptor, or -1 */
+static int
+parse_descriptor (const char *text)
+{
+  char *end = NULL;
+  long value = -1;
+
+  if (text[0] < '0' || text[0] > '9')
+    return -1;
+  errno = 0;
+  value = strtol (text, &end, 10);
+  return errno == 0 && *end == '\0' && value <= INT_MAX ? (int) value : -1;
+}
+
+/* --attached=FD [--detach-survivors] -- COMMAND [ARGUMENT...]. Closes nothing:
+ * what the caller has open is the command's. */
+static int
+attach (char **argv)
+{
+  int fd = parse_descriptor (argv[1] + sizeof ATTACHED - 1);
+  bool detach = argv[2] != NULL && strcmp (argv[2], "--detach-survivors") == 0;
+  char **rest = argv + (detach ? 3 : 2);
+
+  if (fd < 0 || rest[0] == NULL || strcmp (rest[0], "--") != 0
+      || rest[1] == NULL)
+    {
+      (void) fputs ("Usage: apm2-step " ATTACHED "FD [--detach-survivors] -- "
+                    "COMMAND [ARGUMENT...]\n",
+                    stderr);
+      return EXIT_USAGE;
+    }
+  return apm2_attached_run (fd, detach, rest + 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -136,6 +177,8 @@ main (int argc, char **argv)
 
   if (argc == 2 && strcmp (option, "--version") == 0)
     return puts ("apm2-step " APM2_VERSION) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+  if (strncmp (option, ATTACHED, sizeof ATTACHED - 1) == 0)
+    return attach (argv);
   (void) close_range (3, ~0U, 0);
   if (argc == 3 && strcmp (option, "--lane") == 0)
     return apm2_lane_run (argv[2]);

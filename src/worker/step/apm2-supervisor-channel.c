@@ -55,13 +55,18 @@ put_line (Apm2Supervisor *self, const char *line, size_t length)
  * apm2_supervisor_tell:
  * @self: a supervisor
  * @event: a word
- * @text: what follows it
+ * @text: (nullable): what follows it
  */
 void
 apm2_supervisor_tell (Apm2Supervisor *self, const char *event, const char *text)
 {
   char line[APM2_STEP_EVENT_MAX];
-  int n = snprintf (line, sizeof line, "%s %s\n", event, text);
+  int n = snprintf (line,
+                    sizeof line,
+                    "%s%s%s\n",
+                    event,
+                    text != NULL ? " " : "",
+                    text != NULL ? text : "");
 
   if (self->event_fd < 0 || n < 0 || n >= (int) sizeof line)
     return;
@@ -201,12 +206,15 @@ apm2_supervisor_read_commands (Apm2Supervisor *self)
 
   if (n < 0 && (errno == EAGAIN || errno == EINTR))
     return;
+  if (n > 0 && self->attached != NULL)
+    apm2_supervisor_take_orders (self, data, (size_t) n);
+  else if (n > 0)
+    take_bytes (self, data, (size_t) n);
   if (n > 0)
-    {
-      take_bytes (self, data, (size_t) n);
-      return;
-    }
+    return;
   self->control_fd = -1;
   self->event_fd = -1;
+  if (self->attached != NULL)
+    apm2_supervisor_lose_caller (self);
   apm2_supervisor_kill (self, APM2_STEP_CAUSE_TERMINATED);
 }

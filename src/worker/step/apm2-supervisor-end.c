@@ -17,6 +17,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "apm2-attached-scope.h"
 #include "apm2-lane-namespace.h"
 #include "apm2-process-tree.h"
 
@@ -55,7 +56,7 @@ apm2_supervisor_terminate (Apm2Supervisor *self,
   if (self->deadlines.at[DEADLINE_KILL] == 0 && self->pid1 > 0)
     (void) kill (self->pid1, APM2_LANE_SIGNAL_TERMINATE);
   else if (self->deadlines.at[DEADLINE_KILL] == 0)
-    (void) apm2_process_tree_terminate ();
+    (void) apm2_process_tree_signal (SIGTERM);
   apm2_deadlines_set_in (&self->deadlines, DEADLINE_KILL, grace_usec);
 }
 
@@ -76,57 +77,6 @@ apm2_supervisor_kill (Apm2Supervisor *self, Apm2StepCause cause)
   self->deadlines.at[DEADLINE_FENCE] = 0;
   apm2_deadlines_set_in (&self->deadlines, DEADLINE_STUCK, STUCK_USEC);
   apm2_supervisor_sweep (self);
-}
-
-static void
-take_child (Apm2Supervisor *self)
-{
-  int status = 0;
-
-  (void) kill (-self->child, SIGKILL);
-  if (waitpid (self->child, &status, 0) < 0)
-    return;
-  self->child = -1;
-  if (WIFEXITED (status))
-    self->exit.exit_status = WEXITSTATUS (status);
-  else if (WIFSIGNALED (status))
-    self->exit.term_signal = WTERMSIG (status);
-  apm2_supervisor_kill (self, APM2_STEP_CAUSE_EXITED);
-}
-
-static void
-take_other (Apm2Supervisor *self, pid_t pid)
-{
-  if (waitpid (pid, NULL, WNOHANG) != pid || pid != self->pid1)
-    return;
-  /* Somebody else's doing, or ours: the namespace is dead. */
-  self->pid1 = -1;
-  apm2_supervisor_kill (self, APM2_STEP_CAUSE_EXITED);
-}
-
-/**
- * apm2_supervisor_reap:
- * @self: a supervisor
- *
- * Takes away the children that are dead. If the command is one of them, the
- * rest is killed.
- */
-void
-apm2_supervisor_reap (Apm2Supervisor *self)
-{
-  for (int i = 0; i < REAPS_MAX; i++)
-    {
-      siginfo_t info = { 0 };
-
-      if (waitid (P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0
-          || info.si_pid == 0)
-        return;
-      if (info.si_pid == self->child)
-        take_child (self);
-      else
-        take_other (self, info.si_pid);
-    }
-  apm2_deadlines_set_in (&self->deadlines, DEADLINE_REAP, 0);
 }
 
 static bool
@@ -151,8 +101,92 @@ take_usage (Apm2Supervisor *self)
       = (uint64_t) (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000
         + (uint64_t) (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
   self->exit.memory_peak_bytes = (uint64_t) usage.ru_maxrss * 1024;
-  if (self->lane != NULL)
-    apm2_lane_cgroup_take (self->lane->cgroup, &self->exit);
+  if (self->cgroup != NULL)
+    apm2_lane_cgroup_take (self->cgroup, &self->exit);
+}
+
+/* What an attached command leaves behind may live on, but not if it was ended.
+ */
+static bool
+is_left_alone (const Apm2Supervisor *self)
+{
+  return self->attached != NULL && self->attached->detach_survivors
+         && self->exit.cause == APM2_STEP_CAUSE_NONE;
+}
+
+static void
+end (Apm2Supervisor *self)
+{
+  take_usage (self);
+  self->ended = true;
+}
+
+static void
+take_child (Apm2Supervisor *self)
+{
+  bool alone = is_left_alone (self);
+  int status = 0;
+
+  if (!alone)
+    (void) kill (-self->child, SIGKILL);
+  if (waitpid (self->child, &status, 0) < 0)
+    return;
+  self->child = -1;
+  if (WIFEXITED (status))
+    self->exit.exit_status = WEXITSTATUS (status);
+  else if (WIFSIGNALED (status))
+    self->exit.term_signal = WTERMSIG (status);
+  set_cause (self, APM2_STEP_CAUSE_EXITED);
+  if (alone)
+    end (self);
+  else
+    apm2_supervisor_kill (self, APM2_STEP_CAUSE_EXITED);
+}
+
+static void
+take_other (Apm2Supervisor *self, pid_t pid)
+{
+  if (waitpid (pid, NULL, WNOHANG) != pid || pid != self->pid1)
+    return;
+  /* Somebody else's doing, or ours: the namespace is dead. */
+  self->pid1 = -1;
+  apm2_supervisor_kill (self, APM2_STEP_CAUSE_EXITED);
+}
+
+/**
+ * apm2_supervisor_reap:
+ * @self: a supervisor
+ *
+ * Takes away the children that are dead. If the command is one of them, the
+ * rest is killed.
+ */
+void
+apm2_supervisor_reap (Apm2Supervisor *self)
+{
+  if (self->attached != NULL)
+    apm2_supervisor_watch_stops (self);
+  for (int i = 0; i < REAPS_MAX; i++)
+    {
+      siginfo_t info = { 0 };
+
+      if (waitid (P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0
+          || info.si_pid == 0)
+        return;
+      if (info.si_pid == self->child)
+        take_child (self);
+      else
+        take_other (self, info.si_pid);
+    }
+  apm2_deadlines_set_in (&self->deadlines, DEADLINE_REAP, 0);
+}
+
+/* Kills what has got out of our sight too. */
+static bool
+is_over (const Apm2Supervisor *self)
+{
+  return self->child < 0 && is_alone ()
+         && (self->attached == NULL || self->attached->scope == NULL
+             || apm2_attached_scope_kill (self->attached->scope) == 0);
 }
 
 /* Returns: how many processes may be left */
@@ -166,6 +200,10 @@ kill_all (Apm2Supervisor *self)
    * when that is done. */
   if (self->pid1 > 0)
     return kill (self->pid1, SIGKILL) == 0 ? 1 : 0;
+  /* All generations at once: nothing bounds how fast an attached command may
+   * fork, and its process group is not its own. */
+  if (self->attached != NULL)
+    (void) apm2_process_tree_signal (SIGKILL);
   left = apm2_process_tree_kill (&self->child, n_spared);
   return left > 0 ? left
                   : apm2_process_tree_kill_hidden (&self->child, n_spared);
@@ -183,13 +221,15 @@ apm2_supervisor_sweep (Apm2Supervisor *self)
   size_t left = 0;
 
   if (self->child > 0)
-    (void) kill (-self->child, SIGKILL);
+    {
+      (void) kill (-self->child, SIGKILL);
+      (void) kill (self->child, SIGKILL);
+    }
   for (int round = 0; round < ROUNDS_MAX; round++)
     {
-      if (self->child < 0 && is_alone ())
+      if (is_over (self))
         {
-          take_usage (self);
-          self->ended = true;
+          end (self);
           return;
         }
       left = kill_all (self);

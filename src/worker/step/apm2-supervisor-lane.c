@@ -27,6 +27,7 @@ apm2_supervisor_start_in_lane (Apm2Supervisor *self,
 
   apm2_supervisor_init (self, message);
   self->lane = lane;
+  self->cgroup = lane->cgroup;
   self->event_fd = lane->event_fd;
   self->signal_fd = lane->signal_fd;
   self->output_fd = lane->runner->output_fd;

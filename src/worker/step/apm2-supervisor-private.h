@@ -28,10 +28,12 @@ _Static_assert((int) N_DEADLINES <= APM2_DEADLINES_MAX, "room");
 
 typedef struct
 {
-  const Apm2StepMessage *message; /* borrowed */
-  const Apm2SupervisorLane *lane; /* borrowed; NULL: the direct executor's */
-  int control_fd;                 /* borrowed; -1: the worker is gone */
-  int event_fd;                   /* borrowed; -1: nobody reads any more */
+  const Apm2StepMessage *message;         /* borrowed */
+  const Apm2SupervisorLane *lane;         /* borrowed; NULL: not in one */
+  const Apm2SupervisorAttached *attached; /* borrowed; NULL: it is not */
+  const Apm2LaneCgroup *cgroup;           /* borrowed; NULL: none of its own */
+  int control_fd;                         /* borrowed; -1: the worker is gone */
+  int event_fd; /* borrowed; -1: nobody reads any more */
   int signal_fd;
   int output_fd;   /* what the step writes; -1: ended */
   int failure_fd;  /* tells whether the command runs; -1: told */
@@ -56,6 +58,7 @@ typedef struct
 void apm2_supervisor_init (Apm2Supervisor *self,
                            const Apm2StepMessage *message);
 void apm2_supervisor_start_timeout (Apm2Supervisor *self);
+void apm2_supervisor_fail (Apm2Supervisor *self, Apm2StepStage stage, int r);
 int apm2_supervisor_start (Apm2Supervisor *self,
                            const Apm2StepMessage *message,
                            int control_fd,
@@ -66,6 +69,17 @@ void apm2_supervisor_clear (Apm2Supervisor *self);
 int apm2_supervisor_start_in_lane (Apm2Supervisor *self,
                                    const Apm2StepMessage *message,
                                    const Apm2SupervisorLane *lane);
+
+/* apm2-supervisor-attached.c */
+int apm2_supervisor_start_attached (Apm2Supervisor *self,
+                                    const Apm2StepMessage *message,
+                                    const Apm2SupervisorAttached *attached,
+                                    int control_fd);
+void apm2_supervisor_take_orders (Apm2Supervisor *self,
+                                  const char *data,
+                                  size_t length);
+void apm2_supervisor_lose_caller (Apm2Supervisor *self);
+void apm2_supervisor_watch_stops (Apm2Supervisor *self);
 
 /* apm2-supervisor-end.c */
 void apm2_supervisor_terminate (Apm2Supervisor *self,

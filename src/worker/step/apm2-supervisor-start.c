@@ -89,8 +89,14 @@ spawn (Apm2Supervisor *self)
   return r;
 }
 
-static void
-fail (Apm2Supervisor *self, Apm2StepStage stage, int r)
+/**
+ * apm2_supervisor_fail:
+ * @self: a supervisor whose command cannot be started
+ * @stage: where
+ * @r: why: a negative errno
+ */
+void
+apm2_supervisor_fail (Apm2Supervisor *self, Apm2StepStage stage, int r)
 {
   self->exit.cause = APM2_STEP_CAUSE_SPAWN_FAILED;
   self->exit.stage = stage;
@@ -176,12 +182,12 @@ apm2_supervisor_start (Apm2Supervisor *self,
       &self->log, message->log_file, message->log_bytes_max);
   if (r < 0)
     {
-      fail (self, APM2_STEP_STAGE_LOG, r);
+      apm2_supervisor_fail (self, APM2_STEP_STAGE_LOG, r);
       return 0;
     }
   r = spawn (self);
   if (r < 0)
-    fail (self, APM2_STEP_STAGE_FORK, r);
+    apm2_supervisor_fail (self, APM2_STEP_STAGE_FORK, r);
   else
     apm2_supervisor_start_timeout (self);
   return 0;

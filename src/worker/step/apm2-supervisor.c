@@ -240,3 +240,26 @@ apm2_supervisor_run_in_lane (const Apm2StepMessage *message,
   apm2_supervisor_clear (&self);
   return r;
 }
+
+/**
+ * apm2_supervisor_run_attached:
+ * @message: its argument vector and times
+ * @attached: what is ready for it
+ * @control_fd: a socket to the caller
+ *
+ * Returns: 0 when the command has ended, however; a negative errno if it was
+ *   never tried
+ */
+int
+apm2_supervisor_run_attached (const Apm2StepMessage *message,
+                              const Apm2SupervisorAttached *attached,
+                              int control_fd)
+{
+  Apm2Supervisor self;
+  int r = apm2_supervisor_start_attached (&self, message, attached, control_fd);
+
+  if (r == 0)
+    attend (&self);
+  apm2_supervisor_clear (&self);
+  return r;
+}

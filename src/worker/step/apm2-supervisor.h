@@ -3,6 +3,8 @@
 
 #include <sys/types.h>
 
+#include "apm2-attached-child.h"
+#include "apm2-attached-order.h"
 #include "apm2-lane-cgroup.h"
 #include "apm2-lane-runner.h"
 #include "apm2-step-event.h"
@@ -21,9 +23,22 @@ typedef struct
   const Apm2LaneCgroup *cgroup;
 } Apm2SupervisorLane;
 
+/* What is ready for an attached command. All borrowed. */
+typedef struct
+{
+  const Apm2AttachedCaller *caller;
+  Apm2AttachedOrders *orders;
+  const Apm2LaneCgroup *scope; /* of this job alone; NULL: none */
+  int signal_fd;               /* of SIGCHLD; all signals are blocked */
+  bool detach_survivors;
+} Apm2SupervisorAttached;
+
 int apm2_supervisor_run (const Apm2StepMessage *message,
                          int control_fd,
                          int event_fd);
 int apm2_supervisor_run_in_lane (const Apm2StepMessage *message,
                                  const Apm2SupervisorLane *lane,
                                  Apm2StepExit *ret_exit);
+int apm2_supervisor_run_attached (const Apm2StepMessage *message,
+                                  const Apm2SupervisorAttached *attached,
+                                  int control_fd);
