@@ -246,8 +246,9 @@ tally() { read_receipts tally "$1" <<<"$receipts"; }
 # lane_reasons KIND...: jobs of each kind, mixed, in more slots than before
 lane_reasons() {
   local i kind receipts
-  declare -A ends=([zero]=passed/none [three]=failed/step_failed [killed]=failed/signal
-    [late]=failed/timeout [nothing]=failed/spawn_failed [greedy]=failed/oom)
+  declare -A ends=([zero]=passed/none/0/- [three]=failed/step_failed/3/-
+    [killed]=failed/signal/-/9 [late]=failed/timeout/-/15
+    [nothing]=failed/spawn_failed/127/- [greedy]=failed/oom/-/9)
   configure 16
   ctl restart apm2-worker.service
   is "$who: jobs of $# kinds are submitted" "$(
@@ -256,7 +257,7 @@ lane_reasons() {
     done | submit_all 2>/dev/null | wc -l
   )" $((jobs_each * $#))
   ok "$who: and all end" all_ended_within $((100 + jobs_each * 3))
-  receipts=$(apm2 fac receipts list --all --json=short)
+  receipts=$(apm2 fac receipts list --all --text)
   for kind; do
     is "$who: $jobs_each times '$kind'" "$(tally "$kind")" "${jobs_each}x${ends[$kind]}"
   done

@@ -2,7 +2,8 @@
 """Reads receipts as the command line prints them, for lane-jobs.sh.
 
 field NAME   of a receipt; 'step' and 'usage' tell of each of its steps
-tally ID     how often which end, of the jobs whose id begins with ID and a dash
+tally ID     how often which end, of the jobs whose id begins with ID and a dash:
+             verdict/reason/exit status/signal; the receipts come one a line
 """
 import collections
 import json
@@ -21,17 +22,26 @@ def field(receipt, name):
     return receipt.get(name, "")
 
 
+def end_of(receipt):
+    last = receipt["steps"][-1]
+    return "/".join(
+        [
+            receipt.get("verdict", "none"),
+            receipt.get("reason", "none"),
+            str(last.get("exit_status", "-")),
+            str(last.get("term_signal", "-")),
+        ]
+    )
+
+
 def tally(receipts, prefix):
     found = collections.Counter(
-        r["verdict"] + "/" + (r["reason"] or "none")
-        for r in receipts
-        if r["job_id"].startswith(prefix + "-")
+        end_of(r) for r in receipts if r["job_id"].startswith(prefix + "-")
     )
     return " ".join(f"{n}x{end}" for end, n in sorted(found.items()))
 
 
-data = json.load(sys.stdin)
 if sys.argv[1] == "tally":
-    print(tally(data["receipts"], sys.argv[2]))
+    print(tally(map(json.loads, sys.stdin), sys.argv[2]))
 else:
-    print(field(data, sys.argv[2]))
+    print(field(json.load(sys.stdin), sys.argv[2]))
