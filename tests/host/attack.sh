@@ -39,7 +39,7 @@ supervisors() {
 start_neighbour() {
   "${submit[@]}" --lane neighbour -- \
     sh -c "echo $canary >secret; exec sleep 4711" >/dev/null 2>&1
-  wait_until 20 pgrep -f '^sleep 4711$' || bail "no neighbour $mode"
+  wait_until 90 pgrep -f '^sleep 4711$' || bail "no neighbour $mode"
   neighbour=$(pgrep -f '^sleep 4711$')
   slot=$(grep -o -m1 'apm2-lane@[a-z0-9-]*' "/proc/$neighbour/cgroup")
   slot=${slot#*@}
@@ -48,7 +48,7 @@ start_neighbour() {
 # assault LANE: by a job of that
 assault() {
   local said status=0
-  wait_until 20 is_armed "$1-1" || bail "no slot of $1 $mode"
+  wait_until 90 is_armed "$1-1" || bail "no slot of $1 $mode"
   said=$("${submit[@]}" --lane "$1" "${environment[@]/#/--env=}" \
     --env="SUPERVISORS=$(supervisors | xargs)" --follow -- "$probe" 2>&1) || status=$?
   judge "$mode, in lane $1" closed "$said" "${not_promised[@]}"
@@ -112,7 +112,7 @@ mode='for the system' as=(env) manage=(systemctl)
 submit=(apm2 --system fac submit) config=/etc/apm2/apm2.conf
 "${manage[@]}" --machine=alice@ --user stop "${services[@]}" 2>/dev/null
 pkill -u alice -f '^sleep 4711$'
-wait_until 20 bash -c '! pgrep -f "^sleep 4711$"'
+wait_until 90 bash -c '! pgrep -f "^sleep 4711$"'
 install -d -m 700 /var/lib/apm2/private/creds
 (umask 077 && echo "$canary" >/var/lib/apm2/private/creds/gh-token)
 victim=(systemd-run --quiet --property=User=apm2) control=(env)

@@ -25,7 +25,7 @@ crash() {
   local pid
   pid=$(main_pid "$broker")
   kill_broker
-  wait_until 20 is_another "$broker" "$pid"
+  wait_until 90 is_another "$broker" "$pid"
 }
 
 test_crashes() {
@@ -96,7 +96,7 @@ test_default_limit() {
 
 test_all() {
   ctl start "${units[@]}" || bail "the services do not start"
-  wait_until 10 is_active "$broker"
+  wait_until 90 is_active "$broker"
   test_crashes
   test_no_start
   test_bad_configuration

@@ -65,7 +65,7 @@ is_well() {
 
 # well_again HOW ID
 well_again() {
-  if wait_until 20 is_well "$2"; then
+  if wait_until 90 is_well "$2"; then
     pass "$mode: $1"
   else
     fail "$mode: $1" "$(ask show)"

@@ -10,8 +10,8 @@ is "nothing is wrong with the tree that the package makes" \
   "$(examine && :; ask has home ok . && echo well)" well
 finds "system units that are not active" units failed "apm2-worker.service is not active"
 typed "system units that do not run" units
-wait_until 10 all_active
-wait_until 10 has_beaten
+wait_until 90 all_active
+wait_until 90 has_beaten
 INPUT=token
 examine
 typed "that the system has no token" credential

@@ -152,7 +152,7 @@ worker_is_old_enough() { [ "$(json services.2.uptime_sec)" -ge 13 ]; }
 test_pid_mismatch() {
   local pid
   pid=$(main_pid apm2-worker.service)
-  wait_until 20 worker_is_old_enough
+  wait_until 90 worker_is_old_enough
   kill -STOP "$pid"
   edit_heartbeat 's/"pid":[0-9]*/"pid":1/'
   like "$mode: another process's heartbeat is told" "$(json reasons)" heartbeat_pid_mismatch

@@ -290,7 +290,7 @@ no_manager() {
   local said
   loginctl disable-linger alice
   loginctl terminate-user alice
-  wait_until 30 has_no_manager || bail 'the manager of alice does not end'
+  wait_until 90 has_no_manager || bail 'the manager of alice does not end'
   rm "$units/apm2-worker.service"
   said=$(alice_plain apm2 daemon install 2>&1)
   is 'without a manager the exit status is 5' $? 5
@@ -314,7 +314,7 @@ unread_directory() {
 user_uninstall() {
   local said
   alice_types 'apm2 fac submit -- sleep 1000' >/dev/null
-  wait_until 20 alice_types 'apm2 fac jobs --state running --no-legend | grep -q running' ||
+  wait_until 90 alice_types 'apm2 fac jobs --state running --no-legend | grep -q running' ||
     bail 'no job runs'
   said=$(alice_types 'apm2 daemon uninstall' 2>&1)
   is 'uninstall refuses while a job runs' $? 1

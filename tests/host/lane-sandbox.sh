@@ -10,7 +10,7 @@ probe=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lane-probe.sh
 install -m 755 "$probe" /usr/local/libexec/apm2/lane-probe
 # What can be reached, were it not for the sandbox.
 systemd-run --quiet python3 -m http.server --bind 127.0.0.1 8099
-wait_until 20 bash -c '</dev/tcp/127.0.0.1/8099' || bail "nobody listens"
+wait_until 90 bash -c '</dev/tcp/127.0.0.1/8099' || bail "nobody listens"
 echo x | tee /tmp/outside >/dev/shm/outside
 install -d -m 1777 /var/tmp/shared
 
@@ -32,7 +32,7 @@ run_probe() {
   exec 9<>"$fifo"
   "${manage[@]}" start "$unit" || fail "$unit is armed" "$("${manage[@]}" status "$unit")"
   echo go >&9
-  wait_until 20 grep -q '^done$' "$lanes/$slot.events" ||
+  wait_until 90 grep -q '^done$' "$lanes/$slot.events" ||
     fail "the probe in $unit ends" "$(cat "$lanes/$slot.events" "$log/$slot.log")"
   exec 9>&-
   said=$(cat "$lanes/$slot.events")

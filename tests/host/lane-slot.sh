@@ -33,7 +33,7 @@ arm() {
   exec 9<>"$lanes/$slot.step"
   "${manage[@]}" start "$unit" || return
   "${as[@]}" "$feed" "$lanes/$slot.step" "${2-clean}"
-  wait_until 20 grep -q armed "$events"
+  wait_until 90 grep -q armed "$events"
 }
 
 # step [OPTION...] ARGV...: feeds the armed slot
@@ -44,7 +44,7 @@ has_ended() { [[ $(show SubState) =~ ^(exited|failed|dead)$ ]]; }
 
 # Waits for the end; 'result' and 'ended' are what the unit and the step say.
 await() {
-  wait_until 30 has_ended
+  wait_until 90 has_ended
   result="$(show Result) $(show ExecMainCode) $(show ExecMainStatus)"
   ended=$(grep '^ended ' "$events")
 }

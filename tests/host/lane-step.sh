@@ -35,7 +35,7 @@ all_ends() {
     'armed pidns=1'
   step sh -c 'n=0; trap "n=\$((n+1)); echo term \$n" TERM; echo ready
     until [ $n -gt 0 ]; do sleep 0.01; done; sleep 0.3; exit 0'
-  wait_until 20 grep -q ready "$log"
+  wait_until 90 grep -q ready "$log"
   "${manage[@]}" stop "$unit"
   like "$mode: stopping the unit ends the step" "$(tail -1 "$events")" '^ended 5 '
   is "$mode: the command has been asked once" "$(grep -c term "$log")" 1

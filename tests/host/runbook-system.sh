@@ -143,7 +143,7 @@ triage() {
   types 'sudo systemctl start apm2-daemon.socket apm2-daemon.service'
   rm -f "$heartbeat"
   (
-    wait_until 30 jq -e '.health_status == "ok"' "$heartbeat"
+    wait_until 90 jq -e '.health_status == "ok"' "$heartbeat"
     pkill -INT -u apm2-worker -f libexec/apm2/apm2-worker
   ) &
   foreground=$!

@@ -91,7 +91,7 @@ linger() {
   printed 3 'systemctl --user show-environment | grep -i xdg_runtime_dir'
   is "which is the directory of the socket" "$said" "XDG_RUNTIME_DIR=/run/user/$alice_uid"
   log_out
-  wait_until 10 bash -c '! loginctl list-sessions --no-legend | grep -q alice'
+  wait_until 90 bash -c '! loginctl list-sessions --no-legend | grep -q alice'
   ok "with lingering they go on after logout" all_active
 }
 
@@ -240,7 +240,7 @@ triage() {
   # In the foreground, until somebody ends it.
   rm -f "$fac/worker_heartbeat.json"
   (
-    wait_until 30 jq -e '.health_status == "ok"' "$fac/worker_heartbeat.json"
+    wait_until 90 jq -e '.health_status == "ok"' "$fac/worker_heartbeat.json"
     pkill -INT -u alice -f libexec/apm2/apm2-worker
   ) &
   worker=$!

@@ -22,7 +22,7 @@ END
 chmod 755 /usr/local/bin/register
 
 ok "the services start" systemctl start apm2-daemon.socket apm2-daemon apm2-worker
-ok "the worker registers" wait_until 20 bash -c \
+ok "the worker registers" wait_until 90 bash -c \
   'busctl --json=short tree --list org.apm2.Services | grep -q /worker/default'
 
 # --- what lies there ---
@@ -43,7 +43,7 @@ table="750 apm2 apm2 $home
 755 apm2 apm2 /run/apm2
 750 apm2-worker apm2 /run/apm2/lanes
 660 apm2 apm2 $socket"
-wait_until 20 test -e "$fac/worker_heartbeat.json"
+wait_until 90 test -e "$fac/worker_heartbeat.json"
 while read -r row; do
   is "as it should be: ${row##* }" "$(stat -c '%a %U %G %n' "${row##* }" 2>&1)" "$row"
 done <<<"$table"
