@@ -172,15 +172,17 @@ table_mark (Table *table)
 }
 
 /* The number may belong to somebody else by now: hold the process, then look
- * whether it is still the one. */
+ * whether it is still the one, or one whose parent has died meanwhile. */
 static void
 signal_process (const Process *process, int signal_number)
 {
   int fd = pidfd_open (process->pid, 0);
+  pid_t parent = -1;
 
   if (fd < 0)
     return;
-  if (read_parent (process->pid) == process->parent)
+  parent = read_parent (process->pid);
+  if (parent == process->parent || parent == getpid ())
     (void) pidfd_send_signal (fd, signal_number, NULL, 0);
   (void) close (fd);
 }

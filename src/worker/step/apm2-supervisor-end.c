@@ -23,7 +23,10 @@
 
 #define USEC_PER_MSEC 1000
 #define SWEEP_USEC    (2 * USEC_PER_MSEC)
-#define STUCK_USEC    (10 * 1000 * USEC_PER_MSEC)
+/* When that has not helped for long: a program with another user's rights, say.
+ */
+#define SWEEP_STUCK_USEC (250 * USEC_PER_MSEC)
+#define STUCK_USEC       (10 * 1000 * USEC_PER_MSEC)
 /* Sweeps without a pause: against a job that forks faster than we look. */
 #define ROUNDS_MAX 16
 /* Dead children taken away in one turn: against one whose children die as fast
@@ -200,10 +203,13 @@ kill_all (Apm2Supervisor *self)
    * when that is done. */
   if (self->pid1 > 0)
     return kill (self->pid1, SIGKILL) == 0 ? 1 : 0;
-  /* All generations at once: nothing bounds how fast an attached command may
-   * fork, and its process group is not its own. */
+  /* Nothing bounds how fast an attached command may fork: first those whose
+   * list is short, then all generations. */
   if (self->attached != NULL)
-    (void) apm2_process_tree_signal (SIGKILL);
+    {
+      left = apm2_process_tree_kill_hidden (&self->child, n_spared);
+      return left + apm2_process_tree_signal (SIGKILL);
+    }
   left = apm2_process_tree_kill (&self->child, n_spared);
   return left > 0 ? left
                   : apm2_process_tree_kill_hidden (&self->child, n_spared);
@@ -227,6 +233,8 @@ apm2_supervisor_sweep (Apm2Supervisor *self)
     }
   for (int round = 0; round < ROUNDS_MAX; round++)
     {
+      /* The dead are looked at as long as the living. */
+      apm2_supervisor_reap (self);
       if (is_over (self))
         {
           end (self);
@@ -236,11 +244,14 @@ apm2_supervisor_sweep (Apm2Supervisor *self)
       if (left == 0 || self->pid1 > 0)
         break;
     }
-  apm2_deadlines_set_in (&self->deadlines, DEADLINE_SWEEP, SWEEP_USEC);
+  apm2_deadlines_set_in (&self->deadlines,
+                         DEADLINE_SWEEP,
+                         self->stuck ? SWEEP_STUCK_USEC : SWEEP_USEC);
   if (apm2_deadlines_take (&self->deadlines, DEADLINE_STUCK))
     {
       char text[24];
 
+      self->stuck = true;
       (void) snprintf (text, sizeof text, "%zu", left);
       apm2_supervisor_tell (self, APM2_STEP_EVENT_STUCK, text);
     }

@@ -46,6 +46,7 @@ typedef struct
   pid_t pid1;      /* of the command's namespace, likewise */
   int64_t started; /* when; by CLOCK_BOOTTIME in microseconds */
   bool killing;
+  bool stuck;      /* that was told */
   bool ended;      /* no process is left */
   bool report_due; /* something changed that has not been told */
   uint64_t log_told;
