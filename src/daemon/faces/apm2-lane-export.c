@@ -38,14 +38,28 @@ static const Apm2Property properties[] = {
   { "CpuQuotaPercent",
     't',
     G_STRUCT_OFFSET (Apm2LaneConfig, cpu_quota_percent) },
+  { "BudgetSlots", 'u', G_STRUCT_OFFSET (Apm2LaneConfig, budget_slots) },
+  { "BudgetCpuPercent",
+    't',
+    G_STRUCT_OFFSET (Apm2LaneConfig, budget_cpu_percent) },
+  { "BudgetMemoryBytes",
+    't',
+    G_STRUCT_OFFSET (Apm2LaneConfig, budget_memory_bytes) },
+  { "PressurePercent",
+    'u',
+    G_STRUCT_OFFSET (Apm2LaneConfig, pressure_percent) },
+  { "PassesMax", 'u', G_STRUCT_OFFSET (Apm2LaneConfig, passes_max) },
   { NULL },
 };
 
-static const char *const load_names[]
-    = { "Running", "Pending", "Paused", NULL };
+static const char *const load_names[] = {
+  "Running",        "Pending",         "Paused",  "UsedSlots",
+  "UsedCpuPercent", "UsedMemoryBytes", "Holders", NULL,
+};
 static const char *const limit_names[] = {
-  "MaxParallel", "TimeoutSec", "MemoryMaxBytes", "TasksMax", "CpuQuotaPercent",
-  "Network",     NULL,
+  "MaxParallel",       "TimeoutSec",      "MemoryMaxBytes", "TasksMax",
+  "CpuQuotaPercent",   "Network",         "BudgetSlots",    "BudgetCpuPercent",
+  "BudgetMemoryBytes", "PressurePercent", "PassesMax",      NULL,
 };
 
 static void
@@ -81,6 +95,13 @@ get_property (gpointer data, gpointer object, const char *name)
     return g_variant_new_uint64 (load.active);
   if (g_str_equal (name, "Pending"))
     return g_variant_new_uint64 (load.pending);
+  if (g_str_equal (name, "UsedSlots"))
+    return g_variant_new_uint64 (load.active);
+  if (g_str_equal (name, "UsedCpuPercent")
+      || g_str_equal (name, "UsedMemoryBytes"))
+    return g_variant_new_uint64 (0);
+  if (g_str_equal (name, "Holders"))
+    return g_variant_new_array (G_VARIANT_TYPE_VARDICT, NULL, 0);
   if (g_str_equal (name, "Paused"))
     return g_variant_new_boolean (
         apm2_queue_is_paused (self->queue, lane->name));
