@@ -56,6 +56,7 @@
 
 #define APM2_SCHEMA_JOB_SPEC  "apm2.fac.job_spec.v1"
 #define APM2_SCHEMA_RECEIPT   "apm2.fac.job_receipt.v1"
+#define APM2_SCHEMA_LANES     "apm2.fac.lanes.v1"
 #define APM2_SCHEMA_HEARTBEAT "apm2.fac.worker_heartbeat.v1"
 #define APM2_SCHEMA_SERVICES  "apm2.fac.services_status.v1"
 

@@ -146,6 +146,7 @@ test_lists_are_json (Fixture *self, gconstpointer data)
   static const char *const verbs[][4] = {
     { "fac", "jobs", "--json", NULL },
     { "fac", "queue", "status", "--json" },
+    { "fac", "lanes", "--json", NULL },
     { "fac", "receipts", "list", "--json" },
   };
 
@@ -160,6 +161,31 @@ test_lists_are_json (Fixture *self, gconstpointer data)
         rig_fail ("%s %s prints no JSON: %s", words[1], words[2], out);
       json_decref (json);
     }
+}
+
+/* @config gives the lane three slots. */
+static void
+test_lanes_tell_what_is_used (Fixture *self, gconstpointer config)
+{
+  g_autofree char *script = g_strdup_printf (
+      "while [ ! -e %s/go ]; do sleep 0.01; done", self->rig->home->dir);
+  g_autofree char *id
+      = APM2 (self, 0, "fac", "submit", "--", "sh", "-c", script);
+  g_autofree char *held = NULL;
+  g_autofree char *free_again = NULL;
+
+  rig_wait_state (self->rig->client, id, "running");
+  rig_wait_property (
+      self->rig->client, APM2_OBJECT_LANES "/bulk", "UsedSlots", "uint64 1");
+  held = APM2 (self, 0, "fac", "lanes");
+  assert_has (held, "LANE   STATE  SLOTS");
+  assert_has (held, "bulk   open     1/3");
+  assert_has (held, "gates  open       0");
+
+  rig_file_touch (self->rig->home, "go");
+  rig_wait_state (self->rig->client, id, "completed");
+  free_again = APM2 (self, 0, "fac", "lanes", "--no-legend");
+  assert_has (free_again, "bulk   open  0/3");
 }
 
 static void
@@ -317,6 +343,12 @@ main (int argc, char **argv)
   ADD ("submit/follow-prints-the-log", test_follow_prints_the_log);
   ADD ("submit/same-key-is-same-job", test_same_key_is_same_job);
   ADD ("list/is-json", test_lists_are_json);
+  g_test_add ("/apm2/cli-live/lanes/tell-what-is-used",
+              Fixture,
+              "[lane bulk]\nslots=3\n[lane run]\nslots=2\n",
+              set_up,
+              test_lanes_tell_what_is_used,
+              tear_down);
   ADD ("job/show-and-logs", test_show_and_logs);
   ADD ("job/pause-holds-and-cancel-ends", test_pause_holds_and_cancel_ends);
   ADD ("receipts/verify", test_receipts_verify);

@@ -6,7 +6,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include <glib/gi18n.h>
@@ -16,6 +15,7 @@
 #include "apm2-format-json.h"
 #include "apm2-format.h"
 #include "apm2-names.h"
+#include "apm2-properties.h"
 #include "apm2-size.h"
 #include "apm2-table.h"
 #include "apm2-time.h"
@@ -39,70 +39,6 @@ static const Apm2Column worker_columns[] = {
   { N_ ("HEARTBEAT"), APM2_COLUMN_LEFT, 0 },
 };
 
-/* The properties of all objects that have @iface, in the order of their paths.
- */
-static GPtrArray *
-find_all (GVariant *objects, const char *iface)
-{
-  GPtrArray *found
-      = g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
-  GVariantIter iter;
-  GVariant *interfaces = NULL;
-
-  g_variant_iter_init (&iter, objects);
-  while (g_variant_iter_next (&iter, "{&o@a{sa{sv}}}", NULL, &interfaces))
-    {
-      GVariant *properties
-          = g_variant_lookup_value (interfaces, iface, G_VARIANT_TYPE_VARDICT);
-
-      if (properties != NULL)
-        g_ptr_array_add (found, properties);
-      g_variant_unref (interfaces);
-    }
-  return found;
-}
-
-static int
-compare_names (gconstpointer a, gconstpointer b, gpointer key)
-{
-  const char *x = "";
-  const char *y = "";
-
-  (void) g_variant_lookup (*(GVariant *const *) a, key, "&s", &x);
-  (void) g_variant_lookup (*(GVariant *const *) b, key, "&s", &y);
-  return strcmp (x, y);
-}
-
-static guint64
-get_count (GVariant *properties, const char *name)
-{
-  guint64 value = 0;
-  guint32 small = 0;
-
-  if (!g_variant_lookup (properties, name, "t", &value)
-      && g_variant_lookup (properties, name, "u", &small))
-    value = small;
-  return value;
-}
-
-static gboolean
-get_flag (GVariant *properties, const char *name)
-{
-  gboolean value = FALSE;
-
-  (void) g_variant_lookup (properties, name, "b", &value);
-  return value;
-}
-
-static const char *
-get_text (GVariant *properties, const char *name)
-{
-  const char *value = "";
-
-  (void) g_variant_lookup (properties, name, "&s", &value);
-  return value;
-}
-
 static void
 add_count (Apm2Table *table, guint64 count)
 {
@@ -121,17 +57,18 @@ add_limit (Apm2Table *table, char *text, gboolean set)
 static void
 add_lane (Apm2Table *table, GVariant *lane)
 {
-  const gboolean paused = get_flag (lane, "Paused");
-  const guint64 max = get_count (lane, "MaxParallel");
-  const guint64 timeout = get_count (lane, "TimeoutSec");
-  const guint64 memory = get_count (lane, "MemoryMaxBytes");
+  const gboolean paused = apm2_properties_get_flag (lane, "Paused");
+  const guint64 max = apm2_properties_get_count (lane, "MaxParallel");
+  const guint64 timeout = apm2_properties_get_count (lane, "TimeoutSec");
+  const guint64 memory = apm2_properties_get_count (lane, "MemoryMaxBytes");
 
-  apm2_table_add (table, get_text (lane, "Name"), APM2_STYLE_NORMAL);
+  apm2_table_add (
+      table, apm2_properties_get_text (lane, "Name"), APM2_STYLE_NORMAL);
   apm2_table_add (table,
                   paused ? _ ("paused") : _ ("open"),
                   paused ? APM2_STYLE_WARN : APM2_STYLE_GOOD);
-  add_count (table, get_count (lane, "Pending"));
-  add_count (table, get_count (lane, "Running"));
+  add_count (table, apm2_properties_get_count (lane, "Pending"));
+  add_count (table, apm2_properties_get_count (lane, "Running"));
   add_limit (table, g_strdup_printf ("%" PRIu64, max), max > 0);
   add_limit (
       table, apm2_time_format_span (timeout * G_USEC_PER_SEC), timeout > 0);
@@ -141,24 +78,27 @@ add_lane (Apm2Table *table, GVariant *lane)
 static void
 add_worker (Apm2Table *table, GVariant *worker)
 {
-  const char *state = get_text (worker, "State");
+  const char *state = apm2_properties_get_text (worker, "State");
   g_autoptr (GVariant) jobs = g_variant_lookup_value (
       worker, "CurrentJobs", G_VARIANT_TYPE_STRING_ARRAY);
   g_autofree char *load
       = g_strdup_printf ("%zu/%" PRIu64,
                          jobs != NULL ? g_variant_n_children (jobs) : (gsize) 0,
-                         get_count (worker, "Slots"));
-  g_autofree char *beat = apm2_format_ago (get_count (worker, "LastCycleAt"),
-                                           apm2_time_realtime_usec ());
+                         apm2_properties_get_count (worker, "Slots"));
+  g_autofree char *beat
+      = apm2_format_ago (apm2_properties_get_count (worker, "LastCycleAt"),
+                         apm2_time_realtime_usec ());
 
-  apm2_table_add (table, get_text (worker, "Instance"), APM2_STYLE_NORMAL);
+  apm2_table_add (
+      table, apm2_properties_get_text (worker, "Instance"), APM2_STYLE_NORMAL);
   apm2_table_add (table,
                   state,
                   g_str_equal (state, "lost") ? APM2_STYLE_BAD
                                               : APM2_STYLE_NORMAL);
-  add_count (table, get_count (worker, "Pid"));
+  add_count (table, apm2_properties_get_count (worker, "Pid"));
   apm2_table_add (table, load, APM2_STYLE_NORMAL);
-  apm2_table_add (table, get_text (worker, "Executor"), APM2_STYLE_NORMAL);
+  apm2_table_add (
+      table, apm2_properties_get_text (worker, "Executor"), APM2_STYLE_NORMAL);
   apm2_table_add (table, beat, APM2_STYLE_NORMAL);
 }
 
@@ -178,7 +118,7 @@ print_table (const Apm2CommandCall *call, const Apm2Table *table)
 static void
 print_queue (const Apm2CommandCall *call, GVariant *queue)
 {
-  const gboolean paused = get_flag (queue, "Paused");
+  const gboolean paused = apm2_properties_get_flag (queue, "Paused");
   const Apm2Style style = paused ? APM2_STYLE_WARN : APM2_STYLE_GOOD;
 
   printf (_ ("Queue:  %s%s%s\n"),
@@ -187,16 +127,16 @@ print_queue (const Apm2CommandCall *call, GVariant *queue)
           apm2_term_end (call->term->out_color, style));
   printf (_ ("Now:    %" PRIu64 " pending, %" PRIu64 " leased, %" PRIu64
              " running\n"),
-          get_count (queue, "Pending"),
-          get_count (queue, "Leased"),
-          get_count (queue, "Running"));
+          apm2_properties_get_count (queue, "Pending"),
+          apm2_properties_get_count (queue, "Leased"),
+          apm2_properties_get_count (queue, "Running"));
   printf (_ ("Ended:  %" PRIu64 " passed, %" PRIu64 " failed, %" PRIu64
              " denied, %" PRIu64 " quarantined, %" PRIu64 " cancelled\n"),
-          get_count (queue, "Passed"),
-          get_count (queue, "Failed"),
-          get_count (queue, "Denied"),
-          get_count (queue, "Quarantined"),
-          get_count (queue, "Cancelled"));
+          apm2_properties_get_count (queue, "Passed"),
+          apm2_properties_get_count (queue, "Failed"),
+          apm2_properties_get_count (queue, "Denied"),
+          apm2_properties_get_count (queue, "Quarantined"),
+          apm2_properties_get_count (queue, "Cancelled"));
 }
 
 static void
@@ -228,53 +168,6 @@ print_text (const Apm2CommandCall *call,
         apm2_options_get_program (call->globals));
 }
 
-/* CamelCase of properties to snake_case of documents. */
-static char *
-to_snake (const char *name)
-{
-  GString *out = g_string_new (NULL);
-
-  for (const char *c = name; *c != '\0'; c++)
-    {
-      if (g_ascii_isupper (*c) && c > name)
-        g_string_append_c (out, '_');
-      g_string_append_c (out, g_ascii_tolower (*c));
-    }
-  return g_string_free (out, FALSE);
-}
-
-static void
-add_properties (json_t *object, GVariant *properties)
-{
-  GVariantIter iter;
-  const char *key = NULL;
-  GVariant *value = NULL;
-
-  g_variant_iter_init (&iter, properties);
-  while (g_variant_iter_next (&iter, "{&sv}", &key, &value))
-    {
-      g_autofree char *name = to_snake (key);
-
-      json_object_set_new (object, name, apm2_format_json_variant (value));
-      g_variant_unref (value);
-    }
-}
-
-static void
-add_list (json_t *object, const char *name, GPtrArray *all)
-{
-  json_t *array = json_array ();
-
-  for (guint i = 0; i < all->len; i++)
-    {
-      json_t *element = json_object ();
-
-      add_properties (element, g_ptr_array_index (all, i));
-      json_array_append_new (array, element);
-    }
-  json_object_set_new (object, name, array);
-}
-
 static int
 run (const Apm2CommandCall *call, GError **error)
 {
@@ -289,19 +182,19 @@ run (const Apm2CommandCall *call, GError **error)
   objects = apm2_client_get_objects (client, error);
   if (objects == NULL)
     return -1;
-  queues = find_all (objects, APM2_IFACE_QUEUE);
-  lanes = find_all (objects, APM2_IFACE_LANE);
-  workers = find_all (objects, APM2_IFACE_WORKER);
-  g_ptr_array_sort_with_data (lanes, compare_names, (gpointer) "Name");
-  g_ptr_array_sort_with_data (workers, compare_names, (gpointer) "Instance");
+  queues = apm2_properties_find_all (objects, APM2_IFACE_QUEUE, NULL);
+  lanes = apm2_properties_find_all (objects, APM2_IFACE_LANE, "Name");
+  workers = apm2_properties_find_all (objects, APM2_IFACE_WORKER, "Instance");
   if (call->globals->json != APM2_JSON_STYLE_OFF)
     {
       json_t *object = apm2_format_json_new ("apm2.fac.queue_status.v1");
 
       if (queues->len > 0)
-        add_properties (object, g_ptr_array_index (queues, 0));
-      add_list (object, "lanes", lanes);
-      add_list (object, "workers", workers);
+        apm2_properties_put_json (g_ptr_array_index (queues, 0), object);
+      json_object_set_new (
+          object, "lanes", apm2_properties_list_to_json (lanes));
+      json_object_set_new (
+          object, "workers", apm2_properties_list_to_json (workers));
       apm2_format_json_print (call, object);
     }
   else
