@@ -13,6 +13,7 @@
 
 #include "apm2-account.h"
 #include "apm2-admission.h"
+#include "apm2-attachments.h"
 #include "apm2-caller.h"
 #include "apm2-dispatcher.h"
 #include "apm2-error.h"
@@ -41,6 +42,7 @@ struct _Apm2Broker
   Apm2Queue *queue;
   Apm2Dispatcher *dispatcher;
   Apm2LeaseWarden *warden;
+  Apm2Attachments *attachments;
   Apm2Health *health;
   Apm2Tree *tree;
   Apm2Faces *faces; /* (nullable) until business is open */
@@ -68,6 +70,7 @@ apm2_broker_dispose (GObject *object)
   g_clear_object (&self->faces);
   g_clear_object (&self->tree);
   g_clear_object (&self->health);
+  g_clear_object (&self->attachments);
   g_clear_object (&self->warden);
   g_clear_object (&self->dispatcher);
   g_clear_object (&self->queue);
@@ -111,6 +114,7 @@ apm2_broker_new (const Apm2Paths *paths, Apm2ActiveConfig *active)
 {
   Apm2Broker *self = g_object_new (APM2_TYPE_BROKER, NULL);
   const Apm2Config *config = apm2_active_config_get (active);
+  g_autoptr (Apm2Pressure) pressure = NULL;
 
   self->paths = paths;
   self->config = g_object_ref (active);
@@ -123,6 +127,9 @@ apm2_broker_new (const Apm2Paths *paths, Apm2ActiveConfig *active)
   self->dispatcher = apm2_dispatcher_new (
       self->store, self->queue, self->table, self->registry, active);
   self->warden = apm2_lease_warden_new (paths->mode, self->queue, self->table);
+  pressure = apm2_pressure_new (APM2_PRESSURE_FILE);
+  self->attachments
+      = apm2_attachments_new (self->queue, self->table, active, pressure);
   self->health = apm2_health_new (self->registry, paths);
   self->tree = apm2_tree_new ();
   self->notify
@@ -153,6 +160,7 @@ export_all (Apm2Broker *self)
     .queue = self->queue,
     .dispatcher = self->dispatcher,
     .warden = self->warden,
+    .attachments = self->attachments,
     .health = self->health,
   };
 
@@ -165,6 +173,7 @@ static void
 on_peer_gone (Apm2Broker *self, GDBusConnection *connection)
 {
   apm2_worker_registry_disconnect (self->registry, connection);
+  apm2_attachments_disconnect (self->attachments, connection);
 }
 
 static gboolean
@@ -235,6 +244,7 @@ open_for_business (Apm2Broker *self, GTask *task)
   g_autoptr (GError) error = NULL;
 
   export_all (self);
+  apm2_attachments_restore (self->attachments);
   if (!listen (self, &error))
     {
       g_task_return_error (task, g_steal_pointer (&error));
@@ -272,40 +282,35 @@ on_spec_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 /* Leases of this boot go on: their worker may come back with them. Those of an
- * earlier boot are lost. */
+ * earlier boot are lost. Attached jobs that wait go on, too. */
 static void
 collect_leased (gpointer item, gpointer user_data)
 {
   Apm2Job *job = item;
 
-  if (job->state == APM2_JOB_STATE_LEASED)
+  if (job->state == APM2_JOB_STATE_LEASED
+      || (job->state == APM2_JOB_STATE_PENDING
+          && job->stored->kind == APM2_JOB_KIND_ATTACHED))
     g_ptr_array_add (user_data, apm2_job_ref (job));
 }
 
-/* Called off while they were leased, and given back since: nothing runs, so
- * they can end. */
+/* The worker of an attached job is its caller, which does not register. */
 static void
-collect_called_off (gpointer item, gpointer user_data)
+take_up_lease (Apm2Broker *self, Apm2Job *job)
 {
-  Apm2Job *job = item;
+  const Apm2StoredJob *stored = job->stored;
 
-  if (job->state == APM2_JOB_STATE_PENDING && job->stored->cancel_requested)
-    g_ptr_array_add (user_data, apm2_job_ref (job));
-}
-
-static void
-end_called_off (Apm2Broker *self)
-{
-  g_autoptr (GPtrArray) jobs
-      = g_ptr_array_new_with_free_func ((GDestroyNotify) apm2_job_unref);
-
-  apm2_job_table_foreach (self->table, collect_called_off, jobs);
-  for (guint i = 0; i < jobs->len; i++)
-    {
-      const Apm2Job *job = g_ptr_array_index (jobs, i);
-
-      apm2_queue_cancel_async (self->queue, job->stored->id, "", NULL, NULL);
-    }
+  if (job->state != APM2_JOB_STATE_LEASED)
+    return;
+  if (g_strcmp0 (stored->boot_id, apm2_time_boot_id ()) != 0)
+    apm2_queue_lose (self->queue, job, TRUE);
+  else if (stored->kind != APM2_JOB_KIND_ATTACHED)
+    apm2_worker_registry_add_lease (
+        self->registry,
+        apm2_worker_registry_ensure (self->registry,
+                                     stored->worker != NULL ? stored->worker
+                                                            : "default"),
+        job);
 }
 
 static void
@@ -323,15 +328,7 @@ take_up_leases (Apm2Broker *self, GTask *task)
 
       apm2_store_get (
           self->store, stored->id, on_spec_loaded, g_object_ref (task));
-      if (g_strcmp0 (stored->boot_id, apm2_time_boot_id ()) != 0)
-        apm2_queue_lose (self->queue, job, TRUE);
-      else
-        apm2_worker_registry_add_lease (
-            self->registry,
-            apm2_worker_registry_ensure (self->registry,
-                                         stored->worker != NULL ? stored->worker
-                                                                : "default"),
-            job);
+      take_up_lease (self, job);
     }
   if (leased->len == 0)
     open_for_business (self, task);
@@ -353,7 +350,7 @@ on_store_open (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   apm2_job_table_load (self->table, snapshot);
   apm2_queue_load (self->queue, snapshot);
-  end_called_off (self);
+  apm2_queue_end_called_off (self->queue);
   take_up_leases (self, task);
 }
 
@@ -430,6 +427,7 @@ apm2_broker_stop_async (Apm2Broker *self,
 
   apm2_health_stop (self->health);
   apm2_dispatcher_stop (self->dispatcher);
+  apm2_attachments_stop (self->attachments);
   apm2_incoming_stop (self->incoming);
   apm2_message_bus_stop (self->message_bus);
   apm2_operator_socket_stop (self->operator_socket);

@@ -63,6 +63,7 @@ typedef enum
 #define APM2_REASON_UNKNOWN_LANE       "unknown_lane"
 #define APM2_REASON_KIND_UNSUPPORTED   "kind_unsupported"
 #define APM2_REASON_LIMIT_EXCEEDS_LANE "limit_exceeds_lane"
+#define APM2_REASON_EXCLUSIVE_NESTED   "exclusive_nested"
 #define APM2_REASON_QUEUE_QUOTA        "queue_quota_exceeded"
 
 gboolean apm2_job_state_may_become (Apm2JobState self, Apm2JobState next);

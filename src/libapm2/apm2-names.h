@@ -48,6 +48,10 @@
 #define APM2_UNIT_WORKERS       APM2_UNIT_WORKER_PREFIX "*.service"
 #define APM2_UNIT_LANES         "apm2-lane@*.service"
 #define APM2_UNIT_NET_LANES     "apm2-lane-net@*.service"
+/* The scope of an attached job, and the slice of all jobs. */
+#define APM2_UNIT_RUN_PREFIX "apm2-run-"
+#define APM2_UNIT_RUN_SUFFIX ".scope"
+#define APM2_UNIT_SLICE      "apm2-jobs.slice"
 
 /* The GitHub token, as the units load it, and what they load if it is not
  * there. */

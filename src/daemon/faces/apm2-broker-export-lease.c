@@ -10,7 +10,6 @@
 
 #include "apm2-error.h"
 #include "apm2-invocation.h"
-#include "apm2-receipt-json.h"
 #include "apm2-report.h"
 
 static void
@@ -123,21 +122,6 @@ on_finished (GObject *source, GAsyncResult *result, gpointer user_data)
                                            g_variant_new ("(s)", digest));
 }
 
-/* What a worker says goes into the chain, so it must be what a reader of the
- * chain accepts. */
-static gboolean
-is_readable (Apm2Receipt *receipt, GError **error)
-{
-  g_autoptr (Apm2Receipt) copy = NULL;
-  g_autofree char *text = NULL;
-  gsize length = 0;
-
-  receipt->sequence = 1; /* the store sets the true one */
-  text = apm2_receipt_to_json (receipt, &length);
-  copy = apm2_receipt_from_json (text, length, error);
-  return copy != NULL;
-}
-
 void
 apm2_broker_export_finish (gpointer data,
                            gpointer object,
@@ -173,7 +157,7 @@ apm2_broker_export_finish (gpointer data,
     }
   if (*worker->executor != '\0')
     receipt->executor = g_strdup (worker->executor);
-  if (job != NULL && !is_readable (receipt, &error))
+  if (job != NULL && !apm2_report_is_readable (receipt, &error))
     {
       apm2_invocation_take_error (invocation, g_steal_pointer (&error));
       return;

@@ -12,6 +12,7 @@
 #include "apm2-log-control.h"
 #include "apm2-queue-export.h"
 #include "apm2-services-export.h"
+#include "apm2-slots-export.h"
 #include "apm2-unit-export.h"
 #include "apm2-worker-export.h"
 
@@ -27,6 +28,7 @@ struct _Apm2Faces
   Apm2WorkerExport *workers;
   Apm2LaneExport *lanes;
   Apm2BrokerExport *broker;
+  Apm2SlotsExport *slots;
   Apm2LogControl *log_control;
 };
 
@@ -38,6 +40,7 @@ apm2_faces_finalize (GObject *object)
   Apm2Faces *self = APM2_FACES (object);
 
   g_object_unref (self->log_control);
+  g_object_unref (self->slots);
   g_object_unref (self->broker);
   g_object_unref (self->lanes);
   g_object_unref (self->workers);
@@ -100,6 +103,8 @@ apm2_faces_new (Apm2Tree *tree, const Apm2FacesModel *model)
                                          model->registry,
                                          model->dispatcher,
                                          model->warden);
+  self->slots = apm2_slots_export_new (
+      tree, model->queue, model->table, model->attachments);
   self->log_control = apm2_log_control_new (tree);
   g_signal_connect_object (self->config,
                            "changed",

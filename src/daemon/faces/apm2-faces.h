@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "apm2-attachments.h"
 #include "apm2-dispatcher.h"
 #include "apm2-health.h"
 #include "apm2-lease-warden.h"
@@ -20,6 +21,7 @@ typedef struct
   Apm2Queue *queue;
   Apm2Dispatcher *dispatcher;
   Apm2LeaseWarden *warden;
+  Apm2Attachments *attachments;
   Apm2Health *health;
 } Apm2FacesModel;
 

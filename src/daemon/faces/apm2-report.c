@@ -12,6 +12,7 @@
 
 #include "apm2-error.h"
 #include "apm2-invocation.h"
+#include "apm2-receipt-json.h"
 #include "apm2-text.h"
 #include "apm2-time.h"
 
@@ -301,4 +302,27 @@ apm2_report_fill_receipt (Apm2Receipt *receipt,
   if (started_at != 0)
     receipt->started_at = (gint64) started_at;
   return read_steps (receipt, result, error);
+}
+
+/**
+ * apm2_report_is_readable:
+ * @receipt: a receipt with all that is known before the store has it
+ * @error: return location
+ *
+ * What is said of a job goes into the chain, so it must be what a reader of the
+ * chain accepts.
+ *
+ * Returns: %FALSE if it is not
+ */
+gboolean
+apm2_report_is_readable (Apm2Receipt *receipt, GError **error)
+{
+  g_autoptr (Apm2Receipt) copy = NULL;
+  g_autofree char *text = NULL;
+  gsize length = 0;
+
+  receipt->sequence = 1; /* the store sets the true one */
+  text = apm2_receipt_to_json (receipt, &length);
+  copy = apm2_receipt_from_json (text, length, error);
+  return copy != NULL;
 }

@@ -16,5 +16,7 @@ gboolean apm2_report_apply (Apm2JobTable *table,
 gboolean apm2_report_fill_receipt (Apm2Receipt *receipt,
                                    GVariant *result,
                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean apm2_report_is_readable (Apm2Receipt *receipt,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

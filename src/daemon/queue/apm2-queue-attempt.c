@@ -348,3 +348,34 @@ apm2_queue_lose (Apm2Queue *self, Apm2Job *job, gboolean rebooted)
                            on_lost_settled,
                            g_strdup (stored->id));
 }
+
+static void
+collect_called_off (gpointer item, gpointer user_data)
+{
+  Apm2Job *job = item;
+
+  if (job->state == APM2_JOB_STATE_PENDING && job->stored->cancel_requested)
+    g_ptr_array_add (user_data, apm2_job_ref (job));
+}
+
+/**
+ * apm2_queue_end_called_off:
+ * @self: a queue whose table is loaded
+ *
+ * Ends the jobs that were called off while they were leased, and given back
+ * since: nothing runs, so they can end.
+ */
+void
+apm2_queue_end_called_off (Apm2Queue *self)
+{
+  g_autoptr (GPtrArray) jobs
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) apm2_job_unref);
+
+  apm2_job_table_foreach (self->table, collect_called_off, jobs);
+  for (guint i = 0; i < jobs->len; i++)
+    {
+      const Apm2Job *job = g_ptr_array_index (jobs, i);
+
+      apm2_queue_cancel_async (self, job->stored->id, "", NULL, NULL);
+    }
+}

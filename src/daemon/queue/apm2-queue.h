@@ -36,6 +36,25 @@ char *apm2_queue_submit_finish (Apm2Queue *self,
                                 GAsyncResult *result,
                                 gboolean *ret_created,
                                 GError **error);
+
+/* Jobs that their caller runs. */
+void apm2_queue_attach_async (Apm2Queue *self,
+                              Apm2JobSpec *spec,
+                              guint32 uid,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data);
+Apm2Job *apm2_queue_attach_finish (Apm2Queue *self,
+                                   GAsyncResult *result,
+                                   GError **error);
+void apm2_queue_claim_one_async (Apm2Queue *self,
+                                 Apm2JobSpec *spec,
+                                 const char *worker,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
+Apm2Job *apm2_queue_claim_one_finish (Apm2Queue *self,
+                                      GAsyncResult *result,
+                                      GError **error);
+
 void apm2_queue_retry_async (Apm2Queue *self,
                              const char *job_id,
                              guint32 uid,
@@ -84,6 +103,7 @@ void apm2_queue_give_back_async (Apm2Queue *self,
 gboolean apm2_queue_give_back_finish (Apm2Queue *self,
                                       GAsyncResult *result,
                                       GError **error);
+void apm2_queue_end_called_off (Apm2Queue *self);
 void apm2_queue_lose (Apm2Queue *self, Apm2Job *job, gboolean rebooted);
 
 Apm2Receipt *apm2_queue_new_receipt (Apm2Queue *self, const Apm2Job *job);

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Jobs that their caller runs: how they come in, and how one of them is leased.
+ *
+ * When it is their turn is decided elsewhere. Both may be asked for at once:
+ * the store carries requests out in order, and commits these two together.
+ */
+
+#include "apm2-queue-private.h"
+
+#include "apm2-admission.h"
+#include "apm2-error.h"
+#include "apm2-job-spec-json.h"
+#include "apm2-json-canonical.h"
+#include "apm2-time.h"
+
+typedef struct
+{
+  Apm2JobSpec *spec;
+  gsize bytes;
+} AttachCall;
+
+static void
+attach_call_free (gpointer data)
+{
+  AttachCall *call = data;
+
+  apm2_job_spec_unref (call->spec);
+  g_free (call);
+}
+
+static void
+on_attached (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Apm2Queue *self = g_task_get_source_object (task);
+  const AttachCall *call = g_task_get_task_data (task);
+  g_autoptr (Apm2StoredJob) stored = NULL;
+  g_autoptr (GError) error = NULL;
+  gboolean created = FALSE;
+  Apm2Job *job = NULL;
+
+  stored = apm2_store_submit_finish (
+      APM2_STORE (source), result, &created, NULL, &error);
+  self->submitting--;
+  self->submitting_bytes -= call->bytes;
+  if (stored == NULL)
+    {
+      apm2_queue_note_error (self, error);
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+  if (!created)
+    {
+      g_task_return_new_error (task,
+                               APM2_ERROR,
+                               APM2_ERROR_EXISTS,
+                               "Job %s was attached before and is %s",
+                               stored->id,
+                               apm2_job_state_to_string (stored->state));
+      return;
+    }
+
+  job = apm2_job_table_apply (self->table, g_steal_pointer (&stored));
+  g_task_return_pointer (
+      task, apm2_job_ref (job), (GDestroyNotify) apm2_job_unref);
+}
+
+/**
+ * apm2_queue_attach_async:
+ * @self: a queue
+ * @spec: a valid spec of an attached job, with an id
+ * @uid: who asks
+ * @callback: called when the job is on the disk
+ * @user_data: for @callback
+ *
+ * Accepts a job that its caller will run.
+ */
+void
+apm2_queue_attach_async (Apm2Queue *self,
+                         Apm2JobSpec *spec,
+                         guint32 uid,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+  const Apm2StoreCounts *counts = apm2_job_table_get_counts (self->table);
+  const Apm2Config *config = apm2_active_config_get (self->config);
+  g_autofree char *text = NULL;
+  g_autofree char *digest = NULL;
+  g_autoptr (GError) error = NULL;
+  gsize length = 0;
+  AttachCall *call = NULL;
+
+  g_task_set_source_tag (task, apm2_queue_attach_async);
+  text = apm2_job_spec_to_json (spec, &length);
+  if (!apm2_admission_check_attached (config, spec, &error)
+      || !apm2_admission_check_room (config,
+                                     counts->pending + self->submitting,
+                                     counts->pending_bytes
+                                         + self->submitting_bytes,
+                                     length,
+                                     &error))
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+
+  call = g_new0 (AttachCall, 1);
+  call->spec = apm2_job_spec_ref (spec);
+  call->bytes = length;
+  g_task_set_task_data (task, call, attach_call_free);
+  self->submitting++;
+  self->submitting_bytes += length;
+  digest = apm2_json_digest (text, length);
+  apm2_store_submit (self->store,
+                     spec,
+                     text,
+                     length,
+                     digest,
+                     uid,
+                     on_attached,
+                     g_object_ref (task));
+}
+
+/**
+ * apm2_queue_attach_finish:
+ * @self: a queue
+ * @result: the result
+ * @error: return location
+ *
+ * Returns: (transfer full) (nullable): the job; %NULL with Denied,
+ *   LimitExceeded, Exists (its id is taken) or Unavailable
+ */
+Apm2Job *
+apm2_queue_attach_finish (Apm2Queue *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+on_claimed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Apm2Queue *self = g_task_get_source_object (task);
+  Apm2JobSpec *spec = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
+  Apm2StoredJob *stored = NULL;
+  Apm2Job *job = NULL;
+
+  stored = apm2_store_claim_one_finish (APM2_STORE (source), result, &error);
+  if (stored == NULL)
+    {
+      apm2_queue_note_error (self, error);
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+
+  g_clear_pointer (&stored->spec_text, g_free);
+  job = apm2_job_table_apply (self->table, stored);
+  g_clear_pointer (&job->spec, apm2_job_spec_unref);
+  job->spec = apm2_job_spec_ref (spec);
+  job->limits
+      = apm2_admission_limits (apm2_active_config_get (self->config), spec);
+  g_task_return_pointer (
+      task, apm2_job_ref (job), (GDestroyNotify) apm2_job_unref);
+}
+
+/**
+ * apm2_queue_claim_one_async:
+ * @self: a queue
+ * @spec: the spec of a pending job, with its id
+ * @worker: who runs it
+ * @callback: called when the lease is on the disk
+ * @user_data: for @callback
+ *
+ * Leases a job that is attached, or is being attached.
+ */
+void
+apm2_queue_claim_one_async (Apm2Queue *self,
+                            Apm2JobSpec *spec,
+                            const char *worker,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data)
+{
+  GTask *task = g_task_new (self, NULL, callback, user_data);
+
+  g_task_set_source_tag (task, apm2_queue_claim_one_async);
+  g_task_set_task_data (
+      task, apm2_job_spec_ref (spec), (GDestroyNotify) apm2_job_spec_unref);
+  apm2_store_claim_one (self->store,
+                        spec->job_id,
+                        worker,
+                        apm2_time_boot_id (),
+                        on_claimed,
+                        task);
+}
+
+/**
+ * apm2_queue_claim_one_finish:
+ * @self: a queue
+ * @result: the result
+ * @error: return location
+ *
+ * Returns: (transfer full) (nullable): the job, leased; %NULL with NotFound,
+ *   BadState (it is not pending) or Unavailable
+ */
+Apm2Job *
+apm2_queue_claim_one_finish (Apm2Queue *self,
+                             GAsyncResult *result,
+                             GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}

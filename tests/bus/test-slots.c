@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * org.apm2.Slots: who gets a slot, who waits and is told why, and how it ends.
+ */
+
+#include <string.h>
+
+#include "rig-slot.h"
+#include "rig-wait.h"
+
+typedef struct
+{
+  Rig *rig;
+  RigSlot *a;
+  RigSlot *b;
+  RigSlot *c;
+} Fixture;
+
+static void
+set_up (Fixture *self, gconstpointer data)
+{
+  self->rig = rig_new ("[lane run]\nslots=1\n");
+  self->a = rig_slot_new (self->rig->home);
+  self->b = rig_slot_new (self->rig->home);
+  self->c = rig_slot_new (self->rig->home);
+}
+
+static void
+tear_down (Fixture *self, gconstpointer data)
+{
+  rig_slot_free (self->a);
+  rig_slot_free (self->b);
+  rig_slot_free (self->c);
+  rig_free (self->rig);
+}
+
+static void
+assert_text (Fixture *self,
+             const char *job_id,
+             const char *key,
+             const char *text)
+{
+  g_autofree char *value = rig_get_string (self->rig->client, job_id, key);
+
+  g_assert_cmpstr (value, ==, text);
+}
+
+static void
+assert_has (GVariant *dict, const char *part)
+{
+  g_autofree char *text = g_variant_print (dict, TRUE);
+
+  if (strstr (text, part) == NULL)
+    rig_fail ("%s does not have %s", text, part);
+}
+
+static void
+test_granted_at_once (Fixture *self, gconstpointer data)
+{
+  rig_slot_attach (self->a, "one", "", "granted");
+
+  g_assert_cmpuint (self->a->token, >, 0);
+  assert_has (self->a->details, "'kill_grace_usec': <uint64 ");
+  assert_has (self->a->details, "'timeout_sec': <uint64 0>");
+  assert_text (self, "one", "state", "leased");
+  rig_slot_start (self->a);
+  assert_text (self, "one", "state", "running");
+  rig_slot_pass (self->a);
+  assert_text (self, "one", "state", "completed");
+  assert_text (self, "one", "verdict", "passed");
+  g_assert_cmpuint (rig_slot_count (self->a, ""), ==, 0);
+}
+
+static void
+test_the_second_waits_for_the_first (Fixture *self, gconstpointer data)
+{
+  rig_slot_attach (self->a, "one", "", "granted");
+  rig_slot_attach (self->b, "two", "", "waiting");
+
+  assert_has (self->b->details, "'position': <uint32 1>");
+  assert_has (self->b->details, "'cause': <'slots'>");
+  assert_has (self->b->details, "'job_id': <'one'>");
+  assert_has (self->b->details, "'command': <'make one'>");
+  assert_has (self->b->details, "'directory': <'/somewhere'>");
+  assert_text (self, "two", "state", "pending");
+  rig_slot_pass (self->a);
+  rig_slot_await_granted (self->b, "two");
+  assert_text (self, "two", "state", "leased");
+  rig_slot_pass (self->b);
+}
+
+static void
+test_who_came_first_goes_first (Fixture *self, gconstpointer data)
+{
+  rig_slot_attach (self->a, "one", "", "granted");
+  rig_slot_attach (self->b, "two", "", "waiting");
+  rig_slot_attach (self->c, "three", "", "waiting");
+
+  assert_has (self->c->details, "'position': <uint32 2>");
+  rig_slot_pass (self->a);
+  rig_slot_await_granted (self->b, "two");
+  (void) rig_slot_await (self->c, "Waiting", "three", "'position': <uint32 1>");
+  (void) rig_slot_await (self->c, "Waiting", "three", "'job_id': <'two'>");
+  rig_slot_pass (self->b);
+  rig_slot_await_granted (self->c, "three");
+  rig_slot_pass (self->c);
+}
+
+static void
+test_the_more_urgent_goes_first (Fixture *self, gconstpointer data)
+{
+  rig_slot_attach (self->a, "one", "", "granted");
+  rig_slot_attach (self->b, "two", "", "waiting");
+  rig_slot_attach (self->c, "three", ",'priority':10", "waiting");
+
+  rig_slot_pass (self->a);
+  rig_slot_await_granted (self->c, "three");
+  rig_slot_pass (self->c);
+  rig_slot_await_granted (self->b, "two");
+  rig_slot_pass (self->b);
+}
+
+static void
+test_a_name_is_held_by_one (Fixture *self, gconstpointer data)
+{
+  g_autofree char *spec = rig_json (
+      "{'schema':'" APM2_SCHEMA_JOB_SPEC
+      "','kind':'attached','lane':'bulk','job_id':'two','steps':[{'name':"
+      "'run','argv':['x'],'working_directory':'/'}],'slot':{'exclusive':["
+      "'port:80']}}");
+
+  rig_slot_attach (
+      self->a, "one", ",'slot':{'exclusive':['port:80']}", "granted");
+  g_assert_true (rig_slot_try_attach (self->b, spec, "@a{sv} {}", NULL));
+  g_assert_cmpstr (self->b->state, ==, "waiting");
+  assert_has (self->b->details, "'cause': <'exclusive'>");
+  assert_has (self->b->details, "'resource': <'port:80'>");
+  rig_slot_pass (self->a);
+  rig_slot_await_granted (self->b, "two");
+  rig_slot_pass (self->b);
+}
+
+static void
+test_the_same_work_is_done_once (Fixture *self, gconstpointer data)
+{
+  rig_slot_attach (self->a, "one", ",'slot':{'key':'build'}", "granted");
+  rig_slot_start (self->a);
+  rig_slot_attach (self->b, "two", ",'slot':{'key':'build'}", "joined");
+  rig_slot_attach (self->c, "three", ",'slot':{'key':'other'}", "waiting");
+
+  g_assert_cmpstr (self->b->job_id, ==, "one");
+  assert_has (self->b->details, "'cause': <'joined'>");
+  assert_has (self->b->details, "'job_id': <'one'>");
+  g_assert_null (rig_slot_finish (self->b, "", NULL));
+  {
+    g_autofree char *digest = rig_slot_finish (
+        self->a,
+        "{'outcome': <'completed'>, 'verdict': <'failed'>, 'reason': "
+        "<'step_failed'>, 'steps': <[{'name': <'run'>, 'result': <'failed'>, "
+        "'exit_status': <7>}]>}",
+        NULL);
+    const char *line = rig_slot_await (self->b, "Ended", "one", digest);
+
+    g_assert_nonnull (strstr (line, "'exit_status': <7>"));
+    g_assert_nonnull (strstr (line, "'reason': <'step_failed'>"));
+  }
+  g_assert_cmpuint (rig_slot_count (self->a, "Ended"), ==, 0);
+}
+
+static void
+attach_over (RigSlot *slot, const char *job_id, const char *state)
+{
+  g_autofree char *spec = rig_slot_spec (job_id, ",'slot':{'key':'build'}");
+  g_autoptr (GError) error = NULL;
+
+  (void) rig_slot_try_attach (slot, spec, "{'supersede': <true>}", &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (slot->state, ==, state);
+}
+
+static void
+test_newer_work_takes_the_place_of_older (Fixture *self, gconstpointer data)
+{
+  g_autofree char *digest = NULL;
+
+  rig_slot_attach (self->a, "one", ",'slot':{'key':'build'}", "granted");
+  rig_slot_start (self->a);
+  attach_over (self->b, "two", "waiting");
+  (void) rig_slot_await (self->a,
+                         "CancelRequested",
+                         "one",
+                         "'superseded', 'superseded by job two'");
+  attach_over (self->c, "three", "waiting");
+  (void) rig_slot_await (self->b, "Ended", "two", "'reason': <'superseded'>");
+  assert_text (self, "two", "state", "cancelled");
+  assert_text (self, "two", "reason", "superseded");
+
+  digest = rig_slot_finish (
+      self->a, "{'outcome': <'cancelled'>, 'reason': <'superseded'>}", NULL);
+  g_assert_nonnull (digest);
+  rig_slot_await_granted (self->c, "three");
+  rig_slot_pass (self->c);
+}
+
+static void
+withdraw (RigSlot *slot, const char *job_id, const char *reason)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = rig_slot_try (
+      slot, "Withdraw", g_variant_new ("(ss)", job_id, reason), &error);
+
+  g_assert_no_error (error);
+}
+
+static void
+test_a_caller_gives_up (Fixture *self, gconstpointer data)
+{
+  rig_slot_attach (self->a, "one", ",'slot':{'key':'build'}", "granted");
+  rig_slot_attach (self->b, "two", "", "waiting");
+  rig_slot_attach (self->c, "three", ",'slot':{'key':'build'}", "joined");
+
+  withdraw (self->b, "two", "busy");
+  assert_text (self, "two", "state", "cancelled");
+  assert_text (self, "two", "reason", "busy");
+  withdraw (self->c, "one", "cancelled");
+  rig_slot_fails (self->c,
+                  APM2_ERROR_NOT_FOUND,
+                  "waits for no job",
+                  "Withdraw",
+                  g_variant_new ("(ss)", "one", "cancelled"));
+  rig_slot_fails (self->a,
+                  APM2_ERROR_INVALID_ARGUMENT,
+                  "busy or cancelled",
+                  "Withdraw",
+                  g_variant_new ("(ss)", "one", "bored"));
+  rig_slot_start (self->a);
+  rig_slot_fails (self->a,
+                  APM2_ERROR_BAD_STATE,
+                  "call Finish",
+                  "Withdraw",
+                  g_variant_new ("(ss)", "one", "busy"));
+  rig_slot_pass (self->a);
+  g_assert_cmpuint (rig_slot_count (self->b, "Ended"), ==, 0);
+}
+
+static void
+test_a_slot_that_is_not_used_is_free_again (Fixture *self, gconstpointer data)
+{
+  rig_slot_attach (self->a, "one", "", "granted");
+  rig_slot_attach (self->b, "two", "", "waiting");
+
+  withdraw (self->a, "one", "cancelled");
+  assert_text (self, "one", "state", "cancelled");
+  rig_slot_await_granted (self->b, "two");
+  rig_slot_pass (self->b);
+}
+
+static void
+test_cancelled_while_it_waits (Fixture *self, gconstpointer data)
+{
+  rig_slot_attach (self->a, "one", "", "granted");
+  rig_slot_attach (self->b, "two", "", "waiting");
+
+  g_variant_unref (rig_queue (
+      self->rig->client, "Cancel", "('two', {'reason': <'not now'>})"));
+  (void) rig_slot_await (self->b, "Ended", "two", "'message': <'not now'>");
+  assert_text (self, "two", "state", "cancelled");
+  rig_slot_pass (self->a);
+}
+
+static void
+test_cancelled_while_it_runs (Fixture *self, gconstpointer data)
+{
+  g_autofree char *digest = NULL;
+
+  rig_slot_attach (self->a, "one", "", "granted");
+  rig_slot_start (self->a);
+  g_variant_unref (rig_queue (
+      self->rig->client, "Cancel", "('one', {'reason': <'not now'>})"));
+  (void) rig_slot_await (
+      self->a, "CancelRequested", "one", "'cancelled', 'not now'");
+  digest = rig_slot_finish (
+      self->a, "{'outcome': <'cancelled'>, 'reason': <'cancelled'>}", NULL);
+  g_assert_nonnull (digest);
+  assert_text (self, "one", "state", "cancelled");
+}
+
+static void
+test_finished_again_is_the_same (Fixture *self, gconstpointer data)
+{
+  g_autofree char *first = NULL;
+  g_autofree char *second = NULL;
+  g_autoptr (GError) error = NULL;
+
+  rig_slot_attach (self->a, "one", "", "granted");
+  first = rig_slot_finish (self->a, "", &error);
+  g_assert_no_error (error);
+  rig_slot_reconnect (self->a, self->rig->home);
+  second = rig_slot_finish (self->a, "", &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (first, ==, second);
+
+  self->a->token++;
+  g_assert_null (rig_slot_finish (self->a, "", &error));
+  rig_assert_error (error, APM2_ERROR_STALE);
+}
+
+static void
+attach_fails (RigSlot *slot,
+              Apm2Error code,
+              const char *words,
+              const char *spec)
+{
+  rig_slot_fails (
+      slot,
+      code,
+      words,
+      "Attach",
+      g_variant_new ("(s@a{sv})", spec, g_variant_new_parsed ("@a{sv} {}")));
+}
+
+static void
+test_what_can_never_be_is_refused (Fixture *self, gconstpointer data)
+{
+  g_autofree char *big = rig_slot_spec ("big", ",'slot':{'slots':2}");
+  g_autofree char *command = rig_spec_sh ("true", NULL);
+  g_autofree char *unknown
+      = g_strdelimit (rig_slot_spec ("lost", ""), "\n", ' ');
+  g_autofree char *good = rig_slot_spec ("good", "");
+  g_auto (GStrv) parts = g_strsplit (unknown, "\"run\",\"job_id\"", 2);
+  g_autofree char *elsewhere = g_strjoinv ("\"nowhere\",\"job_id\"", parts);
+
+  attach_fails (self->a, APM2_ERROR_DENIED, "limit_exceeds_lane", big);
+  attach_fails (self->a, APM2_ERROR_DENIED, "kind_unsupported", command);
+  attach_fails (self->a, APM2_ERROR_DENIED, "unknown_lane", elsewhere);
+  attach_fails (self->a, APM2_ERROR_INVALID_ARGUMENT, "", "{}");
+  rig_slot_fails (self->a,
+                  APM2_ERROR_INVALID_ARGUMENT,
+                  "soon",
+                  "Attach",
+                  g_variant_new_parsed ("(%s, {'soon': <true>})", good));
+  g_assert_cmpuint (rig_counter (self->rig->client, "Pending"), ==, 0);
+  rig_slot_attach (self->a, "one", "", "granted");
+  rig_slot_pass (self->a);
+}
+
+static void
+test_a_stale_token_opens_nothing (Fixture *self, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  rig_slot_attach (self->a, "one", "", "granted");
+  self->a->token++;
+  g_assert_null (rig_slot_finish (self->a, "", &error));
+  rig_assert_error (error, APM2_ERROR_STALE);
+  rig_slot_fails (self->a,
+                  APM2_ERROR_STALE,
+                  "end the command",
+                  "Started",
+                  g_variant_new ("(sta{sv})", "one", self->a->token, NULL));
+  rig_slot_fails (self->a,
+                  APM2_ERROR_STALE,
+                  "end the command",
+                  "Resume",
+                  g_variant_new ("(sta{sv})", "one", self->a->token, NULL));
+  rig_slot_fails (self->a,
+                  APM2_ERROR_NOT_FOUND,
+                  "no attached job",
+                  "Resume",
+                  g_variant_new ("(sta{sv})", "none", (guint64) 0, NULL));
+  self->a->token--;
+  rig_slot_pass (self->a);
+}
+
+static void
+test_a_worker_gets_no_attached_job (Fixture *self, gconstpointer data)
+{
+  g_autofree char *spec = rig_slot_spec ("one", "");
+  g_autofree char *words = rig_queue_fails (
+      self->rig->client, APM2_ERROR_DENIED, "Submit", "(%s, @a{sv} {})", spec);
+
+  g_assert_nonnull (strstr (words, "kind_unsupported"));
+}
+
+static void
+test_a_paused_lane_gives_no_slot (Fixture *self, gconstpointer data)
+{
+  g_variant_unref (
+      rig_queue (self->rig->client, "Pause", "('run', @a{sv} {})"));
+  rig_slot_attach (self->a, "one", "", "waiting");
+  assert_has (self->a->details, "'cause': <'paused'>");
+  g_variant_unref (
+      rig_queue (self->rig->client, "Resume", "('run', @a{sv} {})"));
+  rig_slot_await_granted (self->a, "one");
+  rig_slot_pass (self->a);
+}
+
+int
+main (int argc, char **argv)
+{
+  static const struct
+  {
+    const char *name;
+    void (*run) (Fixture *self, gconstpointer data);
+  } cases[] = {
+    { "turn/granted-at-once", test_granted_at_once },
+    { "turn/the-second-waits-for-the-first",
+      test_the_second_waits_for_the_first },
+    { "turn/who-came-first-goes-first", test_who_came_first_goes_first },
+    { "turn/the-more-urgent-goes-first", test_the_more_urgent_goes_first },
+    { "turn/a-name-is-held-by-one", test_a_name_is_held_by_one },
+    { "turn/a-paused-lane-gives-no-slot", test_a_paused_lane_gives_no_slot },
+    { "key/the-same-work-is-done-once", test_the_same_work_is_done_once },
+    { "key/newer-work-takes-the-place-of-older",
+      test_newer_work_takes_the_place_of_older },
+    { "end/a-caller-gives-up", test_a_caller_gives_up },
+    { "end/a-slot-that-is-not-used-is-free-again",
+      test_a_slot_that_is_not_used_is_free_again },
+    { "end/cancelled-while-it-waits", test_cancelled_while_it_waits },
+    { "end/cancelled-while-it-runs", test_cancelled_while_it_runs },
+    { "end/finished-again-is-the-same", test_finished_again_is_the_same },
+    { "refusal/what-can-never-be", test_what_can_never_be_is_refused },
+    { "refusal/a-stale-token-opens-nothing", test_a_stale_token_opens_nothing },
+    { "refusal/a-worker-gets-no-attached-job",
+      test_a_worker_gets_no_attached_job },
+  };
+
+  g_test_init (&argc, &argv, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *path = g_strconcat ("/apm2/slots/", cases[i].name, NULL);
+
+      g_test_add (path, Fixture, NULL, set_up, cases[i].run, tear_down);
+    }
+  return g_test_run ();
+}

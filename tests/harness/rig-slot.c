@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The caller's side of org.apm2.Slots, in the hands of a test.
+ */
+
+#include "rig-slot.h"
+
+#include <string.h>
+
+#include "rig-wait.h"
+
+/**
+ * rig_slot_new:
+ * @home: the broker's home
+ *
+ * Returns: (transfer full): a caller that has asked for nothing
+ */
+RigSlot *
+rig_slot_new (RigHome *home)
+{
+  RigSlot *self = g_new0 (RigSlot, 1);
+
+  self->connection = rig_connect (home, RIG_PEER);
+  self->recorder = rig_recorder_new (self->connection);
+  return self;
+}
+
+static void
+hang_up (RigSlot *self)
+{
+  g_clear_pointer (&self->recorder, rig_recorder_free);
+  if (self->connection != NULL)
+    rig_disconnect (g_steal_pointer (&self->connection));
+}
+
+void
+rig_slot_free (RigSlot *self)
+{
+  if (self == NULL)
+    return;
+  hang_up (self);
+  g_clear_pointer (&self->details, g_variant_unref);
+  g_free (self->state);
+  g_free (self->job_id);
+  g_free (self);
+}
+
+/**
+ * rig_slot_reconnect:
+ * @self: a caller
+ * @home: the broker's home
+ *
+ * The connection ends, and another is made.
+ */
+void
+rig_slot_reconnect (RigSlot *self, RigHome *home)
+{
+  hang_up (self);
+  self->connection = rig_connect (home, RIG_PEER);
+  self->recorder = rig_recorder_new (self->connection);
+}
+
+GVariant *
+rig_slot_try (RigSlot *self,
+              const char *method,
+              GVariant *parameters,
+              GError **error)
+{
+  return rig_call (self->connection,
+                   APM2_OBJECT_SLOTS,
+                   APM2_IFACE_SLOTS,
+                   method,
+                   parameters,
+                   error);
+}
+
+/**
+ * rig_slot_fails:
+ * @self: a caller
+ * @code: the error that it must get
+ * @words: part of its message
+ * @method: of org.apm2.Slots
+ * @parameters: a floating tuple
+ */
+void
+rig_slot_fails (RigSlot *self,
+                Apm2Error code,
+                const char *words,
+                const char *method,
+                GVariant *parameters)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = rig_slot_try (self, method, parameters, &error);
+
+  rig_assert_error (error, code);
+  if (strstr (error->message, words) == NULL)
+    rig_fail ("\"%s\" does not say \"%s\"", error->message, words);
+}
+
+char *
+rig_slot_spec (const char *job_id, const char *members)
+{
+  return rig_json ("{'schema':'" APM2_SCHEMA_JOB_SPEC
+                   "','kind':'attached','lane':'run','job_id':'%s','steps':[{"
+                   "'name':'run','argv':['make','%s'],'working_directory':"
+                   "'/somewhere'}]%s}",
+                   job_id,
+                   job_id,
+                   members);
+}
+
+static void
+take_answer (RigSlot *self, GVariant *reply, gboolean with_id)
+{
+  g_clear_pointer (&self->details, g_variant_unref);
+  g_clear_pointer (&self->state, g_free);
+  if (with_id)
+    {
+      g_clear_pointer (&self->job_id, g_free);
+      g_variant_get (reply,
+                     "(sst@a{sv})",
+                     &self->job_id,
+                     &self->state,
+                     &self->token,
+                     &self->details);
+    }
+  else
+    g_variant_get (
+        reply, "(st@a{sv})", &self->state, &self->token, &self->details);
+}
+
+gboolean
+rig_slot_try_attach (RigSlot *self,
+                     const char *spec,
+                     const char *options,
+                     GError **error)
+{
+  g_autoptr (GVariant) reply = rig_slot_try (
+      self,
+      "Attach",
+      g_variant_new ("(s@a{sv})", spec, g_variant_new_parsed (options)),
+      error);
+
+  if (reply == NULL)
+    return FALSE;
+  take_answer (self, reply, TRUE);
+  return TRUE;
+}
+
+void
+rig_slot_attach (RigSlot *self,
+                 const char *job_id,
+                 const char *members,
+                 const char *state)
+{
+  g_autofree char *spec = rig_slot_spec (job_id, members);
+  g_autoptr (GError) error = NULL;
+
+  (void) rig_slot_try_attach (self, spec, "@a{sv} {}", &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (self->state, ==, state);
+}
+
+void
+rig_slot_resume (RigSlot *self,
+                 const char *job_id,
+                 guint64 token,
+                 const char *state)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = rig_slot_try (
+      self,
+      "Resume",
+      g_variant_new (
+          "(st@a{sv})", job_id, token, g_variant_new_parsed ("@a{sv} {}")),
+      &error);
+
+  g_assert_no_error (error);
+  take_answer (self, reply, FALSE);
+  g_assert_cmpstr (self->state, ==, state);
+}
+
+/* Says that the command runs. */
+void
+rig_slot_start (RigSlot *self)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply
+      = rig_slot_try (self,
+                      "Started",
+                      g_variant_new ("(st@a{sv})",
+                                     self->job_id,
+                                     self->token,
+                                     g_variant_new_parsed ("@a{sv} {}")),
+                      &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (reply);
+}
+
+/**
+ * rig_slot_finish:
+ * @self: a caller that holds a slot
+ * @result: how its command ended; "" for passed
+ * @error: return location
+ *
+ * Returns: (transfer full) (nullable): digest of the receipt
+ */
+char *
+rig_slot_finish (RigSlot *self, const char *result, GError **error)
+{
+  g_autoptr (GVariant) reply = NULL;
+  char *digest = NULL;
+
+  if (*result == '\0')
+    result = "{'outcome': <'completed'>, 'verdict': <'passed'>, 'executor': "
+             "<'attached'>, 'containment': <'none'>, 'steps': <[{'name': "
+             "<'run'>, 'result': <'passed'>, 'exit_status': <0>}]>}";
+  reply = rig_slot_try (self,
+                        "Finish",
+                        g_variant_new ("(st@a{sv})",
+                                       self->job_id,
+                                       self->token,
+                                       g_variant_new_parsed (result)),
+                        error);
+  if (reply != NULL)
+    g_variant_get (reply, "(s)", &digest);
+  return digest;
+}
+
+void
+rig_slot_pass (RigSlot *self)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *digest = rig_slot_finish (self, "", &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (strlen (digest), ==, 64);
+}
+
+static char *
+prefix_of (const char *signal)
+{
+  return g_strconcat (APM2_OBJECT_SLOTS " ", signal, NULL);
+}
+
+const char *
+rig_slot_await (RigSlot *self,
+                const char *signal,
+                const char *job_id,
+                const char *part)
+{
+  g_autofree char *start
+      = g_strdup_printf (APM2_OBJECT_SLOTS " %s ('%s'", signal, job_id);
+  guint at = rig_recorder_await (self->recorder, 0, start, part);
+
+  return g_ptr_array_index (self->recorder->lines, at);
+}
+
+void
+rig_slot_await_granted (RigSlot *self, const char *job_id)
+{
+  const char *line = rig_slot_await (self, "Granted", job_id, "");
+  g_autoptr (GVariant) arguments = NULL;
+  g_autoptr (GError) error = NULL;
+
+  arguments = g_variant_parse (
+      G_VARIANT_TYPE ("(sta{sv})"), strchr (line, '('), NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_clear_pointer (&self->job_id, g_free);
+  g_variant_get (arguments, "(st@a{sv})", &self->job_id, &self->token, NULL);
+}
+
+guint
+rig_slot_count (RigSlot *self, const char *signal)
+{
+  g_autofree char *start = prefix_of (signal);
+
+  return rig_recorder_count (self->recorder, start, "");
+}
