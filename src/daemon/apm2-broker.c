@@ -19,6 +19,7 @@
 #include "apm2-error.h"
 #include "apm2-faces.h"
 #include "apm2-health.h"
+#include "apm2-idle-exit.h"
 #include "apm2-incoming.h"
 #include "apm2-job-spec-json.h"
 #include "apm2-journal.h"
@@ -51,6 +52,7 @@ struct _Apm2Broker
   Apm2Incoming *incoming;
   Apm2ServiceNotify *notify;
   Apm2Journal *journal;
+  Apm2IdleExit *idle_exit; /* (nullable) */
   guint specs_to_load;
   GTask *starting; /* (nullable) */
 };
@@ -62,6 +64,7 @@ apm2_broker_dispose (GObject *object)
 {
   Apm2Broker *self = APM2_BROKER (object);
 
+  g_clear_object (&self->idle_exit);
   g_clear_object (&self->journal);
   g_clear_object (&self->notify);
   g_clear_object (&self->incoming);
@@ -169,13 +172,6 @@ export_all (Apm2Broker *self)
   self->faces = apm2_faces_new (self->tree, &model);
 }
 
-static void
-on_peer_gone (Apm2Broker *self, GDBusConnection *connection)
-{
-  apm2_worker_registry_disconnect (self->registry, connection);
-  apm2_attachments_disconnect (self->attachments, connection);
-}
-
 static gboolean
 listen (Apm2Broker *self, GError **error)
 {
@@ -190,8 +186,13 @@ listen (Apm2Broker *self, GError **error)
     apm2_operator_socket_share (self->operator_socket);
   g_signal_connect_object (self->operator_socket,
                            "peer-gone",
-                           G_CALLBACK (on_peer_gone),
-                           self,
+                           G_CALLBACK (apm2_worker_registry_disconnect),
+                           self->registry,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->operator_socket,
+                           "peer-gone",
+                           G_CALLBACK (apm2_attachments_disconnect),
+                           self->attachments,
                            G_CONNECT_SWAPPED);
   if (!apm2_operator_socket_listen_passed (
           self->operator_socket, &passed, error))
@@ -282,19 +283,8 @@ on_spec_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 /* Leases of this boot go on: their worker may come back with them. Those of an
- * earlier boot are lost. Attached jobs that wait go on, too. */
-static void
-collect_leased (gpointer item, gpointer user_data)
-{
-  Apm2Job *job = item;
-
-  if (job->state == APM2_JOB_STATE_LEASED
-      || (job->state == APM2_JOB_STATE_PENDING
-          && job->stored->kind == APM2_JOB_KIND_ATTACHED))
-    g_ptr_array_add (user_data, apm2_job_ref (job));
-}
-
-/* The worker of an attached job is its caller, which does not register. */
+ * earlier boot are lost. The worker of an attached job is its caller, which
+ * does not register. */
 static void
 take_up_lease (Apm2Broker *self, Apm2Job *job)
 {
@@ -316,10 +306,8 @@ take_up_lease (Apm2Broker *self, Apm2Job *job)
 static void
 take_up_leases (Apm2Broker *self, GTask *task)
 {
-  g_autoptr (GPtrArray) leased
-      = g_ptr_array_new_with_free_func ((GDestroyNotify) apm2_job_unref);
+  g_autoptr (GPtrArray) leased = apm2_queue_list_claims (self->queue);
 
-  apm2_job_table_foreach (self->table, collect_leased, leased);
   self->specs_to_load = leased->len;
   for (guint i = 0; i < leased->len; i++)
     {
@@ -397,6 +385,18 @@ on_store_closed (GObject *source, GAsyncResult *result, gpointer user_data)
     g_task_return_error (task, g_steal_pointer (&error));
   else
     g_task_return_boolean (task, TRUE);
+}
+
+/**
+ * apm2_broker_watch_idle:
+ * @self: a broker that is ready
+ * @sec: how long nobody has to need it until it is told to stop
+ */
+void
+apm2_broker_watch_idle (Apm2Broker *self, guint sec)
+{
+  self->idle_exit
+      = apm2_idle_exit_new (self->table, self->operator_socket, sec);
 }
 
 /**

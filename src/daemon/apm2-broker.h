@@ -20,6 +20,7 @@ void apm2_broker_start_async (Apm2Broker *self,
 gboolean apm2_broker_start_finish (Apm2Broker *self,
                                    GAsyncResult *result,
                                    GError **error);
+void apm2_broker_watch_idle (Apm2Broker *self, guint sec);
 void apm2_broker_announce_stop (Apm2Broker *self);
 void apm2_broker_stop_async (Apm2Broker *self,
                              GAsyncReadyCallback callback,

@@ -23,6 +23,7 @@
 #include "apm2-log.h"
 #include "apm2-message-id.h"
 #include "apm2-reload.h"
+#include "apm2-time.h"
 
 typedef struct
 {
@@ -39,6 +40,8 @@ static struct
   gboolean user;
   gboolean system;
   gboolean debug;
+  char *idle_exit;
+  guint64 idle_exit_sec; /* 0: never */
   gboolean version;
 } options;
 
@@ -58,6 +61,13 @@ static const GOptionEntry entries[] = {
     &options.debug,
     "Log what happens inside",
     NULL },
+  { "idle-exit",
+    0,
+    0,
+    G_OPTION_ARG_STRING,
+    &options.idle_exit,
+    "Leave when nobody has needed it for so long",
+    "SPAN" },
   { "version",
     0,
     0,
@@ -131,6 +141,8 @@ on_started (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
   self->started = TRUE;
+  if (options.idle_exit_sec > 0)
+    apm2_broker_watch_idle (self->broker, (guint) options.idle_exit_sec);
   if (self->stop_asked)
     stop (self);
   else
@@ -156,6 +168,23 @@ run (const Apm2Paths *paths, Apm2ActiveConfig *config)
 }
 
 static gboolean
+parse_idle_exit (GError **error)
+{
+  if (options.idle_exit == NULL)
+    return TRUE;
+  if (!apm2_time_parse_span (options.idle_exit, &options.idle_exit_sec, error))
+    return FALSE;
+  if (options.idle_exit_sec >= 1 && options.idle_exit_sec <= G_MAXINT)
+    return TRUE;
+  g_set_error (error,
+               G_OPTION_ERROR,
+               G_OPTION_ERROR_BAD_VALUE,
+               "--idle-exit %s: not a time of at least 1s, like 10min",
+               options.idle_exit);
+  return FALSE;
+}
+
+static gboolean
 parse (int argc, char **argv)
 {
   g_autoptr (GOptionContext) context
@@ -164,7 +193,7 @@ parse (int argc, char **argv)
 
   g_option_context_add_main_entries (context, entries, NULL);
   if (g_option_context_parse (context, &argc, &argv, &error) && argc == 1
-      && !(options.user && options.system))
+      && !(options.user && options.system) && parse_idle_exit (&error))
     return TRUE;
 
   if (error != NULL)

@@ -379,3 +379,31 @@ apm2_queue_end_called_off (Apm2Queue *self)
       apm2_queue_cancel_async (self, job->stored->id, "", NULL, NULL);
     }
 }
+
+static void
+collect_claim (gpointer item, gpointer user_data)
+{
+  Apm2Job *job = item;
+
+  if (job->state == APM2_JOB_STATE_LEASED
+      || (job->state == APM2_JOB_STATE_PENDING
+          && job->stored->kind == APM2_JOB_KIND_ATTACHED))
+    g_ptr_array_add (user_data, apm2_job_ref (job));
+}
+
+/**
+ * apm2_queue_list_claims:
+ * @self: a queue whose table is loaded
+ *
+ * Returns: (transfer full) (element-type Apm2Job): the jobs that somebody had
+ *   before, or, if they are attached, waited with
+ */
+GPtrArray *
+apm2_queue_list_claims (Apm2Queue *self)
+{
+  GPtrArray *jobs
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) apm2_job_unref);
+
+  apm2_job_table_foreach (self->table, collect_claim, jobs);
+  return jobs;
+}

@@ -104,6 +104,7 @@ gboolean apm2_queue_give_back_finish (Apm2Queue *self,
                                       GAsyncResult *result,
                                       GError **error);
 void apm2_queue_end_called_off (Apm2Queue *self);
+GPtrArray *apm2_queue_list_claims (Apm2Queue *self);
 void apm2_queue_lose (Apm2Queue *self, Apm2Job *job, gboolean rebooted);
 
 Apm2Receipt *apm2_queue_new_receipt (Apm2Queue *self, const Apm2Job *job);
