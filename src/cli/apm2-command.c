@@ -300,7 +300,8 @@ apm2_command_main (const Apm2Command *root, const char *const *words)
   if (error != NULL)
     {
       apm2_command_print_error (error);
-      status = apm2_exit_from_error (error);
+      status = walk.command->exit_failure != 0 ? walk.command->exit_failure
+                                               : apm2_exit_from_error (error);
     }
   if (fflush (stdout) != 0 && errno != EPIPE)
     {

@@ -50,6 +50,8 @@ struct _Apm2Command
   guint args_min;
   guint args_max;           /* G_MAXUINT: any number */
   const char *args_missing; /* what to say below args_min */
+  int exit_failure; /* of any failure, where the others are somebody else's; 0:
+                       an Apm2Exit */
   Apm2CommandFunc run;
 };
 

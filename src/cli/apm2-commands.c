@@ -87,14 +87,15 @@ static const Apm2Command fac_noun = {
 };
 
 static const Apm2Command *const root_children[]
-    = { &fac_noun, &daemon_noun, NULL };
+    = { &apm2_cmd_run, &fac_noun, &daemon_noun, NULL };
 const Apm2Command apm2_command_root = {
   .name = "apm2",
   .summary = N_ ("The job queue of this machine"),
   .description
   = N_ ("'apm2 help COMMAND' and 'apm2 COMMAND --help' tell more."),
   .children = root_children,
-  .examples = "  apm2 fac submit --follow -- make check\n"
+  .examples = "  apm2 run -- make check\n"
+              "  apm2 fac submit --follow -- make check\n"
               "  apm2 fac jobs\n"
               "  apm2 fac queue status",
 };

@@ -20,6 +20,7 @@ extern const Apm2Command apm2_cmd_lanes;
 extern const Apm2Command apm2_cmd_queue_status;
 extern const Apm2Command apm2_cmd_queue_pause;
 extern const Apm2Command apm2_cmd_queue_resume;
+extern const Apm2Command apm2_cmd_run;
 extern const Apm2Command apm2_cmd_receipts_list;
 extern const Apm2Command apm2_cmd_receipts_show;
 extern const Apm2Command apm2_cmd_receipts_verify;

@@ -5,10 +5,12 @@
 Usage: man.py CLI DAEMON WORKER PAGE...
 
 * apm2(1) has a heading for each verb, and below it each of its options with both
-  names; it has no other verb and no other option.
+  names; it has no other verb and no other option. A verb may have its options in
+  a page of its own instead, apm2-VERB(1).
 * apm2-daemon(8) and apm2-worker(8) have each option of their programs.
 * apm2.conf(5) has each key with its default, and no other key.
-* apm2(1) lists each exit status of src/cli/apm2-exit.h.
+* apm2(1) lists each exit status of src/cli/apm2-exit.h, and apm2-run(1) each of
+  src/cli/run/apm2-run.h.
 * groff has nothing to complain of.
 """
 
@@ -92,12 +94,14 @@ def compare(what, wanted, found):
         yield f"{what}: there is no {name}"
 
 
-def check_verbs(cli, page):
+def check_verbs(cli, pages):
+    page = pages["apm2.1"]
     sections = read_parts(page, "SH")
     headings = {}
     for title, body in read_parts(sections["COMMANDS"], "SS").items():
-        words = re.match(r"apm2(?: [a-z][a-z-]*)+", title)
-        headings[words[0]] = options_of_page(body)
+        verb = re.match(r"apm2(?: [a-z][a-z-]*)+", title)[0]
+        own = pages.get(verb.replace(" ", "-") + ".1")
+        headings[verb] = options_of_page(read_parts(own, "SH")["OPTIONS"] if own else body)
     verbs = dict(list_verbs(cli))
     yield from compare("apm2.1", set(verbs), set(headings))
     for verb in sorted(set(verbs) & set(headings)):
@@ -106,12 +110,12 @@ def check_verbs(cli, page):
     yield from compare("apm2.1: OPTIONS", everywhere, options_of_page(sections["OPTIONS"]))
 
 
-def check_statuses(page):
-    header = (ROOT / "src/cli/apm2-exit.h").read_text(encoding="utf-8")
-    wanted = set(re.findall(r"APM2_EXIT_\w+ = (\d+)", header))
+def check_statuses(name, page, header, pattern):
+    text = (ROOT / "src/cli" / header).read_text(encoding="utf-8")
+    wanted = set(re.findall(pattern, text))
     section = read_parts(page, "SH")["EXIT STATUS"]
     found = set(re.findall(r"^\.TP\n(\d+)$", section, re.MULTILINE))
-    yield from compare("apm2.1: exit status", wanted, found)
+    yield from compare(f"{name}: exit status", wanted, found)
 
 
 def check_program(program, name, page):
@@ -151,8 +155,13 @@ def main(cli, daemon, worker, *names):
     paths = {Path(name).name: Path(name) for name in names}
     pages = {name: plain(path.read_text(encoding="utf-8")) for name, path in paths.items()}
     complaints = [
-        *check_verbs(cli, pages["apm2.1"]),
-        *check_statuses(pages["apm2.1"]),
+        *check_verbs(cli, pages),
+        *check_statuses(
+            "apm2.1", pages["apm2.1"], "apm2-exit.h", r"APM2_EXIT_\w+ = (\d+)"
+        ),
+        *check_statuses(
+            "apm2-run.1", pages["apm2-run.1"], "run/apm2-run.h", r"APM2_RUN_EXIT_\w+ +(\d+)"
+        ),
         *check_program(daemon, "apm2-daemon", pages["apm2-daemon.8"]),
         *check_program(worker, "apm2-worker", pages["apm2-worker.8"]),
         *check_keys(cli, pages["apm2.conf.5"]),

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * apm2 run: a command, here and now, but in its turn.
+ */
+
+#include <glib/gi18n.h>
+
+#include "apm2-commands.h"
+#include "apm2-run-options.h"
+#include "apm2-run.h"
+
+static int
+run (const Apm2CommandCall *call, GError **error)
+{
+  if (call->globals->json != APM2_JSON_STYLE_OFF)
+    {
+      g_set_error_literal (error,
+                           G_OPTION_ERROR,
+                           G_OPTION_ERROR_FAILED,
+                           _ ("the output is the command's; --json-result FILE "
+                              "writes how it ended"));
+      return -1;
+    }
+  return apm2_run_main (call, error);
+}
+
+const Apm2Command apm2_cmd_run = {
+  .name = "run",
+  .summary = N_ ("Run a command here, when there is room for it"),
+  .arguments = N_ ("[--] COMMAND…"),
+  .description = N_ (
+      "Waits for a slot, then runs the command as if it had been typed alone: "
+      "in this\ndirectory and terminal, with its own exit status. The options "
+      "end at the first\nword that is none."),
+  .examples
+  = "  apm2 run make check\n"
+    "  apm2 run --slots 4 --memory 8G --timeout 1h -- ninja -C build\n"
+    "  apm2 run --exclusive database --max-wait 10min -- ./migrate\n"
+    "  apm2 run --key lint --json-result lint.json -- make lint",
+  .entries = apm2_run_options_entries,
+  .options_size = sizeof (Apm2RunOptions),
+  .stop_at_first = TRUE,
+  .args_min = 1,
+  .args_max = G_MAXUINT,
+  .args_missing = N_ ("no command given; write it after the options, like: "
+                      "apm2 run -- make check"),
+  .exit_failure = APM2_RUN_EXIT_FAILURE,
+  .run = run,
+};

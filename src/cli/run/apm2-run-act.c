@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The command while it is started and runs, and the signals that reach us.
+ */
+
+#include "apm2-run-private.h"
+
+#include <glib/gi18n.h>
+
+#include "apm2-job-state.h"
+#include "apm2-time.h"
+
+static gboolean
+wants_limits (const Apm2Run *self)
+{
+  return self->spec->limits.memory_max_bytes > 0
+         || self->spec->limits.cpu_quota_percent > 0;
+}
+
+static void
+go (Apm2Run *self)
+{
+  const pid_t pid = apm2_run_command_get_pid (self->command);
+
+  if (self->cancelled != NULL)
+    {
+      apm2_run_end_unstarted (self, self->cancelled, NULL);
+      return;
+    }
+  self->phase = PHASE_RUNNING;
+  self->went_at = apm2_time_boottime_usec ();
+  self->result.started_at = apm2_time_realtime_usec ();
+  apm2_run_command_go (self->command,
+                       self->terms->timeout_sec * G_USEC_PER_SEC,
+                       self->terms->kill_grace_usec);
+  if (self->session != NULL)
+    apm2_run_session_started (self->session,
+                              pid,
+                              apm2_run_scope_get_unit (self->scope),
+                              apm2_run_scope_get_cgroup (self->scope));
+  g_free (self->containment);
+  self->containment = apm2_run_scope_describe (self->scope);
+  self->result.containment = self->containment;
+}
+
+static void
+go_without_scope (Apm2Run *self, const char *problem)
+{
+  g_autofree char *message = NULL;
+
+  if (!wants_limits (self))
+    {
+      go (self);
+      return;
+    }
+  message = g_strdup_printf (
+      _ ("cannot enforce --memory and --cpu: %s; leave them out, or run it "
+         "where there is a service manager"),
+      problem);
+  apm2_run_end_unstarted (self, APM2_REASON_SPAWN_FAILED, message);
+}
+
+static void
+on_scope (gpointer data, const char *problem)
+{
+  Apm2Run *self = data;
+
+  if (self->phase != PHASE_STARTING)
+    return;
+  /* The manager tells of all that it does to whoever is connected. */
+  apm2_run_scope_disconnect (self->scope);
+  if (problem == NULL)
+    {
+      go (self);
+      return;
+    }
+  if (!wants_limits (self))
+    apm2_run_say (self, _ ("running without a scope: %s"), problem);
+  go_without_scope (self, problem);
+}
+
+/**
+ * apm2_run_act_start:
+ * @self: a run whose turn it is
+ *
+ * Has the scope made, and starts the command.
+ */
+void
+apm2_run_act_start (Apm2Run *self)
+{
+  g_autofree char *description = NULL;
+
+  if (!apm2_run_scope_connect (self->scope, self->paths->mode))
+    {
+      go_without_scope (self, _ ("there is no service manager"));
+      return;
+    }
+  description = apm2_job_spec_describe (self->spec);
+  apm2_run_scope_start (self->scope,
+                        apm2_run_command_get_pid (self->command),
+                        description,
+                        self->terms,
+                        on_scope,
+                        self);
+}
+
+/**
+ * apm2_run_act_cancel:
+ * @self: a run whose command runs
+ *
+ * Ends the command.
+ */
+void
+apm2_run_act_cancel (Apm2Run *self)
+{
+  apm2_run_command_term (self->command, self->terms->kill_grace_usec);
+}
+
+static void
+on_started (gpointer data, pid_t pid)
+{
+}
+
+static void
+on_stopped (gpointer data, int signal_number)
+{
+  apm2_run_signals_stop (signal_number);
+}
+
+static void
+on_stuck (gpointer data, guint count)
+{
+  apm2_run_say (
+      data, _ ("%u processes do not die of SIGKILL; waiting for them"), count);
+}
+
+static void
+on_ended (gpointer data, const Apm2StepExit *ended)
+{
+  Apm2Run *self = data;
+
+  if (self->phase == PHASE_RUNNING || self->phase == PHASE_STARTING)
+    apm2_run_end_command (self, ended);
+}
+
+static void
+on_lost (gpointer data)
+{
+  Apm2Run *self = data;
+
+  if (self->phase == PHASE_FINISHING)
+    return;
+  apm2_run_scope_kill (self->scope);
+  apm2_run_end_lost (
+      self, _ ("the process that watches over the command was killed"));
+}
+
+const Apm2RunCommandFuncs apm2_run_act_funcs = {
+  .started = on_started,
+  .stopped = on_stopped,
+  .stuck = on_stuck,
+  .ended = on_ended,
+  .lost = on_lost,
+};
+
+/* --- signals --- */
+
+static gboolean
+stops (int signal_number)
+{
+  return signal_number == SIGTSTP || signal_number == SIGTTIN
+         || signal_number == SIGTTOU;
+}
+
+/* As a command does that has no handler for it. */
+static void
+suffer_waiting (Apm2Run *self, int signal_number)
+{
+  if (stops (signal_number))
+    {
+      apm2_run_waiting_hide (&self->waiting);
+      apm2_run_signals_stop (signal_number);
+      apm2_run_claim_redraw (self);
+    }
+  else if (signal_number == SIGCONT || signal_number == SIGWINCH)
+    apm2_run_claim_redraw (self);
+  else if (self->death != 0 || self->phase == PHASE_ATTACHING)
+    {
+      self->death = signal_number;
+      apm2_run_end_unstarted (self, APM2_REASON_CANCELLED, NULL);
+      apm2_run_leave (self);
+    }
+  else
+    {
+      self->death = signal_number;
+      apm2_run_claim_withdraw (self, APM2_REASON_CANCELLED);
+    }
+}
+
+static void
+pass_on (Apm2Run *self, int signal_number, gboolean by_kernel)
+{
+  if (signal_number == SIGHUP
+      && (by_kernel || apm2_run_signals_is_terminal_gone (self->signals)))
+    {
+      self->is_hung_up = TRUE;
+      apm2_run_command_hangup (self->command);
+    }
+  else if (!by_kernel)
+    apm2_run_command_signal (self->command, signal_number);
+}
+
+/**
+ * apm2_run_act_on_signal:
+ * @data: a run
+ * @signal_number: that reached us
+ * @by_kernel: and, from the terminal, the command too
+ */
+void
+apm2_run_act_on_signal (gpointer data, int signal_number, gboolean by_kernel)
+{
+  Apm2Run *self = data;
+
+  switch (self->phase)
+    {
+    case PHASE_ATTACHING:
+    case PHASE_WAITING:
+      suffer_waiting (self, signal_number);
+      break;
+    case PHASE_STARTING:
+      /* The slot has to be given back; go() is where the ways meet. */
+      if (apm2_run_signals_is_deadly (signal_number))
+        {
+          self->death = signal_number;
+          self->cancelled = APM2_REASON_CANCELLED;
+        }
+      break;
+    case PHASE_RUNNING:
+      pass_on (self, signal_number, by_kernel);
+      break;
+    case PHASE_FINISHING:
+    default:
+      /* The command is over; whoever has no patience shall not need it. */
+      if (apm2_run_signals_is_deadly (signal_number))
+        apm2_run_leave (self);
+      break;
+    }
+}
