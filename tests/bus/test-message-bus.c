@@ -72,6 +72,15 @@ test_worker_protocol_is_not_on_the_bus (Fixture *self, gconstpointer data)
 
   g_assert_null (reply);
   g_assert_true (g_dbus_error_is_remote_error (error));
+  g_clear_error (&error);
+  reply = rig_call (self->bus,
+                    APM2_OBJECT_SLOTS,
+                    APM2_IFACE_SLOTS,
+                    "Attach",
+                    g_variant_new ("(sa{sv})", "{}", NULL),
+                    &error);
+  g_assert_null (reply);
+  g_assert_true (g_dbus_error_is_remote_error (error));
   xml = rig_call (self->bus,
                   "/org/apm2",
                   "org.freedesktop.DBus.Introspectable",

@@ -384,6 +384,50 @@ test_a_worker_gets_no_attached_job (Fixture *self, gconstpointer data)
 }
 
 static void
+test_a_lane_tells_its_holders (Fixture *self, gconstpointer data)
+{
+  g_autoptr (GVariant) used = NULL;
+  g_autoptr (GVariant) holders = NULL;
+
+  rig_slot_attach (self->a, "one", "", "granted");
+  rig_slot_attach (self->b, "two", "", "waiting");
+  used
+      = rig_property (self->rig->client, APM2_OBJECT_LANES "/run", "UsedSlots");
+  holders
+      = rig_property (self->rig->client, APM2_OBJECT_LANES "/run", "Holders");
+  g_assert_cmpuint (g_variant_get_uint64 (used), ==, 1);
+  g_assert_cmpuint (g_variant_n_children (holders), ==, 1);
+  assert_has (holders, "'job_id': <'one'>");
+  assert_has (holders, "'slots': <uint32 1>");
+  rig_slot_pass (self->a);
+  rig_slot_await_granted (self->b, "two");
+  rig_slot_pass (self->b);
+}
+
+/* By what earlier runs took. */
+static void
+test_an_end_is_expected (Fixture *self, gconstpointer data)
+{
+  g_autofree char *spec = rig_slot_spec ("one", "");
+  g_autofree char *command = NULL;
+  char *id = NULL;
+
+  rig_slot_attach (self->a, "one", "", "granted");
+  rig_slot_pass (self->a);
+  /* The same command as job "one". */
+  id = strstr (spec, "\"job_id\":\"one\"");
+  g_assert_nonnull (id);
+  memcpy (id + strlen ("\"job_id\":\""), "ONE", 3);
+  g_assert_true (rig_slot_try_attach (self->a, spec, "@a{sv} {}", NULL));
+  rig_slot_attach (self->b, "two", "", "waiting");
+  command = g_variant_print (self->b->details, TRUE);
+  g_assert_nonnull (strstr (command, "'expected_end_usec': <uint64 1"));
+  rig_slot_pass (self->a);
+  rig_slot_await_granted (self->b, "two");
+  rig_slot_pass (self->b);
+}
+
+static void
 test_a_paused_lane_gives_no_slot (Fixture *self, gconstpointer data)
 {
   g_variant_unref (
@@ -411,6 +455,8 @@ main (int argc, char **argv)
     { "turn/the-more-urgent-goes-first", test_the_more_urgent_goes_first },
     { "turn/a-name-is-held-by-one", test_a_name_is_held_by_one },
     { "turn/a-paused-lane-gives-no-slot", test_a_paused_lane_gives_no_slot },
+    { "tell/a-lane-tells-its-holders", test_a_lane_tells_its_holders },
+    { "tell/an-end-is-expected", test_an_end_is_expected },
     { "key/the-same-work-is-done-once", test_the_same_work_is_done_once },
     { "key/newer-work-takes-the-place-of-older",
       test_newer_work_takes_the_place_of_older },

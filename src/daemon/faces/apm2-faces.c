@@ -95,8 +95,8 @@ apm2_faces_new (Apm2Tree *tree, const Apm2FacesModel *model)
   self->jobs = apm2_job_export_new (
       tree, model->queue, model->table, (guint) config->announced_jobs_max);
   self->workers = apm2_worker_export_new (tree, model->registry);
-  self->lanes
-      = apm2_lane_export_new (tree, model->queue, model->table, model->config);
+  self->lanes = apm2_lane_export_new (
+      tree, model->queue, model->table, model->config, model->attachments);
   self->broker = apm2_broker_export_new (tree,
                                          model->queue,
                                          model->table,

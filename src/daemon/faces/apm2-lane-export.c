@@ -21,6 +21,7 @@ struct _Apm2LaneExport
   Apm2Queue *queue;
   Apm2JobTable *table;
   Apm2ActiveConfig *config;
+  Apm2Attachments *attachments;
   GHashTable *told; /* set of the lanes that the world knows of */
   Apm2Face face;
   Apm2Folder folder;
@@ -69,6 +70,7 @@ apm2_lane_export_finalize (GObject *object)
 
   g_clear_pointer (&self->rate, apm2_rate_free);
   g_hash_table_unref (self->told);
+  g_object_unref (self->attachments);
   g_object_unref (self->config);
   g_object_unref (self->table);
   g_object_unref (self->queue);
@@ -88,6 +90,8 @@ get_property (gpointer data, gpointer object, const char *name)
   Apm2LaneExport *self = data;
   const Apm2LaneConfig *lane = object;
   Apm2LaneLoad load = apm2_job_table_get_lane_load (self->table, lane->name);
+  Apm2BudgetUsage usage
+      = apm2_attachments_get_usage (self->attachments, lane->name);
 
   if (g_str_equal (name, "Network"))
     return g_variant_new_boolean (lane->network);
@@ -96,12 +100,13 @@ get_property (gpointer data, gpointer object, const char *name)
   if (g_str_equal (name, "Pending"))
     return g_variant_new_uint64 (load.pending);
   if (g_str_equal (name, "UsedSlots"))
-    return g_variant_new_uint64 (load.active);
-  if (g_str_equal (name, "UsedCpuPercent")
-      || g_str_equal (name, "UsedMemoryBytes"))
-    return g_variant_new_uint64 (0);
+    return g_variant_new_uint64 (usage.used.slots);
+  if (g_str_equal (name, "UsedCpuPercent"))
+    return g_variant_new_uint64 (usage.used.cpu_percent);
+  if (g_str_equal (name, "UsedMemoryBytes"))
+    return g_variant_new_uint64 (usage.used.memory_bytes);
   if (g_str_equal (name, "Holders"))
-    return g_variant_new_array (G_VARIANT_TYPE_VARDICT, NULL, 0);
+    return apm2_attachments_list_holders (self->attachments, lane->name);
   if (g_str_equal (name, "Paused"))
     return g_variant_new_boolean (
         apm2_queue_is_paused (self->queue, lane->name));
@@ -219,6 +224,7 @@ list_lanes (gpointer data)
  * @queue: knows which lanes are paused
  * @table: knows their load
  * @config: the lanes
+ * @attachments: know what is used of their budgets
  *
  * Returns: (transfer full): the exported lanes
  */
@@ -226,7 +232,8 @@ Apm2LaneExport *
 apm2_lane_export_new (Apm2Tree *tree,
                       Apm2Queue *queue,
                       Apm2JobTable *table,
-                      Apm2ActiveConfig *config)
+                      Apm2ActiveConfig *config,
+                      Apm2Attachments *attachments)
 {
   Apm2LaneExport *self = g_object_new (APM2_TYPE_LANE_EXPORT, NULL);
 
@@ -234,6 +241,7 @@ apm2_lane_export_new (Apm2Tree *tree,
   self->queue = g_object_ref (queue);
   self->table = g_object_ref (table);
   self->config = g_object_ref (config);
+  self->attachments = g_object_ref (attachments);
   self->face.info = apm2_dbus_services_lane_interface_info ();
   self->face.get_property = get_property;
   self->face.data = self;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "apm2-active-config.h"
+#include "apm2-attachments.h"
 #include "apm2-queue.h"
 #include "apm2-tree.h"
 
@@ -18,6 +19,7 @@ G_DECLARE_FINAL_TYPE (Apm2LaneExport,
 Apm2LaneExport *apm2_lane_export_new (Apm2Tree *tree,
                                       Apm2Queue *queue,
                                       Apm2JobTable *table,
-                                      Apm2ActiveConfig *config);
+                                      Apm2ActiveConfig *config,
+                                      Apm2Attachments *attachments);
 
 G_END_DECLS

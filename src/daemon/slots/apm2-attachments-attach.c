@@ -353,7 +353,8 @@ apm2_attachments_attach (Apm2Attachments *self,
   Apm2Attachment *known = NULL;
   gint64 now = apm2_time_realtime_usec ();
 
-  if (self->stopped)
+  /* Nobody would say that a connection ended which had ended before. */
+  if (self->stopped || g_dbus_connection_is_closed (caller->connection))
     {
       apm2_invocation_fail (invocation,
                             APM2_ERROR_CANCELLED,

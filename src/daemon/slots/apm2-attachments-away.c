@@ -233,6 +233,14 @@ apm2_attachments_resume (Apm2Attachments *self,
   Apm2ProcessId process = { 0, 0 };
   Apm2Job *job = NULL;
 
+  if (self->stopped || g_dbus_connection_is_closed (caller->connection))
+    {
+      apm2_invocation_fail (invocation,
+                            APM2_ERROR_CANCELLED,
+                            "The broker is stopping: come back when it has "
+                            "been started anew");
+      return;
+    }
   (void) apm2_process_id_read (&process, caller->pid, NULL);
   if (attachment == NULL && apm2_job_table_find (self->table, job_id) == NULL)
     {

@@ -178,13 +178,12 @@ apm2_attachments_look (Apm2Attachments *self)
     {
       Apm2Attachment *attachment = apm2_attachments_find (self, id);
 
-      if (attachment == NULL)
-        {
-          g_critical ("The budget knows of a job that nobody attached");
-          apm2_budget_remove (self->budget, id);
-          continue;
-        }
-      apm2_attachments_grant (self, attachment);
+      g_return_if_fail (attachment != NULL);
+      /* That its caller is away will be said in a moment. */
+      if (g_dbus_connection_is_closed (attachment->connection))
+        apm2_budget_remove (self->budget, id);
+      else
+        apm2_attachments_grant (self, attachment);
     }
   apm2_rate_touch (self->telling);
 }

@@ -72,6 +72,8 @@ describe_holder (Apm2Attachments *self, const char *id)
 
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert (&dict, "job_id", "s", id);
+  g_variant_dict_insert (
+      &dict, "slots", "u", attachment != NULL ? attachment->spec->slots : 1);
   if (spec != NULL && spec->steps->len > 0)
     {
       command = describe_command (spec);
@@ -114,6 +116,40 @@ insert_holders (Apm2Attachments *self, GVariantDict *dict, GPtrArray *ids)
   g_variant_dict_insert_value (
       dict, "holders", g_variant_builder_end (&holders));
   g_variant_dict_insert (dict, "holders_more", "u", ids->len - shown);
+}
+
+/**
+ * apm2_attachments_get_usage:
+ * @self: the attached jobs
+ * @lane: name of a lane
+ *
+ * Returns: what is used of its budget now, by worker jobs too
+ */
+Apm2BudgetUsage
+apm2_attachments_get_usage (Apm2Attachments *self, const char *lane)
+{
+  apm2_attachments_update_lanes (self);
+  return apm2_budget_get_usage (self->budget, lane);
+}
+
+/**
+ * apm2_attachments_list_holders:
+ * @self: the attached jobs
+ * @lane: name of a lane
+ *
+ * Returns: (transfer floating): those that hold slots of @lane, as Holders of
+ *   the lane tells them
+ */
+GVariant *
+apm2_attachments_list_holders (Apm2Attachments *self, const char *lane)
+{
+  g_autoptr (GPtrArray) ids = apm2_budget_list_holders (self->budget, lane);
+  GVariantBuilder holders = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("aa{sv}"));
+
+  for (guint i = 0; i < ids->len; i++)
+    g_variant_builder_add_value (
+        &holders, describe_holder (self, g_ptr_array_index (ids, i)));
+  return g_variant_builder_end (&holders);
 }
 
 /* Only worker jobs are in the way: the budget knows how many, and not which. */

@@ -75,6 +75,11 @@ void apm2_attachments_finish (Apm2Attachments *self,
                               Apm2Receipt *receipt,
                               GDBusMethodInvocation *invocation);
 
+Apm2BudgetUsage apm2_attachments_get_usage (Apm2Attachments *self,
+                                            const char *lane);
+GVariant *apm2_attachments_list_holders (Apm2Attachments *self,
+                                         const char *lane);
+
 void apm2_attachments_disconnect (Apm2Attachments *self,
                                   GDBusConnection *connection);
 

@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Callers of org.apm2.Slots that go away, come back or end, brokers that are
+ * started anew meanwhile, and callers within the command of another.
+ *
+ * The test itself is a caller with a process that lives. One that ends is the
+ * same program again, as a child.
+ */
+
+#include <string.h>
+#include <sys/wait.h>
+
+#include "rig-slot.h"
+#include "rig-wait.h"
+
+#define EXIT_DENIED 3
+
+typedef struct
+{
+  Rig *rig;
+  RigSlot *a;
+  RigSlot *b;
+} Fixture;
+
+static void
+set_up (Fixture *self, gconstpointer data)
+{
+  self->rig = rig_new (data != NULL ? data : "[lane run]\nslots=1\n");
+  self->a = rig_slot_new (self->rig->home);
+  self->b = rig_slot_new (self->rig->home);
+}
+
+static void
+tear_down (Fixture *self, gconstpointer data)
+{
+  rig_slot_free (self->a);
+  rig_slot_free (self->b);
+  rig_free (self->rig);
+}
+
+/* --- the child --- */
+
+/* Attaches a job, says that it runs if it may, and waits to be killed. */
+static int
+be_caller (const char *address, const char *job_id, const char *members)
+{
+  RigHome home = { .address = (char *) address };
+  RigSlot *slot = rig_slot_new (&home);
+  g_autofree char *spec = rig_slot_spec (job_id, members);
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  g_autoptr (GError) error = NULL;
+
+  if (!rig_slot_try_attach (slot, spec, "@a{sv} {}", &error))
+    return g_error_matches (error, APM2_ERROR, APM2_ERROR_DENIED) ? EXIT_DENIED
+                                                                  : 1;
+  if (!g_str_equal (slot->state, "waiting"))
+    rig_slot_start (slot);
+  g_main_loop_run (loop);
+  return 0;
+}
+
+static RigProcess *
+start_caller (Fixture *self, const char *job_id, const char *members)
+{
+  g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL);
+  const char *argv[] = { program, "--caller", self->rig->home->address,
+                         job_id,  members,    NULL };
+
+  return rig_process_start (self->rig->home, job_id, argv);
+}
+
+typedef struct
+{
+  Fixture *fixture;
+  const char *job_id;
+  const char *state;
+} Sought;
+
+static gboolean
+is_there (gpointer data)
+{
+  const Sought *sought = data;
+  g_autoptr (GVariant) reply
+      = rig_call (sought->fixture->rig->client,
+                  APM2_OBJECT_QUEUE,
+                  APM2_IFACE_QUEUE,
+                  "Get",
+                  g_variant_new ("(sa{sv})", sought->job_id, NULL),
+                  NULL);
+  g_autofree char *text = NULL;
+
+  if (reply == NULL)
+    return FALSE;
+  text = rig_get_string (sought->fixture->rig->client, sought->job_id, "state");
+  return g_str_equal (text, sought->state);
+}
+
+static void
+await_job (Fixture *self, const char *job_id, const char *state)
+{
+  Sought sought = { self, job_id, state };
+
+  rig_wait (is_there, &sought, job_id);
+}
+
+static void
+assert_text (Fixture *self,
+             const char *job_id,
+             const char *key,
+             const char *text)
+{
+  g_autofree char *value = rig_get_string (self->rig->client, job_id, key);
+
+  g_assert_cmpstr (value, ==, text);
+}
+
+/* --- callers that end --- */
+
+static void
+test_a_job_is_lost_with_its_caller (Fixture *self, gconstpointer data)
+{
+  g_autoptr (RigProcess) caller = start_caller (self, "one", "");
+
+  await_job (self, "one", "running");
+  rig_slot_attach (self->b, "two", "", "waiting");
+  rig_process_kill (caller);
+  rig_slot_await_granted (self->b, "two");
+  assert_text (self, "one", "state", "completed");
+  assert_text (self, "one", "verdict", "failed");
+  assert_text (self, "one", "reason", "lost");
+  rig_slot_pass (self->b);
+}
+
+static void
+test_one_that_waits_is_cancelled_with_its_caller (Fixture *self,
+                                                  gconstpointer data)
+{
+  g_autoptr (RigProcess) first = start_caller (self, "one", "");
+  g_autoptr (RigProcess) second = NULL;
+
+  await_job (self, "one", "running");
+  second = start_caller (self, "two", "");
+  await_job (self, "two", "pending");
+  rig_process_kill (second);
+  await_job (self, "two", "cancelled");
+  assert_text (self, "two", "reason", "cancelled");
+  assert_text (self, "one", "state", "running");
+  rig_process_kill (first);
+  await_job (self, "one", "completed");
+}
+
+/* --- callers that come back --- */
+
+static void
+test_a_caller_comes_back_to_its_slot (Fixture *self, gconstpointer data)
+{
+  guint64 token;
+
+  rig_slot_attach (self->a, "one", "", "granted");
+  rig_slot_start (self->a);
+  rig_slot_attach (self->b, "two", "", "waiting");
+  token = self->a->token;
+  rig_slot_reconnect (self->a, self->rig->home);
+  rig_slot_resume (self->a, "one", token, "granted");
+  g_assert_cmpuint (self->a->token, ==, token);
+  g_assert_cmpuint (rig_slot_count (self->b, "Granted"), ==, 0);
+  rig_slot_pass (self->a);
+  rig_slot_await_granted (self->b, "two");
+  rig_slot_pass (self->b);
+}
+
+static void
+test_a_caller_comes_back_to_its_place (Fixture *self, gconstpointer data)
+{
+  g_autoptr (RigSlot) c = rig_slot_new (self->rig->home);
+
+  rig_slot_attach (self->a, "one", "", "granted");
+  rig_slot_attach (self->b, "two", "", "waiting");
+  rig_slot_attach (c, "three", "", "waiting");
+  rig_slot_reconnect (self->b, self->rig->home);
+  rig_slot_resume (self->b, "two", 0, "waiting");
+  rig_slot_pass (self->a);
+  rig_slot_await_granted (self->b, "two");
+  rig_slot_pass (self->b);
+  rig_slot_await_granted (c, "three");
+  rig_slot_pass (c);
+}
+
+/* Its reply was lost, or so it seems. */
+static void
+test_attached_again_is_the_same_job (Fixture *self, gconstpointer data)
+{
+  guint64 token;
+
+  rig_slot_attach (self->a, "one", "", "granted");
+  token = self->a->token;
+  rig_slot_reconnect (self->a, self->rig->home);
+  rig_slot_attach (self->a, "one", "", "granted");
+  g_assert_cmpuint (self->a->token, ==, token);
+  rig_slot_pass (self->a);
+}
+
+static void
+test_nobody_waits_for_ever_for_a_caller (Fixture *self, gconstpointer data)
+{
+  rig_slot_attach (self->a, "one", "", "granted");
+  rig_slot_start (self->a);
+  rig_slot_attach (self->b, "two", "", "waiting");
+  rig_slot_reconnect (self->a, self->rig->home);
+  rig_slot_await_granted (self->b, "two");
+  assert_text (self, "one", "reason", "lost");
+  rig_slot_fails (self->a,
+                  APM2_ERROR_STALE,
+                  "end the command",
+                  "Resume",
+                  g_variant_new ("(sta{sv})", "one", self->a->token, NULL));
+  rig_slot_pass (self->b);
+}
+
+static void
+test_a_cancellation_waits_for_its_caller (Fixture *self, gconstpointer data)
+{
+  guint64 token;
+
+  rig_slot_attach (self->a, "one", "", "granted");
+  rig_slot_start (self->a);
+  token = self->a->token;
+  rig_slot_reconnect (self->a, self->rig->home);
+  g_variant_unref (
+      rig_queue (self->rig->client, "Cancel", "('one', @a{sv} {})"));
+  rig_slot_resume (self->a, "one", token, "granted");
+  (void) rig_slot_await (self->a, "CancelRequested", "one", "'cancelled'");
+  rig_slot_pass (self->a);
+}
+
+/* --- another broker --- */
+
+static void
+come_back (Fixture *self, guint64 token)
+{
+  g_autoptr (RigSlot) c = NULL;
+
+  rig_slot_reconnect (self->a, self->rig->home);
+  rig_slot_reconnect (self->b, self->rig->home);
+  c = rig_slot_new (self->rig->home);
+  rig_slot_attach (c, "three", "", "waiting");
+  rig_slot_resume (self->b, "two", 0, "waiting");
+  rig_slot_resume (self->a, "one", token, "granted");
+  g_assert_cmpuint (self->a->token, ==, token);
+  rig_slot_start (self->a);
+  assert_text (self, "one", "state", "running");
+  rig_slot_pass (self->a);
+  rig_slot_await_granted (self->b, "two");
+  rig_slot_pass (self->b);
+  rig_slot_await_granted (c, "three");
+  rig_slot_pass (c);
+}
+
+static void
+test_slots_outlive_a_broker (Fixture *self, gconstpointer data)
+{
+  guint64 token;
+
+  rig_slot_attach (self->a, "one", "", "granted");
+  rig_slot_start (self->a);
+  token = self->a->token;
+  rig_slot_attach (self->b, "two", "", "waiting");
+  rig_restart (self->rig);
+  come_back (self, token);
+}
+
+static void
+test_slots_outlive_a_crash (Fixture *self, gconstpointer data)
+{
+  guint64 token;
+
+  rig_slot_attach (self->a, "one", "", "granted");
+  token = self->a->token;
+  rig_slot_attach (self->b, "two", "", "waiting");
+  rig_crash (self->rig);
+  come_back (self, token);
+}
+
+/* The next broker finds out that nobody can come back. */
+static void
+test_a_caller_that_ended_meanwhile (Fixture *self, gconstpointer data)
+{
+  g_autoptr (RigProcess) caller = start_caller (self, "one", "");
+
+  await_job (self, "one", "running");
+  rig_process_kill (self->rig->broker);
+  rig_process_kill (caller);
+  g_clear_pointer (&self->rig->broker, rig_process_free);
+  self->rig->broker = rig_broker_start (self->rig->home);
+  rig_disconnect (self->rig->client);
+  self->rig->client = rig_connect (self->rig->home, RIG_PEER);
+  await_job (self, "one", "completed");
+  assert_text (self, "one", "reason", "lost");
+}
+
+/* --- within the command of another --- */
+
+static void
+test_a_nested_job_needs_no_slot (Fixture *self, gconstpointer data)
+{
+  g_autoptr (RigProcess) nested = NULL;
+
+  rig_slot_attach (
+      self->a, "one", ",'slot':{'exclusive':['port:80']}", "granted");
+  rig_slot_start (self->a);
+  rig_slot_attach (self->b, "two", "", "waiting");
+  nested = start_caller (self, "inner", ",'slot':{'exclusive':['port:80']}");
+  await_job (self, "inner", "running");
+  g_assert_cmpuint (rig_slot_count (self->b, "Granted"), ==, 0);
+  rig_process_kill (nested);
+  await_job (self, "inner", "completed");
+  g_assert_cmpuint (rig_slot_count (self->b, "Granted"), ==, 0);
+  rig_slot_pass (self->a);
+  rig_slot_await_granted (self->b, "two");
+  rig_slot_pass (self->b);
+}
+
+/* It joins nobody, either: that could be its own ancestor. */
+static void
+test_a_nested_job_does_its_work_itself (Fixture *self, gconstpointer data)
+{
+  g_autoptr (RigProcess) nested = NULL;
+
+  rig_slot_attach (self->a, "one", ",'slot':{'key':'build'}", "granted");
+  nested = start_caller (self, "inner", ",'slot':{'key':'build'}");
+  await_job (self, "inner", "running");
+  rig_process_kill (nested);
+  rig_slot_pass (self->a);
+}
+
+static void
+test_a_nested_job_waits_for_no_name (Fixture *self, gconstpointer data)
+{
+  g_autoptr (RigProcess) nested = NULL;
+
+  rig_slot_attach (self->a, "one", "", "granted");
+  nested = start_caller (self, "inner", ",'slot':{'exclusive':['port:80']}");
+  g_assert_cmpint (WEXITSTATUS (rig_process_wait (nested)), ==, EXIT_DENIED);
+  rig_slot_pass (self->a);
+}
+
+int
+main (int argc, char **argv)
+{
+  static const struct
+  {
+    const char *name;
+    void (*run) (Fixture *self, gconstpointer data);
+    const char *config;
+  } cases[] = {
+    { "ended/a-job-is-lost-with-its-caller",
+      test_a_job_is_lost_with_its_caller,
+      NULL },
+    { "ended/one-that-waits-is-cancelled",
+      test_one_that_waits_is_cancelled_with_its_caller,
+      NULL },
+    { "back/to-its-slot", test_a_caller_comes_back_to_its_slot, NULL },
+    { "back/to-its-place", test_a_caller_comes_back_to_its_place, NULL },
+    { "back/attached-again-is-the-same-job",
+      test_attached_again_is_the_same_job,
+      NULL },
+    { "back/a-cancellation-waits",
+      test_a_cancellation_waits_for_its_caller,
+      NULL },
+    { "back/nobody-waits-for-ever",
+      test_nobody_waits_for_ever_for_a_caller,
+      "[lease]\nexpiry=1s\n[lane run]\nslots=1\n" },
+    { "broker/slots-outlive-a-restart", test_slots_outlive_a_broker, NULL },
+    { "broker/slots-outlive-a-crash", test_slots_outlive_a_crash, NULL },
+    { "broker/a-caller-that-ended-meanwhile",
+      test_a_caller_that_ended_meanwhile,
+      NULL },
+    { "nested/needs-no-slot", test_a_nested_job_needs_no_slot, NULL },
+    { "nested/does-its-work-itself",
+      test_a_nested_job_does_its_work_itself,
+      NULL },
+    { "nested/waits-for-no-name", test_a_nested_job_waits_for_no_name, NULL },
+  };
+
+  if (argc == 5 && g_str_equal (argv[1], "--caller"))
+    return be_caller (argv[2], argv[3], argv[4]);
+
+  g_test_init (&argc, &argv, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *path
+          = g_strconcat ("/apm2/slots-away/", cases[i].name, NULL);
+
+      g_test_add (
+          path, Fixture, cases[i].config, set_up, cases[i].run, tear_down);
+    }
+  return g_test_run ();
+}
