@@ -73,9 +73,9 @@ apm2_broker_dispose (GObject *object)
   g_clear_object (&self->faces);
   g_clear_object (&self->tree);
   g_clear_object (&self->health);
-  g_clear_object (&self->attachments);
   g_clear_object (&self->warden);
   g_clear_object (&self->dispatcher);
+  g_clear_object (&self->attachments);
   g_clear_object (&self->queue);
   g_clear_object (&self->registry);
   g_clear_object (&self->table);
@@ -127,12 +127,16 @@ apm2_broker_new (const Apm2Paths *paths, Apm2ActiveConfig *active)
   self->registry = apm2_worker_registry_new ((gint64) config->lease_expiry_sec
                                              * G_USEC_PER_SEC);
   self->queue = apm2_queue_new (self->store, self->table, active);
-  self->dispatcher = apm2_dispatcher_new (
-      self->store, self->queue, self->table, self->registry, active);
-  self->warden = apm2_lease_warden_new (paths->mode, self->queue, self->table);
   pressure = apm2_pressure_new (APM2_PRESSURE_FILE);
   self->attachments
       = apm2_attachments_new (self->queue, self->table, active, pressure);
+  self->dispatcher = apm2_dispatcher_new (self->store,
+                                          self->queue,
+                                          self->table,
+                                          self->registry,
+                                          active,
+                                          self->attachments);
+  self->warden = apm2_lease_warden_new (paths->mode, self->queue, self->table);
   self->health = apm2_health_new (self->registry, paths);
   self->tree = apm2_tree_new ();
   self->notify

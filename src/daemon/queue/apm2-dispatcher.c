@@ -30,6 +30,7 @@ struct _Apm2Dispatcher
   Apm2JobTable *table;
   Apm2WorkerRegistry *registry;
   Apm2ActiveConfig *config;
+  Apm2Attachments *attachments;
   GQueue waiting; /* (element-type utf8) instances with parked calls */
   gboolean in_flight;
   gboolean stopped;
@@ -48,6 +49,8 @@ apm2_dispatcher_finalize (GObject *object)
   Apm2Dispatcher *self = APM2_DISPATCHER (object);
 
   g_queue_clear_full (&self->waiting, g_free);
+  apm2_attachments_set_workers (self->attachments, NULL, NULL);
+  g_object_unref (self->attachments);
   g_object_unref (self->config);
   g_object_unref (self->registry);
   g_object_unref (self->table);
@@ -76,6 +79,50 @@ on_ready (Apm2Dispatcher *self)
   try_claim (self);
 }
 
+static gboolean
+has_parked (Apm2Dispatcher *self)
+{
+  for (const GList *l = self->waiting.head; l != NULL; l = l->next)
+    {
+      const Apm2WorkerRecord *worker
+          = apm2_worker_registry_find (self->registry, l->data);
+
+      if (worker != NULL && !g_queue_is_empty ((GQueue *) &worker->parked))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* How many worker jobs more @lane may have; what people run by hand counts only
+ * in its budget. */
+static guint
+get_room (Apm2Dispatcher *self, const Apm2LaneConfig *lane)
+{
+  guint64 active
+      = apm2_attachments_count_working (self->attachments, lane->name);
+  guint room = G_MAXUINT;
+
+  if (apm2_queue_is_paused (self->queue, "")
+      || apm2_queue_is_paused (self->queue, lane->name))
+    return 0;
+  if (lane->max_parallel != 0)
+    room = active < lane->max_parallel ? (guint) (lane->max_parallel - active)
+                                       : 0;
+  return MIN (room, apm2_attachments_get_room (self->attachments, lane));
+}
+
+/* Whether a worker waits that could be given a job of the lane called @name. */
+static gboolean
+can_serve (const char *name, gpointer user_data)
+{
+  Apm2Dispatcher *self = user_data;
+  const Apm2LaneConfig *lane
+      = apm2_config_find_lane (apm2_active_config_get (self->config), name);
+
+  return !self->stopped && has_parked (self) && lane != NULL
+         && get_room (self, lane) > 0;
+}
+
 /**
  * apm2_dispatcher_new:
  * @store: where jobs are claimed
@@ -83,6 +130,7 @@ on_ready (Apm2Dispatcher *self)
  * @table: the jobs in memory
  * @registry: the workers
  * @config: the lanes
+ * @attachments: share the lanes with the workers
  *
  * Returns: (transfer full): a dispatcher
  */
@@ -91,7 +139,8 @@ apm2_dispatcher_new (Apm2Store *store,
                      Apm2Queue *queue,
                      Apm2JobTable *table,
                      Apm2WorkerRegistry *registry,
-                     Apm2ActiveConfig *config)
+                     Apm2ActiveConfig *config,
+                     Apm2Attachments *attachments)
 {
   Apm2Dispatcher *self = g_object_new (APM2_TYPE_DISPATCHER, NULL);
 
@@ -100,6 +149,8 @@ apm2_dispatcher_new (Apm2Store *store,
   self->table = g_object_ref (table);
   self->registry = g_object_ref (registry);
   self->config = g_object_ref (config);
+  self->attachments = g_object_ref (attachments);
+  apm2_attachments_set_workers (attachments, can_serve, self);
   g_signal_connect_object (
       queue, "ready", G_CALLBACK (on_ready), self, G_CONNECT_SWAPPED);
   /* A lane may have more room now. */
@@ -136,21 +187,11 @@ list_rooms (Apm2Dispatcher *self)
   const Apm2Config *config = apm2_active_config_get (self->config);
   GArray *rooms = g_array_new (FALSE, FALSE, sizeof (Apm2LaneRoom));
 
-  if (apm2_queue_is_paused (self->queue, ""))
-    return rooms;
   for (guint i = 0; i < config->lanes->len; i++)
     {
       const Apm2LaneConfig *lane = g_ptr_array_index (config->lanes, i);
-      guint64 active
-          = apm2_job_table_get_lane_load (self->table, lane->name).active;
-      Apm2LaneRoom room = { lane->name, G_MAXUINT };
+      const Apm2LaneRoom room = { lane->name, get_room (self, lane) };
 
-      if (apm2_queue_is_paused (self->queue, lane->name))
-        continue;
-      if (lane->max_parallel != 0)
-        room.room = active < lane->max_parallel
-                        ? (guint) (lane->max_parallel - active)
-                        : 0;
       if (room.room > 0)
         g_array_append_val (rooms, room);
     }
@@ -240,6 +281,7 @@ typedef struct
   Apm2Dispatcher *self;
   char *instance;
   guint asked;
+  gboolean limited; /* no lane may give as many */
 } ClaimCall;
 
 static void
@@ -251,6 +293,7 @@ on_claimed (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) jobs = NULL;
   guint asked = call->asked;
+  gboolean limited = call->limited;
 
   g_free (call);
   self->in_flight = FALSE;
@@ -265,14 +308,17 @@ on_claimed (GObject *source, GAsyncResult *result, gpointer user_data)
                 error->message);
       apm2_queue_note_error (self->queue, error);
       self->empty_epoch = self->asked_epoch;
+      apm2_attachments_settle_offer (self->attachments);
       return;
     }
 
-  if (jobs->len < asked)
+  /* With a lane that had room for few there may be more to have. */
+  if (jobs->len < asked && (!limited || jobs->len == 0))
     self->empty_epoch = self->asked_epoch;
   g_ptr_array_set_free_func (jobs, NULL);
   for (guint i = 0; i < jobs->len; i++)
     hand_over (self, instance, g_ptr_array_index (jobs, i));
+  apm2_attachments_settle_offer (self->attachments);
   try_claim (self);
 }
 
@@ -299,6 +345,13 @@ try_claim (Apm2Dispatcher *self)
   call->self = g_object_ref (self);
   call->instance = g_strdup (worker->instance);
   call->asked = MIN (g_queue_get_length (&worker->parked), CLAIM_MAX);
+  for (guint i = 0; i < rooms->len; i++)
+    {
+      const Apm2LaneRoom *room = &g_array_index (rooms, Apm2LaneRoom, i);
+
+      call->limited |= room->room < call->asked;
+      apm2_attachments_offer (self->attachments, room->lane);
+    }
   apm2_store_claim (self->store,
                     (const Apm2LaneRoom *) (gpointer) rooms->data,
                     rooms->len,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "apm2-attachments.h"
 #include "apm2-queue.h"
 #include "apm2-worker-registry.h"
 
@@ -20,7 +21,8 @@ Apm2Dispatcher *apm2_dispatcher_new (Apm2Store *store,
                                      Apm2Queue *queue,
                                      Apm2JobTable *table,
                                      Apm2WorkerRegistry *registry,
-                                     Apm2ActiveConfig *config);
+                                     Apm2ActiveConfig *config,
+                                     Apm2Attachments *attachments);
 
 /* Takes the invocation of a Lease call; it is answered when there is a job. */
 void apm2_dispatcher_park (Apm2Dispatcher *self,

@@ -44,6 +44,7 @@ on_attached (GObject *source, GAsyncResult *result, gpointer user_data)
   stored = apm2_store_submit_finish (
       APM2_STORE (source), result, &created, NULL, &error);
   self->submitting--;
+  self->attaching--;
   self->submitting_bytes -= call->bytes;
   if (stored == NULL)
     {
@@ -112,6 +113,7 @@ apm2_queue_attach_async (Apm2Queue *self,
   call->bytes = length;
   g_task_set_task_data (task, call, attach_call_free);
   self->submitting++;
+  self->attaching++;
   self->submitting_bytes += length;
   digest = apm2_json_digest (text, length);
   apm2_store_submit (self->store,
@@ -216,4 +218,28 @@ apm2_queue_claim_one_finish (Apm2Queue *self,
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
 
   return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/**
+ * apm2_queue_is_submitting:
+ * @self: a queue
+ *
+ * Returns: whether a job for workers is on its way to the store
+ */
+gboolean
+apm2_queue_is_submitting (Apm2Queue *self)
+{
+  return self->submitting > self->attaching;
+}
+
+/**
+ * apm2_queue_call_workers:
+ * @self: a queue
+ *
+ * There is room for workers, as far as attached jobs are concerned.
+ */
+void
+apm2_queue_call_workers (Apm2Queue *self)
+{
+  apm2_queue_emit_ready (self);
 }

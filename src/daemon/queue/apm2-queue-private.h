@@ -17,7 +17,8 @@ struct _Apm2Queue
   GHashTable *paused; /* set of lanes; "" is the whole queue */
   guint64 submitting; /* jobs on their way to the store */
   guint64 submitting_bytes;
-  guint wake_timer; /* for the next job that waits for its time */
+  guint64 attaching; /* of them those that their callers will run */
+  guint wake_timer;  /* for the next job that waits for its time */
 };
 
 /* Something may be claimed now. */

@@ -54,6 +54,8 @@ void apm2_queue_claim_one_async (Apm2Queue *self,
 Apm2Job *apm2_queue_claim_one_finish (Apm2Queue *self,
                                       GAsyncResult *result,
                                       GError **error);
+gboolean apm2_queue_is_submitting (Apm2Queue *self);
+void apm2_queue_call_workers (Apm2Queue *self);
 
 void apm2_queue_retry_async (Apm2Queue *self,
                              const char *job_id,

@@ -160,6 +160,40 @@ apm2_attachments_queue_up (Apm2Attachments *self, Apm2Attachment *attachment)
       self->budget, attachment->spec->job_id, &demand, attachment->rank);
 }
 
+/* Gives slots to those whose turn it is. Returns the lanes in which it is the
+ * workers' turn; they are closed meanwhile. */
+static GPtrArray *
+grant_all (Apm2Attachments *self)
+{
+  GPtrArray *held_back = g_ptr_array_new_with_free_func (g_free);
+  const char *id = NULL;
+
+  apm2_attachments_update_lanes (self);
+  while ((id = apm2_budget_next (self->budget)) != NULL)
+    {
+      Apm2Attachment *attachment = apm2_attachments_find (self, id);
+      const char *lane = NULL;
+
+      g_return_val_if_fail (attachment != NULL, held_back);
+      lane = attachment->spec->lane;
+      /* That its caller is away will be said in a moment. */
+      if (g_dbus_connection_is_closed (attachment->connection))
+        apm2_budget_remove (self->budget, id);
+      else if (apm2_attachments_is_workers_turn (self, lane))
+        {
+          g_ptr_array_add (held_back, g_strdup (lane));
+          apm2_budget_set_lane_closed (
+              self->budget, lane, APM2_BUDGET_CAUSE_PAUSED);
+        }
+      else
+        {
+          apm2_attachments_grant (self, attachment);
+          apm2_attachments_pass_turn (self, lane);
+        }
+    }
+  return held_back;
+}
+
 /**
  * apm2_attachments_look:
  * @self: the attached jobs
@@ -169,21 +203,19 @@ apm2_attachments_queue_up (Apm2Attachments *self, Apm2Attachment *attachment)
 void
 apm2_attachments_look (Apm2Attachments *self)
 {
-  const char *id = NULL;
+  gboolean again = TRUE;
 
-  if (self->stopped)
+  /* The workers that are called may bring news. */
+  if (self->stopped || self->looking)
     return;
-  apm2_attachments_update_lanes (self);
-  while ((id = apm2_budget_next (self->budget)) != NULL)
+  self->looking = TRUE;
+  while (again)
     {
-      Apm2Attachment *attachment = apm2_attachments_find (self, id);
+      g_autoptr (GPtrArray) held_back = grant_all (self);
 
-      g_return_if_fail (attachment != NULL);
-      /* That its caller is away will be said in a moment. */
-      if (g_dbus_connection_is_closed (attachment->connection))
-        apm2_budget_remove (self->budget, id);
-      else
-        apm2_attachments_grant (self, attachment);
+      apm2_attachments_update_lanes (self);
+      again = apm2_attachments_call_workers (self, held_back);
     }
+  self->looking = FALSE;
   apm2_rate_touch (self->telling);
 }

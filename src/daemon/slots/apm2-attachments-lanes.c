@@ -68,8 +68,9 @@ add_up_load (Apm2Attachments *self, const char *lane)
   return load;
 }
 
-static Apm2BudgetCause
-find_closed (Apm2Attachments *self, const Apm2LaneConfig *lane)
+/* Whether jobs may not start in @lane now, and why. */
+Apm2BudgetCause
+apm2_attachments_find_closed (Apm2Attachments *self, const Apm2LaneConfig *lane)
 {
   if (apm2_queue_is_paused (self->queue, "")
       || apm2_queue_is_paused (self->queue, lane->name))
@@ -94,7 +95,7 @@ apm2_attachments_update_lanes (Apm2Attachments *self)
 
       apm2_budget_set_lane_load (self->budget, lane->name, &load);
       apm2_budget_set_lane_closed (
-          self->budget, lane->name, find_closed (self, lane));
+          self->budget, lane->name, apm2_attachments_find_closed (self, lane));
       watched = watched
                 || (lane->pressure_percent > 0
                     && apm2_budget_get_usage (self->budget, lane->name).waiting

@@ -23,6 +23,11 @@ struct _Apm2Attachments
   GHashTable *working; /* (element-type Apm2Job) worker jobs that are leased */
   GPtrArray *lanes;    /* (element-type utf8) that the budget knows */
   Apm2Rate *telling;   /* why others wait */
+  GHashTable *offered; /* set of lanes: the dispatcher asks for their jobs */
+  GHashTable *workers_turn;  /* set of lanes whose next slot is a worker's */
+  Apm2WorkersFunc can_serve; /* (nullable) */
+  gpointer can_serve_data;
+  gboolean looking;
   guint64 sequence;
   guint again; /* timer: after the store had trouble */
   gboolean stopped;
@@ -59,6 +64,16 @@ void apm2_attachments_wait_again (Apm2Attachments *self,
 /* apm2-attachments-lanes.c */
 void apm2_attachments_configure (Apm2Attachments *self);
 void apm2_attachments_update_lanes (Apm2Attachments *self);
+Apm2BudgetCause apm2_attachments_find_closed (Apm2Attachments *self,
+                                              const Apm2LaneConfig *lane);
+
+/* apm2-attachments-workers.c */
+void apm2_attachments_note_worker_job (Apm2Attachments *self, Apm2Job *job);
+gboolean apm2_attachments_is_workers_turn (Apm2Attachments *self,
+                                           const char *lane);
+void apm2_attachments_pass_turn (Apm2Attachments *self, const char *lane);
+gboolean apm2_attachments_call_workers (Apm2Attachments *self,
+                                        GPtrArray *lanes);
 
 /* apm2-attachments-attach.c */
 void apm2_attachments_answer (Apm2Attachments *self,

@@ -17,8 +17,7 @@ collect (gpointer item, gpointer user_data)
 {
   Apm2Job *job = item;
 
-  if (job->stored->kind == APM2_JOB_KIND_ATTACHED && job->spec != NULL
-      && !apm2_job_state_is_final (job->state))
+  if (job->spec != NULL && !apm2_job_state_is_final (job->state))
     g_ptr_array_add (user_data, apm2_job_ref (job));
 }
 
@@ -64,7 +63,8 @@ take_up (Apm2Attachments *self, Apm2Job *job)
  * apm2_attachments_restore:
  * @self: no attached jobs
  *
- * Takes up those that the job table has, whose specs are loaded.
+ * Takes up those that the job table has, whose specs are loaded, and what
+ * workers have.
  */
 void
 apm2_attachments_restore (Apm2Attachments *self)
@@ -75,5 +75,12 @@ apm2_attachments_restore (Apm2Attachments *self)
   apm2_job_table_foreach (self->table, collect, jobs);
   g_ptr_array_sort (jobs, compare_sequence);
   for (guint i = 0; i < jobs->len; i++)
-    take_up (self, g_ptr_array_index (jobs, i));
+    {
+      Apm2Job *job = g_ptr_array_index (jobs, i);
+
+      if (job->stored->kind == APM2_JOB_KIND_ATTACHED)
+        take_up (self, job);
+      else
+        apm2_attachments_note_worker_job (self, job);
+    }
 }

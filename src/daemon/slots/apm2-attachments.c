@@ -35,6 +35,8 @@ apm2_attachments_finalize (GObject *object)
   g_clear_pointer (&self->telling, apm2_rate_free);
   g_hash_table_unref (self->by_id);
   g_hash_table_unref (self->working);
+  g_hash_table_unref (self->offered);
+  g_hash_table_unref (self->workers_turn);
   g_ptr_array_unref (self->lanes);
   apm2_work_history_free (self->history);
   apm2_budget_free (self->budget);
@@ -82,26 +84,21 @@ apm2_attachments_init (Apm2Attachments *self)
       g_str_hash, g_str_equal, NULL, (GDestroyNotify) apm2_attachment_unref);
   self->working = g_hash_table_new_full (
       NULL, NULL, (GDestroyNotify) apm2_job_unref, NULL);
+  self->offered = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->workers_turn
+      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->lanes = g_ptr_array_new_with_free_func (g_free);
   self->budget = apm2_budget_new ();
   self->history = apm2_work_history_new (WORKS_MAX);
   self->telling = apm2_rate_new (apm2_attachments_tell_waiting, self, NULL);
 }
 
-/* A worker job takes of its lane's budget as long as it is leased. */
 static void
 on_job_changed (Apm2Attachments *self, Apm2Job *job, guint change)
 {
-  gboolean works = job->state == APM2_JOB_STATE_LEASED
-                   || job->state == APM2_JOB_STATE_RUNNING;
-
-  if (job->stored->kind == APM2_JOB_KIND_ATTACHED
-      || (change & APM2_JOB_CHANGE_STATE) == 0)
-    return;
-  if (works && !g_hash_table_contains (self->working, job))
-    g_hash_table_add (self->working, apm2_job_ref (job));
-  else if (!works && g_hash_table_remove (self->working, job))
-    apm2_attachments_look (self);
+  if (job->stored->kind != APM2_JOB_KIND_ATTACHED
+      && (change & APM2_JOB_CHANGE_STATE) != 0)
+    apm2_attachments_note_worker_job (self, job);
 }
 
 static void

@@ -80,6 +80,18 @@ Apm2BudgetUsage apm2_attachments_get_usage (Apm2Attachments *self,
 GVariant *apm2_attachments_list_holders (Apm2Attachments *self,
                                          const char *lane);
 
+/* For the dispatcher. */
+typedef gboolean (*Apm2WorkersFunc) (const char *lane, gpointer user_data);
+void apm2_attachments_set_workers (Apm2Attachments *self,
+                                   Apm2WorkersFunc can_serve,
+                                   gpointer user_data);
+guint64 apm2_attachments_count_working (Apm2Attachments *self,
+                                        const char *lane);
+guint apm2_attachments_get_room (Apm2Attachments *self,
+                                 const Apm2LaneConfig *lane);
+void apm2_attachments_offer (Apm2Attachments *self, const char *lane);
+void apm2_attachments_settle_offer (Apm2Attachments *self);
+
 void apm2_attachments_disconnect (Apm2Attachments *self,
                                   GDBusConnection *connection);
 
