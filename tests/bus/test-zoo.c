@@ -2,8 +2,10 @@
 
 #include "test-zoo.h"
 
+#include "apm2-caller.h"
 #include "apm2-invocation.h"
 #include "apm2-names.h"
+#include "apm2-permit.h"
 
 static const char zoo_xml[]
     = "<node>"
@@ -46,6 +48,7 @@ handle_echo (gpointer data,
   g_autoptr (GError) error = NULL;
 
   self->caller = *caller;
+  self->n_echoes++;
   g_variant_get (parameters, "(&s@a{sv})", &text, &options);
   if (!apm2_options_check (options, keys, &error))
     apm2_invocation_take_error (invocation, g_steal_pointer (&error));
@@ -104,6 +107,33 @@ handle_report (gpointer data,
 {
   apm2_invocation_fail (
       invocation, APM2_ERROR_BUSY, "The keeper feeds %d lions", 3);
+}
+
+/* On the system bus: what Echo needs is what the zoo says. */
+static void
+judge_echo (gpointer data,
+            gpointer object,
+            GVariant *parameters,
+            Apm2Permit *permit)
+{
+  Zoo *self = data;
+
+  self->judged_uid = apm2_permit_get_uid (permit);
+  if (self->echo_action == NULL)
+    apm2_permit_grant (permit);
+  else
+    apm2_permit_ask (permit, self->echo_action, "job-1", "bulk");
+}
+
+static void
+judge_pat (gpointer data,
+           gpointer object,
+           GVariant *parameters,
+           Apm2Permit *permit)
+{
+  const Animal *animal = object;
+
+  apm2_permit_ask (permit, APM2_ACTION_CANCEL, animal->name, NULL);
 }
 
 static GVariant *
@@ -170,12 +200,13 @@ animal_free (gpointer data)
 static void
 fill_faces (Zoo *self)
 {
-  static const Apm2Method gate_methods[] = { { "Echo", handle_echo },
-                                             { "Park", handle_park },
-                                             { "Grow", handle_grow },
-                                             { NULL, NULL } };
+  static const Apm2Method gate_methods[]
+      = { { "Echo", handle_echo, judge_echo },
+          { "Park", handle_park },
+          { "Grow", handle_grow, apm2_permit_anybody },
+          { NULL, NULL } };
   static const Apm2Method animal_methods[]
-      = { { "Pat", handle_pat }, { NULL, NULL } };
+      = { { "Pat", handle_pat, judge_pat }, { NULL, NULL } };
   static const Apm2Method keeper_methods[]
       = { { "Report", handle_report }, { NULL, NULL } };
   g_autoptr (GDBusNodeInfo) node = NULL;
@@ -204,6 +235,7 @@ zoo_new (void)
   Zoo *self = g_new0 (Zoo, 1);
   Apm2Folder folder = { find_animal, list_animals, self };
 
+  apm2_caller_set_system_mode (FALSE, 0);
   self->animals
       = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, animal_free);
   g_queue_init (&self->parked);

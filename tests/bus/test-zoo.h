@@ -26,7 +26,10 @@ typedef struct
   guint n_finds_left;  /* then the folder finds nothing; 0: no limit */
   guint visitors;      /* property Visitors of the gate */
   Apm2Caller caller;   /* of the last Echo */
-  GQueue parked;       /* (element-type GDBusMethodInvocation) of Park */
+  guint n_echoes;
+  const char *echo_action; /* (nullable) that Echo needs on the system bus */
+  guint32 judged_uid;      /* of who called it there last */
+  GQueue parked;           /* (element-type GDBusMethodInvocation) of Park */
 } Zoo;
 
 typedef struct

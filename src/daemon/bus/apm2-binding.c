@@ -16,8 +16,10 @@
 
 #include <string.h>
 
+#include "apm2-caller.h"
 #include "apm2-face.h"
 #include "apm2-peer.h"
+#include "apm2-permit.h"
 
 #define IFACE_PROPERTIES "org.freedesktop.DBus.Properties"
 
@@ -194,54 +196,129 @@ caller_of (GDBusConnection *connection)
   return caller;
 }
 
+/* Returns: (transfer none) (nullable): the method that is called, and its
+ * object as it is now. */
+static const Apm2Method *
+find_method (Apm2Binding *self,
+             GDBusMethodInvocation *invocation,
+             gpointer *ret_object,
+             GError **error)
+{
+  const char *path = g_dbus_method_invocation_get_object_path (invocation);
+  const char *name = g_dbus_method_invocation_get_method_name (invocation);
+  const Apm2Method *method = NULL;
+
+  if (!find_object (self, path, ret_object))
+    {
+      g_set_error (error,
+                   G_DBUS_ERROR,
+                   G_DBUS_ERROR_UNKNOWN_OBJECT,
+                   "No object at %s",
+                   path);
+      return NULL;
+    }
+  method = apm2_face_find_method (self->face, name);
+  if (method == NULL)
+    g_set_error (error,
+                 G_DBUS_ERROR,
+                 G_DBUS_ERROR_UNKNOWN_METHOD,
+                 "No method %s.%s",
+                 g_dbus_method_invocation_get_interface_name (invocation),
+                 name);
+  return method;
+}
+
+static void
+judge_call (Apm2Permit *permit, gpointer user_data)
+{
+  Apm2Binding *self = user_data;
+  GDBusMethodInvocation *invocation = apm2_permit_get_invocation (permit);
+  const Apm2Method *method = NULL;
+  gpointer object = NULL;
+  GError *error = NULL;
+
+  method = find_method (self, invocation, &object, &error);
+  if (method != NULL && method->judge == NULL)
+    g_set_error (&error,
+                 G_DBUS_ERROR,
+                 G_DBUS_ERROR_ACCESS_DENIED,
+                 "%s.%s is not served on the system bus",
+                 g_dbus_method_invocation_get_interface_name (invocation),
+                 method->name);
+  if (error != NULL)
+    apm2_permit_refuse (permit, error);
+  else
+    method->judge (self->face->data,
+                   object,
+                   g_dbus_method_invocation_get_parameters (invocation),
+                   permit);
+}
+
+static void
+serve_call (Apm2Permit *permit, gpointer user_data)
+{
+  Apm2Binding *self = user_data;
+  GDBusMethodInvocation *invocation = apm2_permit_steal_invocation (permit);
+  const Apm2Caller caller = { TRUE, apm2_permit_get_uid (permit), 0 };
+  const Apm2Method *method = NULL;
+  gpointer object = NULL;
+  GError *error = NULL;
+
+  /* The object may have gone while the caller was looked at. */
+  method = find_method (self, invocation, &object, &error);
+  if (method == NULL)
+    g_dbus_method_invocation_take_error (invocation, error);
+  else
+    method->func (self->face->data,
+                  object,
+                  &caller,
+                  g_dbus_method_invocation_get_parameters (invocation),
+                  invocation);
+}
+
 static void
 on_method_call (GDBusConnection *connection,
                 const char *sender,
                 const char *path,
                 const char *interface,
-                const char *method,
+                const char *name,
                 GVariant *parameters,
                 GDBusMethodInvocation *invocation,
                 gpointer user_data)
 {
   g_autoptr (Apm2Binding) self = apm2_binding_ref (user_data);
-  Apm2Caller caller = caller_of (connection);
-  Apm2MethodFunc func = NULL;
+  const Apm2Caller caller = caller_of (connection);
+  const Apm2Method *method = NULL;
   gpointer object = NULL;
+  GError *error = NULL;
 
-  if (!find_object (self, path, &object))
-    {
-      g_dbus_method_invocation_return_error (invocation,
-                                             G_DBUS_ERROR,
-                                             G_DBUS_ERROR_UNKNOWN_OBJECT,
-                                             "No object at %s",
-                                             path);
-      return;
-    }
-  if (g_str_equal (interface, IFACE_PROPERTIES) && g_str_equal (method, "Set")
-      && self->face->set_property != NULL)
-    {
-      set_property (self, object, &caller, parameters, invocation);
-      return;
-    }
   if (g_str_equal (interface, IFACE_PROPERTIES))
     {
-      answer_properties (self, object, method, invocation);
+      if (!find_object (self, path, &object))
+        g_dbus_method_invocation_return_error (invocation,
+                                               G_DBUS_ERROR,
+                                               G_DBUS_ERROR_UNKNOWN_OBJECT,
+                                               "No object at %s",
+                                               path);
+      else if (g_str_equal (name, "Set") && self->face->set_property != NULL)
+        set_property (self, object, &caller, parameters, invocation);
+      else
+        answer_properties (self, object, name, invocation);
       return;
     }
 
-  func = apm2_face_find_method (self->face, method);
-  if (func == NULL)
-    {
-      g_dbus_method_invocation_return_error (invocation,
-                                             G_DBUS_ERROR,
-                                             G_DBUS_ERROR_UNKNOWN_METHOD,
-                                             "No method %s.%s",
-                                             interface,
-                                             method);
-      return;
-    }
-  func (self->face->data, object, &caller, parameters, invocation);
+  method = find_method (self, invocation, &object, &error);
+  if (method == NULL)
+    g_dbus_method_invocation_take_error (invocation, error);
+  else if (method->judge != apm2_permit_anybody
+           && apm2_caller_needs_permit (&caller))
+    apm2_permit_open (invocation,
+                      judge_call,
+                      serve_call,
+                      g_steal_pointer (&self),
+                      (GDestroyNotify) apm2_binding_unref);
+  else
+    method->func (self->face->data, object, &caller, parameters, invocation);
 }
 
 static const GDBusInterfaceVTable object_vtable = {

@@ -6,7 +6,7 @@
  * The operator socket admits only those who may use it, so its peers may; but a
  * worker, in whose hands the jobs are, must be the user that workers run as. On
  * the session bus every caller is the owner. On the system bus anybody may
- * call, and nobody is authorised to change anything there.
+ * call: what changes something or shows a log needs a permit there.
  */
 
 #include "apm2-caller.h"
@@ -27,8 +27,8 @@ static uid_t worker_uid = 0;
  * @system_mode: whether the message bus is the system bus
  * @worker: as which user workers run
  *
- * Once, before the first call is served; until then nothing is allowed on a
- * bus.
+ * Once, before the first call is served; until then calls on a bus need
+ * permits.
  */
 void
 apm2_caller_set_system_mode (gboolean system_mode, uid_t worker)
@@ -62,39 +62,28 @@ apm2_caller_may_work (const Apm2Caller *caller, GError **error)
 }
 
 /**
- * apm2_caller_may_change:
+ * apm2_caller_needs_permit:
  * @caller: who calls
- * @error: return location
  *
- * Returns: %FALSE with %APM2_ERROR_NOT_AUTHORIZED if @caller may only look at
- *   states; then it may not read logs either
+ * Returns: whether @caller may only look without an #Apm2Permit
  */
 gboolean
-apm2_caller_may_change (const Apm2Caller *caller, GError **error)
+apm2_caller_needs_permit (const Apm2Caller *caller)
 {
-  if (!caller->on_bus || !is_system_mode)
-    return TRUE;
-
-  g_set_error_literal (
-      error,
-      APM2_ERROR,
-      APM2_ERROR_NOT_AUTHORIZED,
-      "Nobody may change jobs or read logs over the system bus: use the "
-      "operator socket as root or a member of the group of the service");
-  return FALSE;
+  return caller->on_bus && is_system_mode;
 }
 
 /**
  * apm2_caller_get_uid:
  * @caller: who calls
  *
- * Returns: the user id to record; on a bus where only the owner can change
- *   anything, the owner's
+ * Returns: the user id to record; on the session bus, where only the owner can
+ *   call, the owner's
  */
 guint32
 apm2_caller_get_uid (const Apm2Caller *caller)
 {
-  return caller->on_bus ? (guint32) geteuid () : caller->uid;
+  return caller->on_bus && !is_system_mode ? (guint32) geteuid () : caller->uid;
 }
 
 /**

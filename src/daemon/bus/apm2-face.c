@@ -12,9 +12,9 @@
  * @self: a face
  * @name: name of a method
  *
- * Returns: (nullable): its function, or %NULL if the face has none
+ * Returns: (nullable): (transfer none): it, or %NULL if the face has none
  */
-Apm2MethodFunc
+const Apm2Method *
 apm2_face_find_method (const Apm2Face *self, const char *name)
 {
   g_return_val_if_fail (self != NULL && name != NULL, NULL);
@@ -23,7 +23,7 @@ apm2_face_find_method (const Apm2Face *self, const char *name)
        method != NULL && method->name != NULL;
        method++)
     if (g_str_equal (method->name, name))
-      return method->func;
+      return method;
   return NULL;
 }
 

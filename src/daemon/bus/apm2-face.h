@@ -5,7 +5,8 @@
 
 G_BEGIN_DECLS
 
-Apm2MethodFunc apm2_face_find_method (const Apm2Face *self, const char *name);
+const Apm2Method *apm2_face_find_method (const Apm2Face *self,
+                                         const char *name);
 GVariant *apm2_face_get_properties (const Apm2Face *self, gpointer object);
 GVariant *apm2_face_get_some_properties (const Apm2Face *self,
                                          gpointer object,

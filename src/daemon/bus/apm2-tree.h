@@ -23,7 +23,7 @@ G_DECLARE_FINAL_TYPE (Apm2Tree, apm2_tree, APM2, TREE, GObject)
 typedef struct
 {
   gboolean on_bus; /* through the message bus, not the operator socket */
-  guint32 uid;     /* of a peer; (guint32) -1 on the bus */
+  guint32 uid;     /* of a peer, or of who has a permit; else (guint32) -1 */
   gint32 pid;      /* of a peer; 0 on the bus */
 } Apm2Caller;
 
@@ -45,10 +45,21 @@ typedef void (*Apm2SetPropertyFunc) (gpointer data,
                                      GVariant *value,
                                      GDBusMethodInvocation *invocation);
 
+/* The leave that a call on the system bus needs; see apm2-permit.h. */
+typedef struct _Apm2Permit Apm2Permit;
+
+/* Says what leave a call needs: ends @permit (transfer full), now or later.
+ * @object is borrowed for the call. */
+typedef void (*Apm2JudgeFunc) (gpointer data,
+                               gpointer object,
+                               GVariant *parameters,
+                               Apm2Permit *permit);
+
 typedef struct
 {
   const char *name;
   Apm2MethodFunc func;
+  Apm2JudgeFunc judge; /* (nullable): then refused on the system bus */
 } Apm2Method;
 
 /**

@@ -15,6 +15,7 @@
 #include "apm2-caller.h"
 #include "apm2-dbus.h"
 #include "apm2-invocation.h"
+#include "apm2-job-judge.h"
 #include "apm2-job-variant.h"
 #include "apm2-names.h"
 #include "apm2-property.h"
@@ -171,8 +172,7 @@ handle_cancel (gpointer data,
   g_autofree char *reason = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (!apm2_caller_may_change (caller, &error)
-      || !apm2_cancel_options_read (options, &reason, &error))
+  if (!apm2_cancel_options_read (options, &reason, &error))
     {
       apm2_invocation_take_error (invocation, g_steal_pointer (&error));
       return;
@@ -182,7 +182,7 @@ handle_cancel (gpointer data,
 }
 
 static const Apm2Method methods[] = {
-  { "Cancel", handle_cancel },
+  { "Cancel", handle_cancel, apm2_job_judge_cancel },
   { NULL },
 };
 

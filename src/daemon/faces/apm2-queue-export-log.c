@@ -14,7 +14,6 @@
 
 #include <gio/gunixfdlist.h>
 
-#include "apm2-caller.h"
 #include "apm2-error.h"
 #include "apm2-fs.h"
 #include "apm2-invocation.h"
@@ -136,16 +135,12 @@ on_got (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-begin (LogCall *call,
-       const Apm2Caller *caller,
-       const char *job_id,
-       GVariant *options)
+begin (LogCall *call, const char *job_id, GVariant *options)
 {
   g_autoptr (GError) error = NULL;
   const Apm2Job *job;
 
-  if (!apm2_caller_may_change (caller, &error)
-      || !apm2_options_check (options, log_keys, &error))
+  if (!apm2_options_check (options, log_keys, &error))
     {
       apm2_invocation_take_error (call->invocation, g_steal_pointer (&error));
       log_call_free (call);
@@ -185,7 +180,7 @@ apm2_queue_export_open_log (gpointer data,
 
   g_variant_get (parameters, "(&s@a{sv})", &job_id, &options);
   call->open = TRUE;
-  begin (call, caller, job_id, options);
+  begin (call, job_id, options);
 }
 
 void
@@ -214,5 +209,5 @@ apm2_queue_export_read_log (gpointer data,
   call = log_call_new (data, invocation);
   call->range.offset = offset;
   call->range.max = max;
-  begin (call, caller, job_id, options);
+  begin (call, job_id, options);
 }

@@ -3,6 +3,7 @@
 
 /* Shared by the files of the queue's bus face only. */
 
+#include "apm2-permit.h"
 #include "apm2-queue-export.h"
 #include "apm2-rate.h"
 
@@ -42,6 +43,28 @@ void apm2_queue_export_get_receipt (gpointer data,
                                     const Apm2Caller *caller,
                                     GVariant *parameters,
                                     GDBusMethodInvocation *invocation);
+
+/* What leave methods need on the system bus. */
+void apm2_queue_export_judge_submit (gpointer data,
+                                     gpointer object,
+                                     GVariant *parameters,
+                                     Apm2Permit *permit);
+void apm2_queue_export_judge_manage (gpointer data,
+                                     gpointer object,
+                                     GVariant *parameters,
+                                     Apm2Permit *permit);
+void apm2_queue_export_judge_cancel (gpointer data,
+                                     gpointer object,
+                                     GVariant *parameters,
+                                     Apm2Permit *permit);
+void apm2_queue_export_judge_retry (gpointer data,
+                                    gpointer object,
+                                    GVariant *parameters,
+                                    Apm2Permit *permit);
+void apm2_queue_export_judge_log (gpointer data,
+                                  gpointer object,
+                                  GVariant *parameters,
+                                  Apm2Permit *permit);
 
 /* Methods that read logs. */
 void apm2_queue_export_open_log (gpointer data,

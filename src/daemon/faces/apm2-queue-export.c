@@ -92,18 +92,15 @@ get_property (gpointer data, gpointer object, const char *name)
 
 /* --- methods --- */
 
-/* Whether the caller may change something and the options are known; answers
- * the call itself if not. */
+/* Whether the options are known; answers the call itself if not. */
 static gboolean
-may_change (const Apm2Caller *caller,
-            GVariant *options,
-            const char *const *keys,
-            GDBusMethodInvocation *invocation)
+check_options (GVariant *options,
+               const char *const *keys,
+               GDBusMethodInvocation *invocation)
 {
   g_autoptr (GError) error = NULL;
 
-  if (apm2_caller_may_change (caller, &error)
-      && apm2_options_check (options, keys, &error))
+  if (apm2_options_check (options, keys, &error))
     return TRUE;
 
   apm2_invocation_take_error (invocation, g_steal_pointer (&error));
@@ -146,7 +143,7 @@ handle_submit (gpointer data,
   const char *spec;
   gsize length = 0;
 
-  if (!may_change (caller, options, keys, invocation))
+  if (!check_options (options, keys, invocation))
     return;
   (void) g_variant_lookup (options, "dry_run", "b", &dry_run);
   spec = g_variant_get_string (text, &length);
@@ -190,7 +187,7 @@ handle_retry (gpointer data,
   const char *job_id;
 
   g_variant_get (parameters, "(&s@a{sv})", &job_id, &options);
-  if (may_change (caller, options, no_keys, invocation))
+  if (check_options (options, no_keys, invocation))
     apm2_queue_retry_async (self->queue,
                             job_id,
                             apm2_caller_get_uid (caller),
@@ -226,8 +223,7 @@ handle_cancel (gpointer data,
   const char *job_id;
 
   g_variant_get (parameters, "(&s@a{sv})", &job_id, &options);
-  if (!apm2_caller_may_change (caller, &error)
-      || !apm2_cancel_options_read (options, &reason, &error))
+  if (!apm2_cancel_options_read (options, &reason, &error))
     {
       apm2_invocation_take_error (invocation, g_steal_pointer (&error));
       return;
@@ -251,7 +247,6 @@ on_paused (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 set_paused (Apm2QueueExport *self,
             gboolean paused,
-            const Apm2Caller *caller,
             GVariant *parameters,
             GDBusMethodInvocation *invocation)
 {
@@ -259,7 +254,7 @@ set_paused (Apm2QueueExport *self,
   const char *lane;
 
   g_variant_get (parameters, "(&s@a{sv})", &lane, &options);
-  if (may_change (caller, options, no_keys, invocation))
+  if (check_options (options, no_keys, invocation))
     apm2_queue_set_paused_async (
         self->queue, lane, paused, on_paused, invocation);
 }
@@ -271,7 +266,7 @@ handle_pause (gpointer data,
               GVariant *parameters,
               GDBusMethodInvocation *invocation)
 {
-  set_paused (data, TRUE, caller, parameters, invocation);
+  set_paused (data, TRUE, parameters, invocation);
 }
 
 static void
@@ -281,21 +276,21 @@ handle_resume (gpointer data,
                GVariant *parameters,
                GDBusMethodInvocation *invocation)
 {
-  set_paused (data, FALSE, caller, parameters, invocation);
+  set_paused (data, FALSE, parameters, invocation);
 }
 
 static const Apm2Method methods[] = {
-  { "Submit", handle_submit },
-  { "Get", apm2_queue_export_get },
-  { "List", apm2_queue_export_list },
-  { "Cancel", handle_cancel },
-  { "Retry", handle_retry },
-  { "Pause", handle_pause },
-  { "Resume", handle_resume },
-  { "OpenLog", apm2_queue_export_open_log },
-  { "ReadLog", apm2_queue_export_read_log },
-  { "ListReceipts", apm2_queue_export_list_receipts },
-  { "GetReceipt", apm2_queue_export_get_receipt },
+  { "Submit", handle_submit, apm2_queue_export_judge_submit },
+  { "Get", apm2_queue_export_get, apm2_permit_anybody },
+  { "List", apm2_queue_export_list, apm2_permit_anybody },
+  { "Cancel", handle_cancel, apm2_queue_export_judge_cancel },
+  { "Retry", handle_retry, apm2_queue_export_judge_retry },
+  { "Pause", handle_pause, apm2_queue_export_judge_manage },
+  { "Resume", handle_resume, apm2_queue_export_judge_manage },
+  { "OpenLog", apm2_queue_export_open_log, apm2_queue_export_judge_log },
+  { "ReadLog", apm2_queue_export_read_log, apm2_queue_export_judge_log },
+  { "ListReceipts", apm2_queue_export_list_receipts, apm2_permit_anybody },
+  { "GetReceipt", apm2_queue_export_get_receipt, apm2_permit_anybody },
   { NULL },
 };
 
