@@ -183,6 +183,7 @@ user_linger() {
 forget_packaged_files() {
   rm -f /usr/local/lib/sysusers.d/apm2.conf /usr/local/lib/tmpfiles.d/apm2.conf \
     /etc/dbus-1/system.d/org.apm2.Services.conf /etc/polkit-1/rules.d/50-apm2.rules \
+    /usr/share/polkit-1/actions/org.apm2.services.policy \
     /usr/local/share/dbus-1/system-services/org.apm2.Services.service
   rm -rf /usr/local/lib/systemd/system /var/lib/apm2 /run/apm2
   for user in apm2 apm2-worker; do userdel "$user"; done
@@ -229,6 +230,7 @@ system_install() {
   is 'the broker may own its name' \
     "$(busctl --system call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus NameHasOwner s org.apm2.Services)" \
     'b true'
+  eventually 'polkit knows what needs leave' 10 pkaction --action-id org.apm2.services.manage
   # shellcheck disable=SC2046,SC2086
   ok 'systemd-analyze verify has nothing to say of the system' verify_is_silent \
     systemd-analyze verify $(printf '/etc/systemd/system/%s\n' $names)
@@ -348,7 +350,7 @@ system_uninstall() {
   said=$(apm2 daemon uninstall --system 2>&1)
   is 'the system is uninstalled' $? 0
   is 'no file that install wrote is left' \
-    "$(find /etc/systemd /etc/sysusers.d /etc/tmpfiles.d /etc/dbus-1 /etc/polkit-1 /usr/local/share/dbus-1 -name '*apm2*' 2>/dev/null | grep -v session-services)" \
+    "$(find /etc/systemd /etc/sysusers.d /etc/tmpfiles.d /etc/dbus-1 /etc/polkit-1 /usr/share/polkit-1 /usr/local/share/dbus-1 -name '*apm2*' 2>/dev/null | grep -v session-services)" \
     "$(find /usr/local/share/dbus-1/services /usr/local/share/dbus-1/interfaces -name '*apm2*')"
   ok 'the data of the system is kept' test -s /var/lib/apm2/private
   ok 'and the account that owns it' id apm2

@@ -43,6 +43,9 @@ static const Place places[APM2_N_INSTALL_KINDS] = {
   [APM2_INSTALL_ACTIVATION] = { "activation",
                                 "/usr/local/share/dbus-1/system-services",
                                 { "/usr/share/dbus-1/system-services" } },
+  /* No other place is read by each version of polkit. */
+  [APM2_INSTALL_POLKIT_ACTIONS]
+  = { "polkit-actions", "/usr/share/polkit-1/actions", { NULL } },
   [APM2_INSTALL_POLKIT_RULE] = { "polkit-rule",
                                  "/etc/polkit-1/rules.d",
                                  { "/usr/share/polkit-1/rules.d" } },
