@@ -428,6 +428,20 @@ test_an_end_is_expected (Fixture *self, gconstpointer data)
 }
 
 static void
+test_its_output_went_to_its_caller (Fixture *self, gconstpointer data)
+{
+  g_autofree char *words = NULL;
+
+  rig_slot_attach (self->a, "one", "", "granted");
+  words = rig_queue_fails (self->rig->client,
+                           APM2_ERROR_NOT_FOUND,
+                           "ReadLog",
+                           "('one', uint64 0, uint32 100, @a{sv} {})");
+  g_assert_nonnull (strstr (words, "to whom its output went"));
+  rig_slot_pass (self->a);
+}
+
+static void
 test_a_paused_lane_gives_no_slot (Fixture *self, gconstpointer data)
 {
   g_variant_unref (
@@ -457,6 +471,8 @@ main (int argc, char **argv)
     { "turn/a-paused-lane-gives-no-slot", test_a_paused_lane_gives_no_slot },
     { "tell/a-lane-tells-its-holders", test_a_lane_tells_its_holders },
     { "tell/an-end-is-expected", test_an_end_is_expected },
+    { "tell/its-output-went-to-its-caller",
+      test_its_output_went_to_its_caller },
     { "key/the-same-work-is-done-once", test_the_same_work_is_done_once },
     { "key/newer-work-takes-the-place-of-older",
       test_newer_work_takes_the_place_of_older },

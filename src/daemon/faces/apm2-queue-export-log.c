@@ -96,6 +96,15 @@ answer (LogCall *call, const Apm2StoredJob *stored, const Apm2Job *job)
   g_autoptr (LogCall) owned = call;
   Apm2LogRange *range = &call->range;
 
+  if (stored->kind == APM2_JOB_KIND_ATTACHED)
+    {
+      apm2_invocation_fail (call->invocation,
+                            APM2_ERROR_NOT_FOUND,
+                            "Job %s has no log: it was run by its caller, to "
+                            "whom its output went",
+                            stored->id);
+      return;
+    }
   g_free (range->job_id);
   range->job_id = g_strdup (stored->id);
   if (!call->has_attempt)

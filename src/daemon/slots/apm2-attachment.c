@@ -66,6 +66,7 @@ apm2_attachment_unref (Apm2Attachment *self)
   g_clear_object (&self->connection);
   apm2_attachment_refuse (self, NULL);
   g_clear_pointer (&self->why, g_variant_unref);
+  g_clear_pointer (&self->why_joined, g_variant_unref);
   g_ptr_array_unref (self->joined);
   g_free (self->wish);
   g_free (self->cgroup);

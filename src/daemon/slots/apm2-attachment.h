@@ -63,6 +63,7 @@ struct _Apm2Attachment
   GDBusMethodInvocation *withdrawing; /* (nullable) likewise, once it ends */
   char *wish;    /* (nullable) reason with which it ends as soon as it can */
   GVariant *why; /* (nullable) what Waiting told last */
+  GVariant *why_joined; /* (nullable) likewise, to those who have joined */
 
   Apm2AttachmentGoneFunc gone;
   gpointer gone_data;

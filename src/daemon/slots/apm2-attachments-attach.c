@@ -215,9 +215,11 @@ join (Apm2Attachments *self,
       Apm2Attachment *attachment,
       GDBusMethodInvocation *invocation)
 {
-  g_ptr_array_add (
-      attachment->joined,
-      g_object_ref (g_dbus_method_invocation_get_connection (invocation)));
+  GDBusConnection *connection
+      = g_dbus_method_invocation_get_connection (invocation);
+
+  if (!g_ptr_array_find (attachment->joined, connection, NULL))
+    g_ptr_array_add (attachment->joined, g_object_ref (connection));
   g_dbus_method_invocation_return_value (
       invocation,
       g_variant_new ("(sst@a{sv})",

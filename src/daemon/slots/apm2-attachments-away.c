@@ -121,8 +121,11 @@ apm2_attachments_disconnect (Apm2Attachments *self, GDBusConnection *connection)
       apm2_attachments_release (self, attachment);
       looked_at = TRUE;
     }
-  if (looked_at)
-    apm2_attachments_look (self);
+  if (!looked_at)
+    return;
+  apm2_attachments_look (self);
+  /* A lane may have been kept for one of them. */
+  apm2_queue_call_workers (self->queue);
 }
 
 /* --- Resume and Started --- */
@@ -158,6 +161,7 @@ note_command (Apm2Attachments *self,
   step->started_at = now;
   apm2_job_table_set_running (self->table, job, now);
   apm2_job_table_touch (self->table, job, APM2_JOB_CHANGE_STEP);
+  apm2_rate_touch (self->telling);
 }
 
 /**

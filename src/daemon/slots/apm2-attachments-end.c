@@ -348,4 +348,6 @@ apm2_attachments_forget (Apm2Attachments *self, Apm2Job *job)
         g_variant_new ("(s)", job->stored->receipt_digest));
   apm2_attachment_detach (attachment);
   apm2_attachments_look (self);
+  /* The lane may have been kept for it. */
+  apm2_queue_call_workers (self->queue);
 }

@@ -96,10 +96,11 @@ apm2_attachments_update_lanes (Apm2Attachments *self)
       apm2_budget_set_lane_load (self->budget, lane->name, &load);
       apm2_budget_set_lane_closed (
           self->budget, lane->name, apm2_attachments_find_closed (self, lane));
-      watched = watched
-                || (lane->pressure_percent > 0
-                    && apm2_budget_get_usage (self->budget, lane->name).waiting
-                           > 0);
+      watched
+          = watched
+            || (lane->pressure_percent > 0
+                && (apm2_budget_get_usage (self->budget, lane->name).waiting > 0
+                    || apm2_attachments_has_worker_jobs (self, lane->name)));
     }
   apm2_pressure_set_watched (self->pressure, watched && !self->stopped);
 }

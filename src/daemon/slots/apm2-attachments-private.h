@@ -69,6 +69,8 @@ Apm2BudgetCause apm2_attachments_find_closed (Apm2Attachments *self,
 
 /* apm2-attachments-workers.c */
 void apm2_attachments_note_worker_job (Apm2Attachments *self, Apm2Job *job);
+gboolean apm2_attachments_has_worker_jobs (Apm2Attachments *self,
+                                           const char *lane);
 gboolean apm2_attachments_is_workers_turn (Apm2Attachments *self,
                                            const char *lane);
 void apm2_attachments_pass_turn (Apm2Attachments *self, const char *lane);

@@ -223,6 +223,41 @@ apm2_attachments_get_joined (Apm2Attachments *self,
   return g_variant_dict_end (&dict);
 }
 
+/* Tells those who wait for @attachment to end how it stands. */
+static void
+tell_joined (Apm2Attachments *self, Apm2Attachment *attachment)
+{
+  g_autoptr (GVariant) why = NULL;
+
+  if (attachment->joined->len == 0)
+    return;
+  why = g_variant_ref_sink (apm2_attachments_get_joined (self, attachment));
+  if (attachment->why_joined != NULL
+      && g_variant_equal (why, attachment->why_joined))
+    return;
+  g_clear_pointer (&attachment->why_joined, g_variant_unref);
+  attachment->why_joined = g_variant_ref (why);
+  for (guint i = 0; i < attachment->joined->len; i++)
+    apm2_attachments_emit_waiting (
+        self, attachment, g_ptr_array_index (attachment->joined, i), why);
+}
+
+static void
+tell_caller (Apm2Attachments *self, Apm2Attachment *attachment)
+{
+  g_autoptr (GVariant) why = NULL;
+
+  if (attachment->state != APM2_ATTACHMENT_WAITING
+      || attachment->attaching != NULL || apm2_attachment_is_away (attachment))
+    return;
+  why = g_variant_ref_sink (apm2_attachments_get_why (self, attachment));
+  if (attachment->why != NULL && g_variant_equal (why, attachment->why))
+    return;
+  g_clear_pointer (&attachment->why, g_variant_unref);
+  attachment->why = g_variant_ref (why);
+  apm2_attachments_emit_waiting (self, attachment, attachment->connection, why);
+}
+
 /**
  * apm2_attachments_tell_waiting:
  * @user_data: the attached jobs
@@ -239,19 +274,7 @@ apm2_attachments_tell_waiting (gpointer user_data)
   g_hash_table_iter_init (&iter, self->by_id);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {
-      Apm2Attachment *attachment = value;
-      g_autoptr (GVariant) why = NULL;
-
-      if (attachment->state != APM2_ATTACHMENT_WAITING
-          || attachment->attaching != NULL
-          || apm2_attachment_is_away (attachment))
-        continue;
-      why = g_variant_ref_sink (apm2_attachments_get_why (self, attachment));
-      if (attachment->why != NULL && g_variant_equal (why, attachment->why))
-        continue;
-      g_clear_pointer (&attachment->why, g_variant_unref);
-      attachment->why = g_variant_ref (why);
-      apm2_attachments_emit_waiting (
-          self, attachment, attachment->connection, why);
+      tell_caller (self, value);
+      tell_joined (self, value);
     }
 }

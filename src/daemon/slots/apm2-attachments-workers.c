@@ -151,8 +151,9 @@ count_waiting (Apm2Attachments *self, const char *lane)
   return n;
 }
 
-static gboolean
-has_worker_jobs (Apm2Attachments *self, const char *lane)
+/* Whether there are jobs of @lane, ready or not, that workers will run. */
+gboolean
+apm2_attachments_has_worker_jobs (Apm2Attachments *self, const char *lane)
 {
   return apm2_queue_is_submitting (self->queue)
          || apm2_job_table_get_lane_load (self->table, lane).pending
@@ -174,7 +175,8 @@ is_bounded (Apm2Attachments *self, const char *name)
 gboolean
 apm2_attachments_is_workers_turn (Apm2Attachments *self, const char *lane)
 {
-  if (!is_bounded (self, lane) || !has_worker_jobs (self, lane))
+  if (!is_bounded (self, lane)
+      || !apm2_attachments_has_worker_jobs (self, lane))
     return FALSE;
   return g_hash_table_contains (self->offered, lane)
          || (g_hash_table_contains (self->workers_turn, lane)

@@ -118,6 +118,13 @@ on_cancel_requested (Apm2Attachments *self, Apm2Job *job)
 }
 
 static void
+on_pressure (Apm2Attachments *self)
+{
+  apm2_attachments_look (self);
+  apm2_queue_call_workers (self->queue);
+}
+
+static void
 on_config_changed (Apm2Attachments *self)
 {
   apm2_attachments_configure (self);
@@ -151,7 +158,7 @@ apm2_attachments_new (Apm2Queue *queue,
     { queue, "cancel-requested", G_CALLBACK (on_cancel_requested) },
     { queue, "paused", G_CALLBACK (apm2_attachments_look) },
     { config, "changed", G_CALLBACK (on_config_changed) },
-    { pressure, "changed", G_CALLBACK (apm2_attachments_look) },
+    { pressure, "again", G_CALLBACK (on_pressure) },
   };
 
   self->queue = g_object_ref (queue);

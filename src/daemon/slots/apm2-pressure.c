@@ -27,14 +27,13 @@ struct _Apm2Pressure
   GObject parent_instance;
 
   char *file;
-  guint percent; /* as it was read last */
   guint timer;
   gboolean told; /* that it cannot be read */
 };
 
 G_DEFINE_FINAL_TYPE (Apm2Pressure, apm2_pressure, G_TYPE_OBJECT)
 
-static guint changed_signal;
+static guint again_signal;
 
 static void
 apm2_pressure_finalize (GObject *object)
@@ -50,15 +49,15 @@ static void
 apm2_pressure_class_init (Apm2PressureClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = apm2_pressure_finalize;
-  changed_signal = g_signal_new ("changed",
-                                 APM2_TYPE_PRESSURE,
-                                 G_SIGNAL_RUN_LAST,
-                                 0,
-                                 NULL,
-                                 NULL,
-                                 NULL,
-                                 G_TYPE_NONE,
-                                 0);
+  again_signal = g_signal_new ("again",
+                               APM2_TYPE_PRESSURE,
+                               G_SIGNAL_RUN_LAST,
+                               0,
+                               NULL,
+                               NULL,
+                               NULL,
+                               G_TYPE_NONE,
+                               0);
 }
 
 static void
@@ -133,18 +132,13 @@ apm2_pressure_read (Apm2Pressure *self)
   guint percent = 0;
 
   (void) read_percent (self, &percent);
-  self->percent = percent;
   return percent;
 }
 
 static gboolean
 on_timer (gpointer user_data)
 {
-  Apm2Pressure *self = user_data;
-  guint before = self->percent;
-
-  if (apm2_pressure_read (self) != before)
-    g_signal_emit (self, changed_signal, 0);
+  g_signal_emit (user_data, again_signal, 0);
   return G_SOURCE_CONTINUE;
 }
 

@@ -8,8 +8,8 @@ G_BEGIN_DECLS
 #define APM2_PRESSURE_FILE "/proc/pressure/cpu"
 
 /*
- * How much of the time somebody waits for a processor. Signal: "changed" (the
- * percentage is another; only while it is watched).
+ * How much of the time somebody waits for a processor. Signal: "again" (it may
+ * be another; only while it is watched).
  */
 #define APM2_TYPE_PRESSURE (apm2_pressure_get_type ())
 G_DECLARE_FINAL_TYPE (Apm2Pressure, apm2_pressure, APM2, PRESSURE, GObject)
