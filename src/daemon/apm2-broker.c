@@ -249,7 +249,7 @@ open_for_business (Apm2Broker *self, GTask *task)
   g_autoptr (GError) error = NULL;
 
   export_all (self);
-  apm2_attachments_restore (self->attachments);
+  apm2_attachments_restore (self->attachments, self->store);
   if (!listen (self, &error))
     {
       g_task_return_error (task, g_steal_pointer (&error));

@@ -282,6 +282,42 @@ test_slots_outlive_a_crash (Fixture *self, gconstpointer data)
   come_back (self, token);
 }
 
+static RigSlot *
+again (Fixture *self, const char *job_id, const char *state)
+{
+  RigSlot *slot = rig_slot_new (self->rig->home);
+  g_autofree char *spec = rig_slot_spec ("one", "");
+  g_auto (GStrv) parts = g_strsplit (spec, "\"job_id\":\"one\"", 2);
+  g_autofree char *part = g_strdup_printf ("\"job_id\":\"%s\"", job_id);
+  g_autofree char *other = g_strjoinv (part, parts);
+  g_autoptr (GError) error = NULL;
+
+  (void) rig_slot_try_attach (slot, other, "@a{sv} {}", &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (slot->state, ==, state);
+  return slot;
+}
+
+/* It still knows how long the command took before. */
+static void
+test_history_outlives_a_broker (Fixture *self, gconstpointer data)
+{
+  g_autoptr (RigSlot) first = NULL;
+  g_autoptr (RigSlot) second = NULL;
+  g_autofree char *why = NULL;
+
+  rig_slot_attach (self->a, "one", "", "granted");
+  rig_slot_pass (self->a);
+  rig_restart (self->rig);
+  first = again (self, "two", "granted");
+  second = again (self, "three", "waiting");
+  why = g_variant_print (second->details, TRUE);
+  g_assert_nonnull (strstr (why, "'expected_end_usec': <uint64 1"));
+  rig_slot_pass (first);
+  rig_slot_await_granted (second, "three");
+  rig_slot_pass (second);
+}
+
 /* The next broker finds out that nobody can come back. */
 static void
 test_a_caller_that_ended_meanwhile (Fixture *self, gconstpointer data)
@@ -373,6 +409,9 @@ main (int argc, char **argv)
       "[lease]\nexpiry=1s\n[lane run]\nslots=1\n" },
     { "broker/slots-outlive-a-restart", test_slots_outlive_a_broker, NULL },
     { "broker/slots-outlive-a-crash", test_slots_outlive_a_crash, NULL },
+    { "broker/history-outlives-a-restart",
+      test_history_outlives_a_broker,
+      NULL },
     { "broker/a-caller-that-ended-meanwhile",
       test_a_caller_that_ended_meanwhile,
       NULL },

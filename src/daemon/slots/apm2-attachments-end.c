@@ -305,21 +305,6 @@ apm2_attachments_withdraw (Apm2Attachments *self,
     end_unstarted (self, attachment, reason, invocation);
 }
 
-static void
-note_run (Apm2Attachments *self,
-          const Apm2Attachment *attachment,
-          const Apm2Job *job)
-{
-  const Apm2StoredJob *stored = job->stored;
-
-  if (stored->state == APM2_JOB_STATE_COMPLETED && stored->started_at != 0
-      && g_strcmp0 (stored->reason, APM2_REASON_LOST) != 0)
-    apm2_work_history_note (self->history,
-                            stored->uid,
-                            attachment->spec,
-                            stored->finished_at - stored->started_at);
-}
-
 /* The job is over, in whatever way: its slot is free. */
 void
 apm2_attachments_forget (Apm2Attachments *self, Apm2Job *job)
@@ -332,7 +317,7 @@ apm2_attachments_forget (Apm2Attachments *self, Apm2Job *job)
   attachment = apm2_attachment_ref (known);
   apm2_budget_remove (self->budget, job->stored->id);
   g_hash_table_remove (self->by_id, job->stored->id);
-  note_run (self, attachment, job);
+  apm2_attachments_note_run (self, job->stored, attachment->spec);
 
   if (attachment->attaching != NULL)
     apm2_attachments_answer (

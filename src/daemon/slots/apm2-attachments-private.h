@@ -109,6 +109,12 @@ void apm2_attachments_take_over (Apm2Attachments *self,
 void apm2_attachments_release (Apm2Attachments *self,
                                Apm2Attachment *attachment);
 
+/* apm2-attachments-history.c */
+void apm2_attachments_note_run (Apm2Attachments *self,
+                                const Apm2StoredJob *stored,
+                                const Apm2JobSpec *spec);
+void apm2_attachments_learn (Apm2Attachments *self, Apm2Store *store);
+
 /* apm2-attachments-why.c */
 GVariant *apm2_attachments_get_terms (Apm2Attachments *self,
                                       const Apm2Attachment *attachment);

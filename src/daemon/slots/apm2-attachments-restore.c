@@ -10,8 +10,6 @@
 
 #include "apm2-attachments-private.h"
 
-#include "apm2-store.h"
-
 static void
 collect (gpointer item, gpointer user_data)
 {
@@ -62,12 +60,13 @@ take_up (Apm2Attachments *self, Apm2Job *job)
 /**
  * apm2_attachments_restore:
  * @self: no attached jobs
+ * @store: where all jobs are
  *
  * Takes up those that the job table has, whose specs are loaded, and what
  * workers have.
  */
 void
-apm2_attachments_restore (Apm2Attachments *self)
+apm2_attachments_restore (Apm2Attachments *self, Apm2Store *store)
 {
   g_autoptr (GPtrArray) jobs
       = g_ptr_array_new_with_free_func ((GDestroyNotify) apm2_job_unref);
@@ -83,4 +82,5 @@ apm2_attachments_restore (Apm2Attachments *self)
       else
         apm2_attachments_note_worker_job (self, job);
     }
+  apm2_attachments_learn (self, store);
 }

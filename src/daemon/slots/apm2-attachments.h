@@ -39,7 +39,7 @@ Apm2Attachments *apm2_attachments_new (Apm2Queue *queue,
                                        Apm2JobTable *table,
                                        Apm2ActiveConfig *config,
                                        Apm2Pressure *pressure);
-void apm2_attachments_restore (Apm2Attachments *self);
+void apm2_attachments_restore (Apm2Attachments *self, Apm2Store *store);
 void apm2_attachments_stop (Apm2Attachments *self);
 
 /* Each takes its invocation, and answers it. */
