@@ -94,18 +94,19 @@ append_times (GString *out, const Apm2RunHolder *holder, gint64 now)
     {
       g_autofree char *text = span (now - (gint64) holder->since_usec);
 
-      g_string_append_printf (out, _ (", for %s"), text);
+      g_string_append_printf (out, _ (" for %s"), text);
     }
   if (holder->expected_end_usec > (guint64) now)
     {
       g_autofree char *text = span ((gint64) holder->expected_end_usec - now);
 
-      g_string_append_printf (out, _ (", should end in %s"), text);
+      g_string_append_printf (out, _ (", should end in %s,"), text);
     }
   else if (holder->expected_end_usec > 0)
-    g_string_append (out, _ (", should have ended"));
+    g_string_append (out, _ (", should have ended,"));
 }
 
+/* What matters most comes first: a narrow terminal does not show the rest. */
 static void
 append_holder (GString *out, const Apm2RunHolder *holder, gint64 now)
 {
@@ -114,10 +115,10 @@ append_holder (GString *out, const Apm2RunHolder *holder, gint64 now)
 
   if (shown[0] != '\0')
     g_string_append_printf (out, _ ("'%s'"), shown);
-  if (holder->directory[0] != '\0')
-    g_string_append_printf (out, _ (" in %s"), holder->directory);
   if (now > 0)
     append_times (out, holder, now);
+  if (holder->directory[0] != '\0')
+    g_string_append_printf (out, _ (" in %s"), holder->directory);
   g_string_append_printf (out, " (%s)", holder->job_id);
 }
 
@@ -133,6 +134,22 @@ append_holders (GString *out, const Apm2RunDetails *why, gint64 now)
   more += why->holders->len - 1;
   if (more > 0)
     g_string_append_printf (out, _ (", and %u more"), more);
+}
+
+static void
+append_claim (GString *out, const Apm2RunWait *wait, gint64 now)
+{
+  g_string_append (out, _ ("waiting"));
+  if (now > 0 && now - wait->since_usec >= G_USEC_PER_SEC)
+    {
+      g_autofree char *text = span (now - wait->since_usec);
+
+      g_string_append_printf (out, " %s", text);
+    }
+  if (wait->why->position > 0)
+    g_string_append_printf (out, _ (", number %u"), wait->why->position);
+  g_string_append (out, _ (": "));
+  append_cause (out, wait);
 }
 
 /**
@@ -153,20 +170,8 @@ apm2_run_waiting_format (const Apm2RunWait *wait, gint64 now_usec)
                                "its end"),
                             wait->job_id);
   else
-    {
-      g_string_append (out, _ ("waiting"));
-      if (wait->why->position > 0)
-        g_string_append_printf (out, _ (", number %u"), wait->why->position);
-      g_string_append (out, _ (": "));
-      append_cause (out, wait);
-    }
+    append_claim (out, wait, now_usec);
   append_holders (out, wait->why, now_usec);
-  if (now_usec > 0 && now_usec - wait->since_usec >= G_USEC_PER_SEC)
-    {
-      g_autofree char *text = span (now_usec - wait->since_usec);
-
-      g_string_append_printf (out, _ ("; waits for %s"), text);
-    }
   return g_string_free (g_steal_pointer (&out), FALSE);
 }
 
