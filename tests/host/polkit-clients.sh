@@ -6,6 +6,7 @@
 # shellcheck source=tests/host/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 spec='{"schema":"apm2.fac.job_spec.v1","kind":"command","steps":[{"name":"a","argv":["/bin/sh","-c","echo words"]}]}'
 
 # queue METHOD SIGNATURE ARGUMENTS...: a call by a stock tool, without a prompt
@@ -126,6 +127,30 @@ rm /etc/polkit-1/rules.d/4[01]-test.rules
 eventually "without the rule she may submit no more" 10 bash -c \
   '! runuser -u alice -- "$@"' bash "${queue[@]}" Submit 'sa{sv}' "$spec" 0
 ok "but still read her own log" as_alice "${queue[@]}" ReadLog 'stua{sv}' "$second" 0 1000 0
+
+# --- a person at a terminal ---
+
+echo root:open-sesame | chpasswd
+types() {
+  local typed=$1
+  shift
+  as_alice /usr/bin/python3 "$here/polkit-terminal.py" "$typed" "$@"
+}
+jobs_now() { busctl --system get-property org.apm2.Services /org/apm2/Services/queue \
+  org.apm2.Services.Queue Pending Passed Cancelled; }
+before=$(jobs_now)
+said=$(types wrong apm2 --system fac submit -- true)
+like "at a terminal a password is asked for" "$said" 'submit a job to the queue.*assword:'
+like "a wrong one is refused with exit status 4" "$said" 'status=4 asked=True echoes=True'
+said=$(types ^C apm2 --system fac submit -- true)
+like "an interruption ends it" "$said" 'status=-2 asked=True'
+eventually "with its agent" 10 bash -c '! pgrep pkttyagent'
+said=$(types open-sesame apm2 --system --no-ask-password fac submit -- true)
+like "with --no-ask-password there is no question" "$said" 'status=4 asked=False'
+is "and nothing was accepted" "$(jobs_now)" "$before"
+said=$(types open-sesame apm2 --system fac submit --follow -- sh -c 'echo it runs')
+like "with the right password the job is accepted" "$said" 'it runs.*status=0 asked=True echoes=True'
+nok "and no agent is left" pgrep pkttyagent
 
 # --- without polkit ---
 

@@ -47,6 +47,7 @@ apm2_client_close (Apm2Client *self)
   g_array_unref (self->subscriptions);
   g_clear_handle_id (&self->name_watch, g_bus_unwatch_name);
   g_clear_signal_handler (&self->closed_handler, self->connection);
+  g_clear_pointer (&self->agent, apm2_password_agent_stop);
   g_clear_object (&self->connection);
   g_free (self);
 }

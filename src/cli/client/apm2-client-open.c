@@ -132,9 +132,14 @@ on_owner_known (GObject *source, GAsyncResult *result, gpointer user_data)
       return_unreachable (task, _ ("the broker is not on it"));
       return;
     }
-  g_task_return_pointer (task,
-                         apm2_client_new (self->bus, FALSE, self->interactive),
-                         (GDestroyNotify) apm2_client_close);
+  /* On a session bus polkit is not asked. */
+  g_task_return_pointer (
+      task,
+      apm2_client_new (self->bus,
+                       FALSE,
+                       self->interactive
+                           && self->paths->mode == APM2_MODE_SYSTEM),
+      (GDestroyNotify) apm2_client_close);
 }
 
 static void

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "apm2-client.h"
+#include "apm2-password-agent.h"
 
 G_BEGIN_DECLS
 
@@ -10,6 +11,8 @@ struct _Apm2Client
   GDBusConnection *connection; /* (owned) */
   gboolean peer;               /* the operator socket, no bus between us */
   gboolean interactive;        /* the system may ask for a password */
+  gboolean has_agent;          /* there was no need to start one, or it was */
+  Apm2PasswordAgent *agent;    /* (owned) (nullable) on this terminal */
   GArray *subscriptions;       /* (owned) (element-type guint) */
   guint name_watch;
   gulong closed_handler;

@@ -33,6 +33,21 @@ get_timeout (const Apm2Client *self)
   return self->interactive && !self->peer ? INTERACTIVE_TIMEOUT_MSEC : -1;
 }
 
+/* Before the first call for which polkit may want a password. */
+static void
+get_ready_to_ask (Apm2Client *self, const char *method)
+{
+  static const char *const asked_for[]
+      = { "Submit", "Cancel",  "Retry",   "Pause",
+          "Resume", "OpenLog", "ReadLog", NULL };
+
+  if (self->peer || !self->interactive || self->has_agent
+      || !g_strv_contains (asked_for, method))
+    return;
+  self->has_agent = TRUE;
+  self->agent = apm2_password_agent_start ();
+}
+
 static GVariant *
 call (Apm2Client *self,
       const char *path,
@@ -43,18 +58,20 @@ call (Apm2Client *self,
       GError **error)
 {
   g_autoptr (GError) local = NULL;
-  GVariant *reply = g_dbus_connection_call_sync (self->connection,
-                                                 APM2_BUS_NAME,
-                                                 path,
-                                                 iface,
-                                                 method,
-                                                 parameters,
-                                                 G_VARIANT_TYPE (reply_type),
-                                                 get_flags (self),
-                                                 get_timeout (self),
-                                                 NULL,
-                                                 &local);
+  GVariant *reply = NULL;
 
+  get_ready_to_ask (self, method);
+  reply = g_dbus_connection_call_sync (self->connection,
+                                       APM2_BUS_NAME,
+                                       path,
+                                       iface,
+                                       method,
+                                       parameters,
+                                       G_VARIANT_TYPE (reply_type),
+                                       get_flags (self),
+                                       get_timeout (self),
+                                       NULL,
+                                       &local);
   if (reply == NULL)
     g_propagate_error (error,
                        apm2_client_take_error (g_steal_pointer (&local)));
@@ -364,6 +381,7 @@ apm2_client_call_async (Apm2Client *self,
                         GAsyncReadyCallback callback,
                         gpointer user_data)
 {
+  get_ready_to_ask (self, method);
   g_dbus_connection_call (self->connection,
                           APM2_BUS_NAME,
                           path,
