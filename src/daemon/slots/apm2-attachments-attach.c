@@ -339,7 +339,7 @@ attach_again (Apm2Attachments *self,
  * @self: the attached jobs
  * @caller: who asks
  * @spec: a valid spec of an attached job; gets an id if it has none
- * @supersede: call off all older jobs with its key first
+ * @superseding: call off all older jobs with its key first
  * @invocation: (transfer full): of Attach
  */
 void

@@ -46,7 +46,7 @@ void apm2_attachments_stop (Apm2Attachments *self);
 void apm2_attachments_attach (Apm2Attachments *self,
                               const Apm2SlotCaller *caller,
                               Apm2JobSpec *spec,
-                              gboolean supersede,
+                              gboolean superseding,
                               GDBusMethodInvocation *invocation);
 void apm2_attachments_resume (Apm2Attachments *self,
                               const Apm2SlotCaller *caller,

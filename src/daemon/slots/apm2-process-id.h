@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <glib.h>
 #include <sys/types.h>
+
+#include <glib.h>
 
 G_BEGIN_DECLS
 
