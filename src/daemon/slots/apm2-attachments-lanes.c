@@ -68,6 +68,16 @@ add_up_load (Apm2Attachments *self, const char *lane)
   return load;
 }
 
+/* What worker jobs take of one lane. That a lane is held back for a moment
+ * stays as it is. */
+void
+apm2_attachments_update_load (Apm2Attachments *self, const char *lane)
+{
+  const Apm2BudgetAmounts load = add_up_load (self, lane);
+
+  apm2_budget_set_lane_load (self->budget, lane, &load);
+}
+
 /* Whether jobs may not start in @lane now, and why. */
 Apm2BudgetCause
 apm2_attachments_find_closed (Apm2Attachments *self, const Apm2LaneConfig *lane)
@@ -91,9 +101,8 @@ apm2_attachments_update_lanes (Apm2Attachments *self)
   for (guint i = 0; i < config->lanes->len; i++)
     {
       const Apm2LaneConfig *lane = g_ptr_array_index (config->lanes, i);
-      const Apm2BudgetAmounts load = add_up_load (self, lane->name);
 
-      apm2_budget_set_lane_load (self->budget, lane->name, &load);
+      apm2_attachments_update_load (self, lane->name);
       apm2_budget_set_lane_closed (
           self->budget, lane->name, apm2_attachments_find_closed (self, lane));
       watched

@@ -63,6 +63,7 @@ void apm2_attachments_wait_again (Apm2Attachments *self,
 
 /* apm2-attachments-lanes.c */
 void apm2_attachments_configure (Apm2Attachments *self);
+void apm2_attachments_update_load (Apm2Attachments *self, const char *lane);
 void apm2_attachments_update_lanes (Apm2Attachments *self);
 Apm2BudgetCause apm2_attachments_find_closed (Apm2Attachments *self,
                                               const Apm2LaneConfig *lane);

@@ -128,7 +128,7 @@ insert_holders (Apm2Attachments *self, GVariantDict *dict, GPtrArray *ids)
 Apm2BudgetUsage
 apm2_attachments_get_usage (Apm2Attachments *self, const char *lane)
 {
-  apm2_attachments_update_lanes (self);
+  apm2_attachments_update_load (self, lane);
   return apm2_budget_get_usage (self->budget, lane);
 }
 

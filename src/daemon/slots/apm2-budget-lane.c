@@ -93,7 +93,7 @@ apm2_budget_drop_lane (Apm2Budget *self, const char *lane)
  * @lane: a lane's name
  * @load: what its worker jobs take, all together
  *
- * Worker jobs do not ask here whether they may start. Each more of them counts
+ * Worker jobs are not in the order that is kept here. Each more of them counts
  * as one that passes.
  */
 void
