@@ -217,6 +217,10 @@ system_install() {
   is 'the system has one home' "$(status env APM2_HOME=/srv/x apm2 --system daemon install)" 2
   forget_packaged_files
   system_without_manager
+  said=$(unshare --mount bash -c 'mount --bind /usr/share/polkit-1 /usr/share/polkit-1 &&
+    mount -o remount,bind,ro /usr/share/polkit-1 && apm2 daemon install --system --dry-run')
+  like 'where /usr is read-only the actions of polkit go below /etc' "$said" \
+    '/etc/polkit-1/actions/org.apm2.services.policy'
   said=$(umask 077; apm2 daemon install --system --enable --start 2>&1)
   is 'the system is installed by one command' $? 0
   [ -e /run/apm2/operator.sock ] || printf '%s\n' "$said" | _explain

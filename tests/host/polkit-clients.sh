@@ -29,6 +29,9 @@ refused() {
 useradd --create-home --groups apm2 --shell /bin/bash olga
 as_olga() { runuser -l -c 'exec "$@"' -- olga bash "$@"; }
 
+# What ended is soon known from the store alone.
+mkdir -p /etc/apm2
+printf '[queue]\nfinished-jobs-shown=0\n' >/etc/apm2/apm2.conf
 ok "the services start" systemctl start apm2-daemon.socket apm2-daemon
 eventually "the broker is on the system bus" 20 busctl --system status org.apm2.Services
 

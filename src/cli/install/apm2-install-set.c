@@ -11,7 +11,9 @@
 
 #include "apm2-install-set.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <glib/gi18n.h>
 
@@ -43,7 +45,7 @@ static const Place places[APM2_N_INSTALL_KINDS] = {
   [APM2_INSTALL_ACTIVATION] = { "activation",
                                 "/usr/local/share/dbus-1/system-services",
                                 { "/usr/share/dbus-1/system-services" } },
-  /* No other place is read by each version of polkit. */
+  /* No other place is read by each version of polkit; see find_dir(). */
   [APM2_INSTALL_POLKIT_ACTIONS]
   = { "polkit-actions", "/usr/share/polkit-1/actions", { NULL } },
   [APM2_INSTALL_POLKIT_RULE] = { "polkit-rule",
@@ -156,6 +158,18 @@ find_user_unit_dir (void)
       g_get_home_dir (), ".config", "systemd", "user", NULL);
 }
 
+/* Where /usr cannot be written to; newer versions of polkit read /etc, too. */
+static const char *
+find_dir (const Apm2InstallSet *self, Apm2InstallKind kind)
+{
+  if (kind == APM2_INSTALL_UNIT)
+    return self->unit_dir;
+  if (kind == APM2_INSTALL_POLKIT_ACTIONS && access (places[kind].dir, W_OK) < 0
+      && errno == EROFS)
+    return "/etc/polkit-1/actions";
+  return places[kind].dir;
+}
+
 static void
 add_item (Apm2InstallSet *self,
           const Apm2InstallSite *site,
@@ -170,8 +184,7 @@ add_item (Apm2InstallSet *self,
   Apm2InstallItem *item = g_new0 (Apm2InstallItem, 1);
 
   item->kind = kind;
-  item->file = apm2_install_file_new (
-      kind == APM2_INSTALL_UNIT ? self->unit_dir : place->dir, name, text);
+  item->file = apm2_install_file_new (find_dir (self, kind), name, text);
   for (gsize i = 0; place->packaged[i] != NULL && item->elsewhere == NULL; i++)
     if (apm2_install_file_is_text_in (item->file, place->packaged[i]))
       item->elsewhere = place->packaged[i];
