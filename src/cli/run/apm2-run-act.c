@@ -6,6 +6,8 @@
 
 #include "apm2-run-private.h"
 
+#include <string.h>
+
 #include <glib/gi18n.h>
 
 #include "apm2-job-state.h"
@@ -18,6 +20,26 @@ wants_limits (const Apm2Run *self)
          || self->spec->limits.cpu_quota_percent > 0;
 }
 
+/* The budget of the lane is kept all the same, so this is no reason to fail. */
+static void
+tell_of_limits (Apm2Run *self)
+{
+  const Apm2Limits *limits = &self->spec->limits;
+
+  if (apm2_run_scope_get_unit (self->scope)[0] == '\0')
+    return;
+  if (limits->memory_max_bytes > 0
+      && strstr (self->containment, "memory") == NULL)
+    apm2_run_say (self,
+                  _ ("nothing enforces --memory: the service manager has no "
+                     "memory controller"));
+  if (limits->cpu_quota_percent > 0
+      && strstr (self->containment, "cpu") == NULL)
+    apm2_run_say (self,
+                  _ ("nothing enforces --cpu: the service manager has no cpu "
+                     "controller"));
+}
+
 static void
 go (Apm2Run *self)
 {
@@ -28,6 +50,10 @@ go (Apm2Run *self)
       apm2_run_end_unstarted (self, self->cancelled, NULL);
       return;
     }
+  g_free (self->containment);
+  self->containment = apm2_run_scope_describe (self->scope);
+  self->result.containment = self->containment;
+  tell_of_limits (self);
   self->phase = PHASE_RUNNING;
   self->went_at = apm2_time_boottime_usec ();
   self->result.started_at = apm2_time_realtime_usec ();
@@ -39,9 +65,6 @@ go (Apm2Run *self)
                               pid,
                               apm2_run_scope_get_unit (self->scope),
                               apm2_run_scope_get_cgroup (self->scope));
-  g_free (self->containment);
-  self->containment = apm2_run_scope_describe (self->scope);
-  self->result.containment = self->containment;
 }
 
 static void

@@ -3,10 +3,11 @@
 /*
  * The broker: the way to it, and bringing one where nobody else does.
  *
- * A service manager that has the socket unit starts the broker itself, and what
- * its operator has stopped stays stopped. Elsewhere the first "apm2 run" starts
- * one, which leaves when nothing has been asked of it for a while. Of several
- * that come at once one starts it, under a lock, and the others wait for that.
+ * A service manager that has the socket unit starts the broker itself; a unit
+ * that nobody has enabled is started first, but what an operator has stopped
+ * stays stopped. Elsewhere the first "apm2 run" starts one, which leaves when
+ * nothing has been asked of it for a while. Of several that come at once one
+ * starts it, under a lock, and the others wait for that.
  */
 
 #include "apm2-run-broker.h"
@@ -25,21 +26,20 @@
 #include <unistd.h>
 
 #include <glib/gi18n.h>
-#include <systemd/sd-bus.h>
 
 #include "apm2-error.h"
 #include "apm2-fs.h"
 #include "apm2-names.h"
+#include "apm2-run-socket-unit.h"
 #include "apm2-time.h"
 
-#define IDLE_EXIT            "10min"
-#define LOCK_NAME            "start.lock"
-#define LOG_NAME             "daemon.log"
-#define LOG_SHOWN            4096
-#define START_TIMEOUT_USEC   (30 * (gint64) G_USEC_PER_SEC)
-#define LOOK_MSEC            5
-#define LIFE_FD              3
-#define MANAGER_TIMEOUT_USEC (5 * (guint64) G_USEC_PER_SEC)
+#define IDLE_EXIT          "10min"
+#define LOCK_NAME          "start.lock"
+#define LOG_NAME           "daemon.log"
+#define LOG_SHOWN          4096
+#define START_TIMEOUT_USEC (30 * (gint64) G_USEC_PER_SEC)
+#define LOOK_MSEC          5
+#define LIFE_FD            3
 
 /**
  * apm2_run_broker_connect:
@@ -61,52 +61,6 @@ apm2_run_broker_connect (const char *path)
       || connect (fd, (const struct sockaddr *) &address, sizeof address) != 0)
     return -errno;
   return g_steal_fd (&fd);
-}
-
-/* Asks a manager that is there; one that is not has no unit. */
-static gboolean
-has_socket_unit (void)
-{
-  const char *runtime = g_getenv ("XDG_RUNTIME_DIR");
-  g_autofree char *path = NULL;
-  g_autofree char *address = NULL;
-  sd_bus *bus = NULL;
-  sd_bus_message *reply = NULL;
-  const char *unit = NULL;
-  char *state = NULL;
-  gboolean found = FALSE;
-
-  if (runtime == NULL || runtime[0] != '/')
-    return FALSE;
-  path = g_build_filename (runtime, "systemd", "private", NULL);
-  address = g_strconcat ("unix:path=", path, NULL);
-  if (access (path, F_OK) == 0 && sd_bus_new (&bus) >= 0
-      && sd_bus_set_address (bus, address) >= 0 && sd_bus_start (bus) >= 0
-      && sd_bus_set_method_call_timeout (bus, MANAGER_TIMEOUT_USEC) >= 0
-      && sd_bus_call_method (bus,
-                             NULL,
-                             "/org/freedesktop/systemd1",
-                             "org.freedesktop.systemd1.Manager",
-                             "LoadUnit",
-                             NULL,
-                             &reply,
-                             "s",
-                             APM2_UNIT_SOCKET)
-             >= 0
-      && sd_bus_message_read (reply, "o", &unit) >= 0
-      && sd_bus_get_property_string (bus,
-                                     NULL,
-                                     unit,
-                                     "org.freedesktop.systemd1.Unit",
-                                     "LoadState",
-                                     NULL,
-                                     &state)
-             >= 0)
-    found = g_str_equal (state, "loaded");
-  free (state);
-  sd_bus_message_unref (reply);
-  sd_bus_close_unref (bus);
-  return found;
 }
 
 static int
@@ -240,6 +194,7 @@ is_answered (const Apm2Paths *paths)
   return fd >= 0 || fd == -EAGAIN;
 }
 
+/* @life: ends with the broker; -1 if that is not our child */
 static gboolean
 await (const Apm2Paths *paths, int life, GError **error)
 {
@@ -268,27 +223,17 @@ await (const Apm2Paths *paths, int life, GError **error)
   return TRUE;
 }
 
-static gboolean
-may_start (const Apm2Paths *paths, GError **error)
+static void
+set_stopped_error (const Apm2Paths *paths, GError **error)
 {
-  if (paths->mode == APM2_MODE_SYSTEM)
-    g_set_error (error,
-                 APM2_ERROR,
-                 APM2_ERROR_UNAVAILABLE,
-                 _ ("nobody listens on %s; start the broker with 'systemctl "
-                    "start " APM2_UNIT_SOCKET "', or say --no-broker=run"),
-                 paths->operator_socket);
-  else if (has_socket_unit ())
-    g_set_error (error,
-                 APM2_ERROR,
-                 APM2_ERROR_UNAVAILABLE,
-                 _ ("nobody listens on %s; start the broker with 'systemctl "
-                    "--user start " APM2_UNIT_SOCKET
-                    "', or say --no-broker=run"),
-                 paths->operator_socket);
-  else
-    return TRUE;
-  return FALSE;
+  g_set_error (error,
+               APM2_ERROR,
+               APM2_ERROR_UNAVAILABLE,
+               _ ("nobody listens on %s; start the broker with '%s "
+                  "start " APM2_UNIT_SOCKET "', or say --no-broker=run"),
+               paths->operator_socket,
+               paths->mode == APM2_MODE_SYSTEM ? "systemctl"
+                                               : "systemctl --user");
 }
 
 /**
@@ -305,14 +250,22 @@ apm2_run_broker_start (const Apm2Paths *paths, GError **error)
 {
   apm2_autofd int lock = -1;
   apm2_autofd int life = -1;
+  Apm2RunSocketUnit unit = APM2_RUN_SOCKET_UNIT_MANAGED;
 
-  if (!may_start (paths, error))
-    return FALSE;
+  if (paths->mode == APM2_MODE_USER)
+    unit = apm2_run_socket_unit_look ();
+  if (unit == APM2_RUN_SOCKET_UNIT_MANAGED)
+    {
+      set_stopped_error (paths, error);
+      return FALSE;
+    }
   lock = open_lock (paths, 0, error);
   if (lock < 0)
     return FALSE;
   if (is_answered (paths))
     return TRUE;
+  if (unit == APM2_RUN_SOCKET_UNIT_UNUSED)
+    return apm2_run_socket_unit_start (error) && await (paths, -1, error);
   life = spawn (paths, error);
   return life >= 0 && await (paths, life, error);
 }
@@ -328,7 +281,8 @@ apm2_run_broker_revive (const Apm2Paths *paths)
 {
   apm2_autofd int lock = -1;
 
-  if (!may_start (paths, NULL))
+  if (paths->mode == APM2_MODE_SYSTEM
+      || apm2_run_socket_unit_look () != APM2_RUN_SOCKET_UNIT_NONE)
     return;
   lock = open_lock (paths, LOCK_NB, NULL);
   if (lock >= 0 && !is_answered (paths))

@@ -343,17 +343,22 @@ apm2_run_scope_get_cgroup (const Apm2RunScope *self)
 }
 
 /* A manager takes every limit and keeps those for which it was given the
- * controllers; the kernel has a file for each that counts. */
+ * controllers; the kernel has a file for each that counts, in the one hierarchy
+ * or in that of the controller. */
 static void
 add_limit (const Apm2RunScope *self,
            GString *limits,
            const char *file,
+           const char *old_file,
            const char *word)
 {
   g_autofree char *path
       = g_strconcat ("/sys/fs/cgroup", self->cgroup, "/", file, NULL);
+  g_auto (GStrv) old = g_strsplit (old_file, "/", 2);
+  g_autofree char *old_path = g_strconcat (
+      "/sys/fs/cgroup/", old[0], self->cgroup, "/", old[1], NULL);
 
-  if (access (path, F_OK) == 0)
+  if (access (path, F_OK) == 0 || access (old_path, F_OK) == 0)
     g_string_append_printf (limits, "%s%s", limits->len > 0 ? "," : "", word);
 }
 
@@ -372,9 +377,10 @@ apm2_run_scope_describe (const Apm2RunScope *self)
     return g_strdup ("none");
   if (self->cgroup != NULL)
     {
-      add_limit (self, limits, "memory.max", "memory");
-      add_limit (self, limits, "pids.max", "tasks");
-      add_limit (self, limits, "cpu.max", "cpu");
+      add_limit (
+          self, limits, "memory.max", "memory/memory.limit_in_bytes", "memory");
+      add_limit (self, limits, "pids.max", "pids/pids.max", "tasks");
+      add_limit (self, limits, "cpu.max", "cpu/cpu.cfs_quota_us", "cpu");
     }
   return g_strdup_printf ("systemd-%s limits=%s scope",
                           apm2_mode_to_string (self->mode),
