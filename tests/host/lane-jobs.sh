@@ -30,6 +30,7 @@ lane_setup() {
   configure 6
   ctl start apm2-daemon.socket apm2-daemon.service apm2-worker.service
   eventually "$who: slots are armed ahead" 20 slots_armed 6
+  is "$who: but none for what callers run themselves" "$(slots | grep -c '@run-')" 0
 }
 
 # configure SLOTS

@@ -229,6 +229,10 @@ count_expected (Apm2LanePool *self, const Apm2LaneConfig *lane)
   guint expected = self->n_slots > busy ? self->n_slots - busy : 0;
   guint running = apm2_lane_set_count_held (self->set, lane->name);
 
+  /* Its jobs are run by their callers. A job for a worker gets a slot when it
+   * is there. */
+  if (g_str_equal (lane->name, APM2_LANE_RUN))
+    return 0;
   if (lane->max_parallel > 0)
     expected
         = MIN (expected,
