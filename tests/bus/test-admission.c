@@ -68,6 +68,22 @@ test_rules_refuse_with_reason (Fixture *self, gconstpointer data)
   g_assert_cmpuint (rig_counter (self->rig->client, "Pending"), ==, 0);
 }
 
+/* Nobody would run it. */
+static void
+test_attached_job_is_not_submitted (Fixture *self, gconstpointer data)
+{
+  g_autofree char *spec
+      = rig_json ("{'schema':'" APM2_SCHEMA_JOB_SPEC
+                  "','kind':'attached','steps':[{'name':'run','argv':['true'],"
+                  "'working_directory':'/'}]}");
+  g_autofree char *message = rig_queue_fails (
+      self->rig->client, APM2_ERROR_DENIED, "Submit", "(%s, @a{sv} {})", spec);
+
+  g_assert_true (g_str_has_prefix (message, "kind_unsupported: "));
+  g_assert_nonnull (strstr (message, "apm2 run"));
+  g_assert_cmpuint (rig_counter (self->rig->client, "Pending"), ==, 0);
+}
+
 static void
 test_quota_ends_at_its_bound (Fixture *self, gconstpointer data)
 {
@@ -128,6 +144,7 @@ main (int argc, char **argv)
   ADD_WITH ("rules-refuse-with-reason",
             test_rules_refuse_with_reason,
             "[lane bulk]\ntimeout=60s\n");
+  ADD ("attached-job-is-not-submitted", test_attached_job_is_not_submitted);
   ADD_WITH ("quota-ends-at-its-bound",
             test_quota_ends_at_its_bound,
             "[queue]\npending-jobs-max=3\n");

@@ -112,6 +112,19 @@ test_holder_is_told (Fixture *self, gconstpointer data)
 }
 
 static void
+test_ended_one_is_not_retried (Fixture *self, gconstpointer data)
+{
+  g_autofree char *message = NULL;
+
+  rig_slot_attach (self->a, "one", "", "granted");
+  rig_slot_pass (self->a);
+  message = rig_queue_fails (
+      self->rig->client, APM2_ERROR_DENIED, "Retry", "(%s, @a{sv} {})", "one");
+
+  g_assert_true (g_str_has_prefix (message, "kind_unsupported: "));
+}
+
+static void
 test_waiting_job_uses_nothing (Fixture *self, gconstpointer data)
 {
   rig_slot_attach (self->a, "one", ",'slot':{'slots':3}", "granted");
@@ -238,6 +251,7 @@ main (int argc, char **argv)
   ADD ("budget-of-the-configuration", test_budget_is_that_of_the_configuration);
   ADD ("holder-is-told", test_holder_is_told);
   ADD ("waiting-job-uses-nothing", test_waiting_job_uses_nothing);
+  ADD ("ended-one-is-not-retried", test_ended_one_is_not_retried);
   ADD ("held-over-a-crash", test_slots_are_held_over_a_crash);
   ADD ("room-in-two-at-once", test_two_lanes_have_room_at_once);
   ADD ("command-line", test_command_line_shows_holders);
