@@ -14,8 +14,6 @@
 #include "rig-slot.h"
 #include "rig-wait.h"
 
-#define EXIT_DENIED 3
-
 typedef struct
 {
   Rig *rig;
@@ -37,37 +35,6 @@ tear_down (Fixture *self, gconstpointer data)
   rig_slot_free (self->a);
   rig_slot_free (self->b);
   rig_free (self->rig);
-}
-
-/* --- the child --- */
-
-/* Attaches a job, says that it runs if it may, and waits to be killed. */
-static int
-be_caller (const char *address, const char *job_id, const char *members)
-{
-  RigHome home = { .address = (char *) address };
-  RigSlot *slot = rig_slot_new (&home);
-  g_autofree char *spec = rig_slot_spec (job_id, members);
-  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
-  g_autoptr (GError) error = NULL;
-
-  if (!rig_slot_try_attach (slot, spec, "@a{sv} {}", &error))
-    return g_error_matches (error, APM2_ERROR, APM2_ERROR_DENIED) ? EXIT_DENIED
-                                                                  : 1;
-  if (!g_str_equal (slot->state, "waiting"))
-    rig_slot_start (slot);
-  g_main_loop_run (loop);
-  return 0;
-}
-
-static RigProcess *
-start_caller (Fixture *self, const char *job_id, const char *members)
-{
-  g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL);
-  const char *argv[] = { program, "--caller", self->rig->home->address,
-                         job_id,  members,    NULL };
-
-  return rig_process_start (self->rig->home, job_id, argv);
 }
 
 typedef struct
@@ -120,7 +87,8 @@ assert_text (Fixture *self,
 static void
 test_a_job_is_lost_with_its_caller (Fixture *self, gconstpointer data)
 {
-  g_autoptr (RigProcess) caller = start_caller (self, "one", "");
+  g_autoptr (RigProcess) caller
+      = rig_slot_start_process (self->rig->home, "one", "");
 
   await_job (self, "one", "running");
   rig_slot_attach (self->b, "two", "", "waiting");
@@ -136,11 +104,12 @@ static void
 test_one_that_waits_is_cancelled_with_its_caller (Fixture *self,
                                                   gconstpointer data)
 {
-  g_autoptr (RigProcess) first = start_caller (self, "one", "");
+  g_autoptr (RigProcess) first
+      = rig_slot_start_process (self->rig->home, "one", "");
   g_autoptr (RigProcess) second = NULL;
 
   await_job (self, "one", "running");
-  second = start_caller (self, "two", "");
+  second = rig_slot_start_process (self->rig->home, "two", "");
   await_job (self, "two", "pending");
   rig_process_kill (second);
   await_job (self, "two", "cancelled");
@@ -198,6 +167,22 @@ test_attached_again_is_the_same_job (Fixture *self, gconstpointer data)
   rig_slot_reconnect (self->a, self->rig->home);
   rig_slot_attach (self->a, "one", "", "granted");
   g_assert_cmpuint (self->a->token, ==, token);
+  rig_slot_pass (self->a);
+}
+
+/* An id is no secret. */
+static void
+test_another_process_is_not_the_caller (Fixture *self, gconstpointer data)
+{
+  g_autoptr (RigProcess) other = NULL;
+  guint64 token;
+
+  rig_slot_attach (self->a, "one", "", "granted");
+  token = self->a->token;
+  rig_slot_reconnect (self->a, self->rig->home);
+  other = rig_slot_start_process (self->rig->home, "one", "");
+  g_assert_cmpint (WEXITSTATUS (rig_process_wait (other)), ==, 1);
+  rig_slot_resume (self->a, "one", token, "granted");
   rig_slot_pass (self->a);
 }
 
@@ -322,7 +307,8 @@ test_history_outlives_a_broker (Fixture *self, gconstpointer data)
 static void
 test_a_caller_that_ended_meanwhile (Fixture *self, gconstpointer data)
 {
-  g_autoptr (RigProcess) caller = start_caller (self, "one", "");
+  g_autoptr (RigProcess) caller
+      = rig_slot_start_process (self->rig->home, "one", "");
 
   await_job (self, "one", "running");
   rig_process_kill (self->rig->broker);
@@ -346,7 +332,8 @@ test_a_nested_job_needs_no_slot (Fixture *self, gconstpointer data)
       self->a, "one", ",'slot':{'exclusive':['port:80']}", "granted");
   rig_slot_start (self->a);
   rig_slot_attach (self->b, "two", "", "waiting");
-  nested = start_caller (self, "inner", ",'slot':{'exclusive':['port:80']}");
+  nested = rig_slot_start_process (
+      self->rig->home, "inner", ",'slot':{'exclusive':['port:80']}");
   await_job (self, "inner", "running");
   g_assert_cmpuint (rig_slot_count (self->b, "Granted"), ==, 0);
   rig_process_kill (nested);
@@ -364,7 +351,8 @@ test_a_nested_job_does_its_work_itself (Fixture *self, gconstpointer data)
   g_autoptr (RigProcess) nested = NULL;
 
   rig_slot_attach (self->a, "one", ",'slot':{'key':'build'}", "granted");
-  nested = start_caller (self, "inner", ",'slot':{'key':'build'}");
+  nested = rig_slot_start_process (
+      self->rig->home, "inner", ",'slot':{'key':'build'}");
   await_job (self, "inner", "running");
   rig_process_kill (nested);
   rig_slot_pass (self->a);
@@ -376,8 +364,10 @@ test_a_nested_job_waits_for_no_name (Fixture *self, gconstpointer data)
   g_autoptr (RigProcess) nested = NULL;
 
   rig_slot_attach (self->a, "one", "", "granted");
-  nested = start_caller (self, "inner", ",'slot':{'exclusive':['port:80']}");
-  g_assert_cmpint (WEXITSTATUS (rig_process_wait (nested)), ==, EXIT_DENIED);
+  nested = rig_slot_start_process (
+      self->rig->home, "inner", ",'slot':{'exclusive':['port:80']}");
+  g_assert_cmpint (
+      WEXITSTATUS (rig_process_wait (nested)), ==, RIG_SLOT_DENIED);
   rig_slot_pass (self->a);
 }
 
@@ -401,6 +391,9 @@ main (int argc, char **argv)
     { "back/attached-again-is-the-same-job",
       test_attached_again_is_the_same_job,
       NULL },
+    { "back/another-process-is-not-the-caller",
+      test_another_process_is_not_the_caller,
+      NULL },
     { "back/a-cancellation-waits",
       test_a_cancellation_waits_for_its_caller,
       NULL },
@@ -422,8 +415,8 @@ main (int argc, char **argv)
     { "nested/waits-for-no-name", test_a_nested_job_waits_for_no_name, NULL },
   };
 
-  if (argc == 5 && g_str_equal (argv[1], "--caller"))
-    return be_caller (argv[2], argv[3], argv[4]);
+  if (rig_slot_is_process (argc, argv))
+    return rig_slot_be_process (argv);
 
   g_test_init (&argc, &argv, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)

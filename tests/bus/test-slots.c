@@ -5,6 +5,7 @@
  * is done once.
  */
 
+#include <signal.h>
 #include <string.h>
 
 #include "rig-slot.h"
@@ -205,6 +206,21 @@ test_newer_work_takes_the_place_of_older (Fixture *self, gconstpointer data)
 }
 
 static void
+test_a_wider_lane_takes_more (Fixture *self, gconstpointer data)
+{
+  rig_slot_attach (self->a, "one", "", "granted");
+  rig_slot_attach (self->b, "two", "", "waiting");
+  rig_home_configure (self->rig->home, "[lane run]\nslots=2\n");
+  rig_process_signal (self->rig->broker, SIGHUP);
+  rig_slot_await_granted (self->b, "two");
+  rig_slot_attach (self->c, "three", "", "waiting");
+  rig_slot_pass (self->a);
+  rig_slot_pass (self->b);
+  rig_slot_await_granted (self->c, "three");
+  rig_slot_pass (self->c);
+}
+
+static void
 test_a_lane_tells_its_holders (Fixture *self, gconstpointer data)
 {
   g_autoptr (GVariant) used = NULL;
@@ -290,6 +306,7 @@ main (int argc, char **argv)
     { "turn/the-more-urgent-goes-first", test_the_more_urgent_goes_first },
     { "turn/a-name-is-held-by-one", test_a_name_is_held_by_one },
     { "turn/a-paused-lane-gives-no-slot", test_a_paused_lane_gives_no_slot },
+    { "turn/a-wider-lane-takes-more", test_a_wider_lane_takes_more },
     { "tell/a-lane-tells-its-holders", test_a_lane_tells_its_holders },
     { "tell/an-end-is-expected", test_an_end_is_expected },
     { "tell/its-output-went-to-its-caller",

@@ -10,6 +10,8 @@
 
 #include "rig-wait.h"
 
+#define PROCESS_OPTION "--caller"
+
 /**
  * rig_slot_new:
  * @home: the broker's home
@@ -278,4 +280,39 @@ rig_slot_count (RigSlot *self, const char *signal)
   g_autofree char *start = prefix_of (signal);
 
   return rig_recorder_count (self->recorder, start, "");
+}
+
+gboolean
+rig_slot_is_process (int argc, char **argv)
+{
+  return argc == 5 && g_str_equal (argv[1], PROCESS_OPTION);
+}
+
+int
+rig_slot_be_process (char **argv)
+{
+  RigHome home = { .address = argv[2] };
+  RigSlot *self = rig_slot_new (&home);
+  g_autofree char *spec = rig_slot_spec (argv[3], argv[4]);
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  g_autoptr (GError) error = NULL;
+
+  if (!rig_slot_try_attach (self, spec, "@a{sv} {}", &error))
+    return g_error_matches (error, APM2_ERROR, APM2_ERROR_DENIED)
+               ? RIG_SLOT_DENIED
+               : 1;
+  if (!g_str_equal (self->state, "waiting"))
+    rig_slot_start (self);
+  g_main_loop_run (loop);
+  return 0;
+}
+
+RigProcess *
+rig_slot_start_process (RigHome *home, const char *job_id, const char *members)
+{
+  g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL);
+  const char *argv[]
+      = { program, PROCESS_OPTION, home->address, job_id, members, NULL };
+
+  return rig_process_start (home, job_id, argv);
 }

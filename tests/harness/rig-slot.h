@@ -58,6 +58,15 @@ void rig_slot_start (RigSlot *self);
 char *rig_slot_finish (RigSlot *self, const char *result, GError **error);
 void rig_slot_pass (RigSlot *self);
 
+/* A caller that is a process of its own: the test program once more, which asks
+ * first in main() whether it is one. It attaches, says that its command runs if
+ * it may, and waits to be killed. */
+#define RIG_SLOT_DENIED 3 /* its exit status if it is */
+gboolean rig_slot_is_process (int argc, char **argv);
+int rig_slot_be_process (char **argv);
+RigProcess *
+rig_slot_start_process (RigHome *home, const char *job_id, const char *members);
+
 /* Waits for a signal about @job_id whose arguments contain @part. */
 const char *rig_slot_await (RigSlot *self,
                             const char *signal,

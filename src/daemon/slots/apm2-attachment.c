@@ -219,6 +219,21 @@ apm2_attachment_detach (Apm2Attachment *self)
   g_clear_object (&self->connection);
 }
 
+/**
+ * apm2_attachment_may_be_of:
+ * @self: an attachment
+ * @process: a process, none if it is not known
+ *
+ * Returns: whether its caller is @process, as far as both are known
+ */
+gboolean
+apm2_attachment_may_be_of (const Apm2Attachment *self,
+                           const Apm2ProcessId *process)
+{
+  return self->caller.pid == 0 || process->pid == 0
+         || apm2_process_id_equal (&self->caller, process);
+}
+
 gboolean
 apm2_attachment_is_away (const Apm2Attachment *self)
 {

@@ -88,6 +88,8 @@ void apm2_attachment_release (Apm2Attachment *self,
 void apm2_attachment_postpone (Apm2Attachment *self, guint sec);
 void apm2_attachment_refuse (Apm2Attachment *self, const GError *error);
 void apm2_attachment_detach (Apm2Attachment *self);
+gboolean apm2_attachment_may_be_of (const Apm2Attachment *self,
+                                    const Apm2ProcessId *process);
 gboolean apm2_attachment_is_away (const Apm2Attachment *self);
 void apm2_attachment_note_command (Apm2Attachment *self,
                                    guint64 pid,

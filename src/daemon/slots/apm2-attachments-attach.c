@@ -318,6 +318,7 @@ attach_again (Apm2Attachments *self,
 {
   if (attachment->uid != caller->uid || attachment->attaching != NULL
       || attachment->state == APM2_ATTACHMENT_ENDING
+      || !apm2_attachment_may_be_of (attachment, process)
       || (!apm2_attachment_is_away (attachment)
           && attachment->connection != caller->connection))
     {

@@ -209,8 +209,7 @@ may_resume (const Apm2Attachment *attachment,
   if (attachment->uid != caller->uid || attachment->wish != NULL
       || attachment->state == APM2_ATTACHMENT_ENDING)
     return FALSE;
-  if (attachment->caller.pid != 0 && process->pid != 0
-      && !apm2_process_id_equal (&attachment->caller, process))
+  if (!apm2_attachment_may_be_of (attachment, process))
     return FALSE;
   /* One that was granted while its caller was away was never told. */
   return token == attachment->token || (token == 0 && !attachment->started);

@@ -90,8 +90,12 @@ apm2_attachments_get_room (Apm2Attachments *self, const Apm2LaneConfig *lane)
 {
   Apm2BudgetUsage usage = apm2_attachments_get_usage (self, lane->name);
   guint room = room_in (lane, &usage.used);
+  Apm2BudgetCause closed = apm2_attachments_find_closed (self, lane);
 
-  if (apm2_attachments_find_closed (self, lane) != APM2_BUDGET_CAUSE_NONE
+  /* Until it is seen that nobody waits for it to fall. */
+  if (closed == APM2_BUDGET_CAUSE_PRESSURE)
+    apm2_pressure_set_watched (self->pressure, !self->stopped);
+  if (closed != APM2_BUDGET_CAUSE_NONE
       || apm2_budget_is_lane_reserved (self->budget, lane->name))
     return 0;
   /* One at a time while others wait for the same. */
