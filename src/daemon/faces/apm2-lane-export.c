@@ -84,14 +84,26 @@ apm2_lane_export_class_init (Apm2LaneExportClass *klass)
   G_OBJECT_CLASS (klass)->finalize = apm2_lane_export_finalize;
 }
 
+/* Counted only when asked for: it goes over all worker jobs. */
+static GVariant *
+get_used (Apm2LaneExport *self, const Apm2LaneConfig *lane, const char *name)
+{
+  const Apm2BudgetUsage usage
+      = apm2_attachments_get_usage (self->attachments, lane->name);
+
+  if (g_str_equal (name, "UsedSlots"))
+    return g_variant_new_uint64 (usage.used.slots);
+  if (g_str_equal (name, "UsedCpuPercent"))
+    return g_variant_new_uint64 (usage.used.cpu_percent);
+  return g_variant_new_uint64 (usage.used.memory_bytes);
+}
+
 static GVariant *
 get_property (gpointer data, gpointer object, const char *name)
 {
   Apm2LaneExport *self = data;
   const Apm2LaneConfig *lane = object;
   Apm2LaneLoad load = apm2_job_table_get_lane_load (self->table, lane->name);
-  Apm2BudgetUsage usage
-      = apm2_attachments_get_usage (self->attachments, lane->name);
 
   if (g_str_equal (name, "Network"))
     return g_variant_new_boolean (lane->network);
@@ -99,12 +111,8 @@ get_property (gpointer data, gpointer object, const char *name)
     return g_variant_new_uint64 (load.active);
   if (g_str_equal (name, "Pending"))
     return g_variant_new_uint64 (load.pending);
-  if (g_str_equal (name, "UsedSlots"))
-    return g_variant_new_uint64 (usage.used.slots);
-  if (g_str_equal (name, "UsedCpuPercent"))
-    return g_variant_new_uint64 (usage.used.cpu_percent);
-  if (g_str_equal (name, "UsedMemoryBytes"))
-    return g_variant_new_uint64 (usage.used.memory_bytes);
+  if (g_str_has_prefix (name, "Used"))
+    return get_used (self, lane, name);
   if (g_str_equal (name, "Holders"))
     return apm2_attachments_list_holders (self->attachments, lane->name);
   if (g_str_equal (name, "Paused"))
