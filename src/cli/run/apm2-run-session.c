@@ -87,6 +87,22 @@ open_bus (Apm2RunSession *self)
   return r;
 }
 
+/* Who says Hello and adds no rule gets no signals but those meant for him
+ * alone; others would be told of all jobs. The answer is of no interest. */
+static int
+say_hello (Apm2RunSession *self)
+{
+  return sd_bus_call_method_async (self->bus,
+                                   NULL,
+                                   "org.freedesktop.DBus",
+                                   "/org/freedesktop/DBus",
+                                   "org.freedesktop.DBus",
+                                   "Hello",
+                                   NULL,
+                                   NULL,
+                                   NULL);
+}
+
 /* Says what the broker has to know of us, over a new connection. */
 static int
 introduce (Apm2RunSession *self)
@@ -125,6 +141,8 @@ apm2_run_session_attach (Apm2RunSession *self)
 {
   int r = open_bus (self);
 
+  if (r >= 0)
+    r = say_hello (self);
   if (r >= 0)
     r = introduce (self);
   if (r < 0)
