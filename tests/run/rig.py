@@ -74,11 +74,11 @@ class RunTest(unittest.TestCase):
 
     # --- the broker ---
 
-    def find_broker(self):
+    def find_broker(self, path=None):
         """Returns the pid of whoever listens on the operator socket, or None."""
         with socket.socket(socket.AF_UNIX) as client:
             try:
-                client.connect(str(self.runtime / "apm2/operator.sock"))
+                client.connect(str(path or self.runtime / "apm2/operator.sock"))
             except OSError:
                 return None
             found = client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
@@ -101,6 +101,11 @@ class RunTest(unittest.TestCase):
         elif pid := self.find_broker():
             os.kill(pid, number)
             wait_until(lambda: not is_alive(pid), "the end of the broker")
+
+    def stop_listener(self, path):
+        pid = self.find_broker(path)
+        os.kill(pid, signal.SIGTERM)
+        wait_until(lambda: not is_alive(pid), "the end of the broker")
 
     # --- runs ---
 

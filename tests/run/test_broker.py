@@ -55,6 +55,15 @@ class AloneTest(RunTest):
         self.assertNotEqual(os.getsid(broker), os.getsid(0))
         self.assertEqual(os.readlink(f"/proc/{broker}/cwd"), "/")
 
+    def test_home_that_is_not_there(self):
+        del self.env["XDG_RUNTIME_DIR"]
+        self.env["APM2_HOME"] = str(self.dir / "new")
+        self.runtime = self.dir / "new/run"
+        broker = self.dir / "new/run/operator.sock"
+        self.check(3, "sh", "-c", "exit 3")
+        self.assertTrue(broker.is_socket())
+        self.stop_listener(broker)
+
     def test_broker_that_crashed_is_started_again(self):
         first = self.hold()
         os.kill(self.find_broker(), signal.SIGKILL)

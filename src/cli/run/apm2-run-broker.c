@@ -69,7 +69,7 @@ open_lock (const Apm2Paths *paths, int operation, GError **error)
   g_autofree char *file = NULL;
   apm2_autofd int fd = -1;
 
-  if (!apm2_fs_ensure_dir (paths->runtime_dir, 0700, error))
+  if (!apm2_paths_ensure (paths, error))
     return -1;
   file = g_build_filename (paths->runtime_dir, LOCK_NAME, NULL);
   fd = open (file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);

@@ -16,6 +16,8 @@
 
 #define RETRY_MIN_USEC (20 * 1000)
 #define RETRY_MAX_USEC (2 * 1000 * 1000)
+/* 0 would mean a quarter of a second. */
+#define RETRY_ACCURACY_USEC 1000
 
 /**
  * apm2_run_session_new:
@@ -182,7 +184,7 @@ schedule (Apm2RunSession *self)
                                      &self->retry,
                                      CLOCK_BOOTTIME,
                                      MIN (usec, (guint64) RETRY_MAX_USEC),
-                                     0,
+                                     RETRY_ACCURACY_USEC,
                                      on_retry,
                                      self);
 }

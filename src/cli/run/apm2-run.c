@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include <glib/gi18n.h>
 
@@ -25,6 +26,9 @@
 #include "apm2-run-private.h"
 #include "apm2-run-spec.h"
 #include "apm2-time.h"
+
+#define SYSTEMD_IS_THERE "/run/systemd/system"
+#define SYSTEM_RUNTIME   "/run/apm2"
 
 /**
  * apm2_run_complain:
@@ -101,6 +105,18 @@ run_clear (Apm2Run *self)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Apm2Run, run_clear)
 
+/* Root has the broker of the system, but not where there can be none, as in a
+ * container without systemd: there is one of root's own. */
+static Apm2Mode
+choose_mode (Apm2Mode asked)
+{
+  if (asked != APM2_MODE_AUTO || geteuid () != 0
+      || access (SYSTEMD_IS_THERE, F_OK) == 0
+      || access (SYSTEM_RUNTIME, F_OK) == 0)
+    return asked;
+  return APM2_MODE_USER;
+}
+
 static gboolean
 prepare (Apm2Run *self, const Apm2RunOptions *options, GError **error)
 {
@@ -115,7 +131,7 @@ prepare (Apm2Run *self, const Apm2RunOptions *options, GError **error)
       options, self->call->args, directory, self->result.job_id, error);
   if (self->spec == NULL)
     return FALSE;
-  self->paths = apm2_paths_new (self->call->globals->mode, error);
+  self->paths = apm2_paths_new (choose_mode (self->call->globals->mode), error);
   if (self->paths == NULL)
     return FALSE;
   r = sd_event_new (&self->event);
@@ -246,9 +262,7 @@ apm2_run_main (const Apm2CommandCall *call, GError **error)
     return -1;
   self.waiting.term = call->term;
   self.waiting.quiet = self.policy.quiet;
-  if (!prepare (&self, options, error))
-    return -1;
-  if (!begin (&self, &self.error))
+  if (!prepare (&self, options, &self.error) || !begin (&self, &self.error))
     apm2_run_end_failed (&self, self.error);
   else
     (void) sd_event_loop (self.event);
