@@ -80,6 +80,9 @@ find_ending (const Apm2StoredJob *stored)
 {
   static const Ending passed
       = { APM2_MSG_JOB_PASSED, G_LOG_LEVEL_INFO, "passed" };
+  /* Its caller knows, and a build may have thousands. */
+  static const Ending passed_attached
+      = { APM2_MSG_JOB_PASSED, G_LOG_LEVEL_DEBUG, "passed" };
   static const Ending failed
       = { APM2_MSG_JOB_FAILED, G_LOG_LEVEL_MESSAGE, "failed" };
   static const Ending denied
@@ -92,7 +95,10 @@ find_ending (const Apm2StoredJob *stored)
   switch (stored->state)
     {
     case APM2_JOB_STATE_COMPLETED:
-      return stored->verdict == APM2_VERDICT_PASSED ? &passed : &failed;
+      if (stored->verdict != APM2_VERDICT_PASSED)
+        return &failed;
+      return stored->kind == APM2_JOB_KIND_ATTACHED ? &passed_attached
+                                                    : &passed;
     case APM2_JOB_STATE_DENIED:
       return &denied;
     case APM2_JOB_STATE_QUARANTINED:

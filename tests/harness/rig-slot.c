@@ -292,7 +292,7 @@ int
 rig_slot_be_process (char **argv)
 {
   RigHome home = { .address = argv[2] };
-  RigSlot *self = rig_slot_new (&home);
+  g_autoptr (RigSlot) self = rig_slot_new (&home);
   g_autofree char *spec = rig_slot_spec (argv[3], argv[4]);
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr (GError) error = NULL;
