@@ -7,11 +7,11 @@
 
 #include <unistd.h>
 
-#include "apm2-authority.h"
 #include "apm2-caller.h"
 #include "apm2-error.h"
 #include "apm2-message-bus.h"
 #include "apm2-names.h"
+#include "apm2-permit.h"
 #include "test-authority.h"
 #include "test-bus.h"
 #include "test-loop.h"
@@ -222,7 +222,7 @@ test_authority_that_dies_is_a_no (Fixture *self, gconstpointer data)
 }
 
 static void
-test_others_are_served_meanwhile (Fixture *self, gconstpointer data)
+test_who_looks_is_served_meanwhile (Fixture *self, gconstpointer data)
 {
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GVariant) grown = NULL;
@@ -272,23 +272,33 @@ test_caller_that_left_gets_nothing_done (Fixture *self, gconstpointer data)
   g_assert_cmpuint (self->zoo->n_echoes, ==, 1);
 }
 
-/* The yes is on its way when the caller leaves. */
+static gboolean
+is_held (gpointer data)
+{
+  return ((Zoo *) data)->held != NULL;
+}
+
+/* Also where nobody was asked, so that nobody watched it. */
 static void
-test_caller_that_leaves_with_the_yes (Fixture *self, gconstpointer data)
+test_caller_that_left_is_missed_in_the_end (Fixture *self, gconstpointer data)
 {
   g_autoptr (GDBusConnection) leaver = test_bus_connect (self->daemon);
   g_autofree char *refusal = NULL;
 
-  start_authority (self, TEST_AUTHORITY_SILENT);
+  self->zoo->holds_permits = TRUE;
   echo_async (leaver, G_DBUS_CALL_FLAGS_NONE, NULL);
-  test_wait (is_asked, self->authority);
-  g_assert_true (g_dbus_connection_close_sync (leaver, NULL, NULL));
-  test_authority_answer (self->authority, TEST_AUTHORITY_YES);
-
-  self->authority->answer = TEST_AUTHORITY_YES;
+  test_wait (is_held, self->zoo);
+  test_close (leaver);
+  /* A round trip over the bus, which knows by then. */
+  self->zoo->holds_permits = FALSE;
+  self->zoo->echo_action = NULL;
   refusal = echo (self, G_DBUS_CALL_FLAGS_NONE);
   g_assert_null (refusal);
-  g_assert_cmpuint (self->zoo->n_echoes, ==, 1);
+  apm2_permit_grant (g_steal_pointer (&self->zoo->held));
+  refusal = echo (self, G_DBUS_CALL_FLAGS_NONE);
+
+  g_assert_null (refusal);
+  g_assert_cmpuint (self->zoo->n_echoes, ==, 2);
 }
 
 static void
@@ -330,22 +340,6 @@ test_own_things_need_no_leave (Fixture *self, gconstpointer data)
   g_assert_cmpuint (self->zoo->judged_uid, ==, getuid ());
   g_assert_cmpuint (self->zoo->caller.uid, ==, getuid ());
   g_assert_cmpuint (self->authority->n_asked, ==, 0);
-}
-
-static void
-test_looking_needs_no_leave (Fixture *self, gconstpointer data)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) reply = test_call (self->client,
-                                          APM2_BUS_NAME,
-                                          APM2_OBJECT_ROOT,
-                                          ZOO_IFACE_GATE,
-                                          "Grow",
-                                          g_variant_new ("(u)", 1),
-                                          &error);
-
-  g_assert_no_error (error);
-  g_assert_nonnull (reply);
 }
 
 static void
@@ -433,15 +427,15 @@ main (int argc, char **argv)
        test_question_is_allowed_by_the_message_only);
   ADD ("no/absent", test_absent_is_a_no);
   ADD ("no/authority-that-dies", test_authority_that_dies_is_a_no);
-  ADD ("wait/others-are-served-meanwhile", test_others_are_served_meanwhile);
+  ADD ("wait/who-looks-is-served-meanwhile",
+       test_who_looks_is_served_meanwhile);
   ADD ("wait/caller-that-left-gets-nothing-done",
        test_caller_that_left_gets_nothing_done);
-  ADD ("wait/caller-that-leaves-with-the-yes",
-       test_caller_that_leaves_with_the_yes);
+  ADD ("wait/caller-that-left-is-missed-in-the-end",
+       test_caller_that_left_is_missed_in_the_end);
   ADD ("wait/object-that-went-is-not-there",
        test_object_that_went_is_not_there);
   ADD ("judge/own-things-need-no-leave", test_own_things_need_no_leave);
-  ADD ("judge/looking-needs-no-leave", test_looking_needs_no_leave);
   ADD ("judge/unjudged-method-is-refused", test_unjudged_method_is_refused);
   ADD ("judge/one-user-cannot-ask-without-end",
        test_one_user_cannot_ask_without_end);

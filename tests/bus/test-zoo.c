@@ -119,7 +119,9 @@ judge_echo (gpointer data,
   Zoo *self = data;
 
   self->judged_uid = apm2_permit_get_uid (permit);
-  if (self->echo_action == NULL)
+  if (self->holds_permits)
+    self->held = permit;
+  else if (self->echo_action == NULL)
     apm2_permit_grant (permit);
   else
     apm2_permit_ask (permit, self->echo_action, "job-1", "bulk");

@@ -29,6 +29,8 @@ typedef struct
   guint n_echoes;
   const char *echo_action; /* (nullable) that Echo needs on the system bus */
   guint32 judged_uid;      /* of who called it there last */
+  gboolean holds_permits;  /* then judging Echo is left to the test */
+  Apm2Permit *held;        /* (owned) (nullable) */
   GQueue parked;           /* (element-type GDBusMethodInvocation) of Park */
 } Zoo;
 
