@@ -6,6 +6,7 @@
  */
 
 #include <jansson.h>
+#include <signal.h>
 #include <string.h>
 
 #include "rig-file.h"
@@ -109,6 +110,37 @@ test_holder_is_told (Fixture *self, gconstpointer data)
   rig_slot_pass (self->a);
   assert_property (self, RUN, "UsedSlots", "uint64 0");
   assert_property (self, RUN, "Holders", "@aa{sv} []");
+}
+
+/* A smaller budget ends what would wait for ever, and nothing that runs. */
+static void
+test_smaller_budget_refuses_who_waits (Fixture *self, gconstpointer data)
+{
+  g_autofree char *reason = NULL;
+
+  rig_slot_attach (self->a, "one", ",'slot':{'slots':4}", "granted");
+  rig_slot_attach (self->b, "two", ",'slot':{'slots':3}", "waiting");
+  rig_home_configure (self->rig->home, "[lane run]\nslots=2\n");
+  rig_process_signal (self->rig->broker, SIGHUP);
+
+  (void) rig_slot_await (
+      self->b, "Ended", "two", "'reason': <'limit_exceeds_lane'>");
+  rig_wait_state (self->rig->client, "two", "denied");
+  reason = rig_get_string (self->rig->client, "two", "reason");
+  g_assert_cmpstr (reason, ==, "limit_exceeds_lane");
+  assert_property (self, RUN, "UsedSlots", "uint64 4");
+  rig_slot_pass (self->a);
+}
+
+static void
+test_waiting_one_is_refused_after_a_crash (Fixture *self, gconstpointer data)
+{
+  rig_slot_attach (self->a, "one", ",'slot':{'slots':4}", "granted");
+  rig_slot_attach (self->b, "two", ",'slot':{'slots':3}", "waiting");
+  rig_home_configure (self->rig->home, "[lane run]\nslots=2\n");
+  rig_crash (self->rig);
+
+  rig_wait_state (self->rig->client, "two", "denied");
 }
 
 static void
@@ -252,6 +284,8 @@ main (int argc, char **argv)
   ADD ("holder-is-told", test_holder_is_told);
   ADD ("waiting-job-uses-nothing", test_waiting_job_uses_nothing);
   ADD ("ended-one-is-not-retried", test_ended_one_is_not_retried);
+  ADD ("smaller-budget-refuses", test_smaller_budget_refuses_who_waits);
+  ADD ("refused-after-a-crash", test_waiting_one_is_refused_after_a_crash);
   ADD ("held-over-a-crash", test_slots_are_held_over_a_crash);
   ADD ("room-in-two-at-once", test_two_lanes_have_room_at_once);
   ADD ("command-line", test_command_line_shows_holders);

@@ -167,8 +167,9 @@ apm2_attachments_find_held (Apm2Attachments *self,
   return attachment;
 }
 
-/* Ends one that is on the disk, without its caller's result: as lost if that is
- * the reason, else as cancelled. Answers @invocation if there is one. */
+/* Ends one that is on the disk, without its caller's result: as lost or denied
+ * if that is the reason, else as cancelled. Answers @invocation if there is
+ * one. */
 void
 apm2_attachments_end (Apm2Attachments *self,
                       Apm2Attachment *attachment,
@@ -188,7 +189,9 @@ apm2_attachments_end (Apm2Attachments *self,
       receipt->labels = g_strdupv (attachment->spec->labels);
       receipt->limits = attachment->spec->limits;
     }
-  receipt->outcome = APM2_JOB_STATE_CANCELLED;
+  receipt->outcome = g_str_equal (reason, APM2_REASON_LIMIT_EXCEEDS_LANE)
+                         ? APM2_JOB_STATE_DENIED
+                         : APM2_JOB_STATE_CANCELLED;
   if (g_str_equal (reason, APM2_REASON_LOST))
     {
       receipt->outcome = APM2_JOB_STATE_COMPLETED;
@@ -206,6 +209,8 @@ explain (const char *reason)
     return "Its caller did not want to wait any longer for a slot";
   if (g_str_equal (reason, APM2_REASON_SUPERSEDED))
     return "Newer work with the same key took its place";
+  if (g_str_equal (reason, APM2_REASON_LIMIT_EXCEEDS_LANE))
+    return "It asks for more than the whole budget that its lane has now";
   return "Its caller gave up waiting for a slot";
 }
 
@@ -266,6 +271,25 @@ apm2_attachments_supersede (Apm2Attachments *self,
   words = g_strdup_printf (APM2_SUPERSEDED_PREFIX "%s", job_id);
   apm2_queue_cancel_async (
       self->queue, attachment->spec->job_id, words, NULL, NULL);
+}
+
+/* Refuses those that wait and would for ever, since their lane has a smaller
+ * budget than when they came. */
+void
+apm2_attachments_refuse_too_large (Apm2Attachments *self)
+{
+  g_autoptr (GList) all = g_hash_table_get_values (self->by_id);
+
+  for (const GList *l = all; l != NULL; l = l->next)
+    {
+      Apm2Attachment *attachment = l->data;
+      const Apm2BudgetDemand demand = apm2_attachments_get_demand (attachment);
+
+      if (attachment->state == APM2_ATTACHMENT_WAITING
+          && attachment->wish == NULL && attachment->ancestor == NULL
+          && !apm2_budget_fits_ever (self->budget, &demand, NULL))
+        end_unstarted (self, attachment, APM2_REASON_LIMIT_EXCEEDS_LANE, NULL);
+    }
 }
 
 /**

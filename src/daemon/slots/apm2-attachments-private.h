@@ -98,6 +98,7 @@ void apm2_attachments_end (Apm2Attachments *self,
 void apm2_attachments_supersede (Apm2Attachments *self,
                                  Apm2Attachment *attachment,
                                  const char *job_id);
+void apm2_attachments_refuse_too_large (Apm2Attachments *self);
 void apm2_attachments_end_as_wished (Apm2Attachments *self,
                                      Apm2Attachment *attachment);
 void apm2_attachments_forget (Apm2Attachments *self, Apm2Job *job);

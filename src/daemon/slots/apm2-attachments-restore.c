@@ -82,5 +82,6 @@ apm2_attachments_restore (Apm2Attachments *self, Apm2Store *store)
       else
         apm2_attachments_note_worker_job (self, job);
     }
+  apm2_attachments_refuse_too_large (self);
   apm2_attachments_learn (self, store);
 }

@@ -128,6 +128,7 @@ static void
 on_config_changed (Apm2Attachments *self)
 {
   apm2_attachments_configure (self);
+  apm2_attachments_refuse_too_large (self);
   apm2_attachments_look (self);
 }
 
