@@ -1,0 +1,175 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Attached jobs below the manager of a user: what is promised when the caller,
+# the supervisor or the broker is killed, and that limits of a scope hold.
+# shellcheck disable=SC2016
+# shellcheck source=tests/host/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+work=/var/tmp/run-attached
+install -d -m 1777 "$work"
+
+# setup USER: with the manager of that user
+setup() {
+  who=$1
+  if [ "$who" = root ]; then
+    systemctl start user@0.service
+    as=(env HOME=/root XDG_RUNTIME_DIR=/run/user/0)
+    home=/root
+  else
+    as=(as_alice env XDG_RUNTIME_DIR="/run/user/$alice_uid")
+    home=/home/alice
+  fi
+  install -d -o "$who" -m 0700 "$home/.apm2"
+  printf '%s\n' '[lane run]' 'slots=1' >"$home/.apm2/apm2.conf"
+  chown "$who" "$home/.apm2/apm2.conf"
+  chmod 0644 "$home/.apm2/apm2.conf"
+  as_user systemctl --user start apm2-daemon.socket
+}
+
+as_user() { "${as[@]}" "$@"; }
+apm2() { as_user apm2 --user "$@"; }
+receipt() { apm2 fac receipts show --json=short "$1"; }
+has_receipt() { receipt "$1" | grep -q "\"reason\":\"$2\""; }
+
+# Who is left of a command that carries this mark in its environment
+left() { grep -lz "^MARK=$1\$" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3; }
+is_gone() { [ -z "$(left "$1")" ]; }
+seconds() { cut -d' ' -f1 /proc/uptime; }
+
+# begin MARK OPTIONS... -- SCRIPT: in the background, until it has written its
+# job's id to $work/MARK.job; $caller is the pid of apm2 itself
+begin() {
+  local mark=$1 options=()
+  shift
+  while [ "$1" != -- ]; do
+    options+=("$1")
+    shift
+  done
+  rm -f "$work/$mark".*
+  as_user env "MARK=$mark" "WORK=$work" sh -c \
+    'echo $$ >"$WORK/$MARK.caller"; exec apm2 --user run "$@"' sh "${options[@]}" -- \
+    sh -c 'echo $PPID >"$WORK/$MARK.step"
+      '"$2"'
+      echo $APM2_JOB_ID >"$WORK/$MARK.job"; '"${3-exec sleep 1000}" \
+    >"$work/$mark.out" 2>&1 </dev/null &
+  shell=$!
+  wait_until 20 test -s "$work/$mark.job" || fail "$who: $mark starts" "$(cat "$work/$mark.out")"
+  job=$(cat "$work/$mark.job") caller=$(cat "$work/$mark.caller") step=$(cat "$work/$mark.step")
+}
+
+# What is hard to end, and yet leaves
+family='(setsid sh -c "setsid sleep 1000 & exec sleep 1000" &); setsid sh -c "kill -STOP \$\$" & (trap "" TERM HUP; setsid sleep 1000 &)'
+
+# gone_in_time SENTENCE MARK FROM
+gone_in_time() {
+  local after
+  wait_until 20 is_gone "$2" || fail "$1: nothing is left" "$(left "$2" | xargs -r ps -fp)"
+  after=$(seconds)
+  like "$1: nothing is left within a second" \
+    "$(awk "BEGIN { print ($after - $3 < 1) ? \"yes\" : $after - $3 }")" '^yes$'
+}
+
+# The lane has one slot.
+slot_is_free() { apm2 run --quiet --max-wait 1 -- true; }
+
+transparent() {
+  local said
+  said=$(apm2 run -- sh -c 'grep -o "apm2-run-.*scope" /proc/self/cgroup | sort -u; echo "$APM2_JOB_ID"; exit 3' 2>"$work/stderr")
+  is "$who: the status is that of the command" $? 3
+  is "$who: nothing is said that was not asked for" "$(cat "$work/stderr")" ""
+  like "$who: it runs in a scope of its own" "$(echo "$said" | head -n 1)" \
+    "^apm2-run-$(echo "$said" | tail -n 1).scope$"
+}
+
+caller_killed() {
+  local at
+  begin caller -- "$family"
+  at=$(seconds)
+  kill -KILL "$caller"
+  gone_in_time "$who: the caller is killed" caller "$at"
+  eventually "$who: the slot of a dead caller is free" 2 slot_is_free
+  eventually "$who: it is lost, and that is written down" 5 has_receipt "$job" lost
+}
+
+# What it had below it is the scope's to end.
+supervisor_killed() {
+  local at
+  begin step -- "$family"
+  at=$(seconds)
+  kill -KILL "$step"
+  gone_in_time "$who: the supervisor is killed" step "$at"
+  wait "$shell"
+  is "$who: the caller does not take that for a success" $? 125
+  eventually "$who: the slot of a dead supervisor is free" 2 slot_is_free
+}
+
+broker_pid() { as_user systemctl --user show -P MainPID apm2-daemon.service; }
+broker_killed() {
+  local before
+  begin broker -- true 'until [ -e $WORK/go ]; do sleep 0.1; done; exit 5'
+  before=$(broker_pid)
+  kill -KILL "$before"
+  slot_is_free
+  is "$who: a slot outlives its broker" $? 75
+  touch "$work/go"
+  wait "$shell"
+  is "$who: a command does not notice the death of the broker" $? 5
+  rm "$work/go"
+  eventually "$who: its receipt is written afterwards" 10 has_receipt "$job" step_failed
+  unlike "$who: by another broker" "$(broker_pid)" "^$before\$"
+}
+
+scope_is_gone() { ! as_user systemctl --user is-active "apm2-run-$job.scope"; }
+survivors() {
+  begin killed -- 'setsid sleep 1000 &' 'exit 0'
+  wait "$shell"
+  ok "$who: what a command leaves behind is ended with it" is_gone killed
+  begin kept --detach-survivors -- 'setsid sleep 1000 >/dev/null 2>&1 &' 'exit 0'
+  wait "$shell"
+  nok "$who: unless that was asked for" is_gone kept
+  ok "$who: and takes no slot then" slot_is_free
+  nok "$who: their scope stays with them" scope_is_gone
+  left kept | xargs -r kill -KILL
+  eventually "$who: and goes with the last of them" 5 scope_is_gone
+}
+
+# The limit is the shell's own, so that it is there before the first fork.
+bomb() {
+  local at
+  begin bomb -- 'ulimit -p 400 || exit 9; bomb() { while :; do setsid sh -c "exec sleep 1000" & bomb & done; }; bomb 2>/dev/null &'
+  wait_until 10 sh -c '[ "$(grep -lz ^MARK=bomb\$ /proc/[0-9]*/environ | wc -l)" -gt 200 ]' ||
+    fail "$who: a bomb explodes" "$(left bomb | wc -l) processes"
+  at=$(seconds)
+  kill -KILL "$caller"
+  gone_in_time "$who: a fork bomb whose caller is killed" bomb "$at"
+}
+
+memory() {
+  local status
+  apm2 run --memory 60M --json-result "$work/oom.json" -- \
+    python3 -c 'x = bytearray(400 << 20)' >"$work/oom.out" 2>&1
+  status=$?
+  is "$who: a command without memory is killed" "$status" 137
+  like "$who: and the reason kept" "$(cat "$work/oom.json")" '"reason": ?"oom"'
+  apm2 run --memory 60M -- python3 -c 'x = bytearray(20 << 20)'
+  is "$who: one that has enough is not" $? 0
+}
+
+setup alice
+transparent
+caller_killed
+supervisor_killed
+broker_killed
+survivors
+bomb
+as_user systemctl --user stop apm2-daemon.socket apm2-daemon.service
+
+# The limit on memory holds where the controller is delegated, and on every
+# machine it is to the manager of root.
+setup root
+transparent
+memory
+caller_killed
+finish
