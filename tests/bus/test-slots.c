@@ -205,6 +205,29 @@ test_newer_work_takes_the_place_of_older (Fixture *self, gconstpointer data)
   rig_slot_pass (self->c);
 }
 
+/* Though there is room for both. */
+static void
+test_newer_work_waits_for_the_end_of_older (Fixture *self, gconstpointer data)
+{
+  rig_home_configure (self->rig->home, "[lane run]\nslots=2\n");
+  rig_restart (self->rig);
+  rig_slot_reconnect (self->a, self->rig->home);
+  rig_slot_reconnect (self->b, self->rig->home);
+  rig_slot_attach (self->a, "one", ",'slot':{'key':'build'}", "granted");
+  attach_over (self->b, "two", "waiting");
+  assert_has (self->b->details, "'cause': <'exclusive'>");
+  assert_has (self->b->details, "'resource': <'build'>");
+  assert_has (self->b->details, "'job_id': <'one'>");
+  /* Whoever comes now wants the newer. */
+  rig_slot_reconnect (self->c, self->rig->home);
+  rig_slot_attach (self->c, "three", ",'slot':{'key':'build'}", "joined");
+  g_assert_cmpstr (self->c->job_id, ==, "two");
+  rig_slot_pass (self->a);
+  rig_slot_await_granted (self->b, "two");
+  rig_slot_pass (self->b);
+  (void) rig_slot_await (self->c, "Ended", "two", "'passed'");
+}
+
 static void
 test_a_wider_lane_takes_more (Fixture *self, gconstpointer data)
 {
@@ -306,6 +329,8 @@ main (int argc, char **argv)
     { "turn/the-more-urgent-goes-first", test_the_more_urgent_goes_first },
     { "turn/a-name-is-held-by-one", test_a_name_is_held_by_one },
     { "turn/a-paused-lane-gives-no-slot", test_a_paused_lane_gives_no_slot },
+    { "key/newer-work-waits-for-the-end-of-older",
+      test_newer_work_waits_for_the_end_of_older },
     { "turn/a-wider-lane-takes-more", test_a_wider_lane_takes_more },
     { "tell/a-lane-tells-its-holders", test_a_lane_tells_its_holders },
     { "tell/an-end-is-expected", test_an_end_is_expected },

@@ -17,6 +17,24 @@
 #include "apm2-lineage.h"
 #include "apm2-names.h"
 
+/* Work with one key is never done twice at a time: what takes the place of
+ * older work waits until that has ended. */
+static GStrv
+list_names (const Apm2JobSpec *spec, guint32 uid)
+{
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+  g_autofree char *key = NULL;
+
+  if (spec->exclusive != NULL)
+    g_strv_builder_addv (names, (const char **) spec->exclusive);
+  if (spec->key != NULL)
+    {
+      key = g_strdup_printf (APM2_ATTACHMENT_KEY "%u %s", uid, spec->key);
+      g_strv_builder_add (names, key);
+    }
+  return g_strv_builder_end (names);
+}
+
 /**
  * apm2_attachment_new:
  * @spec: the spec of an attached job, with an id
@@ -34,6 +52,7 @@ apm2_attachment_new (Apm2JobSpec *spec, guint32 uid, guint64 sequence)
 
   g_ref_count_init (&self->ref_count);
   self->spec = apm2_job_spec_ref (spec);
+  self->names = list_names (spec, uid);
   self->uid = uid;
   self->sequence = sequence;
   self->pidfd = -1;
@@ -71,6 +90,7 @@ apm2_attachment_unref (Apm2Attachment *self)
   g_free (self->wish);
   g_free (self->cgroup);
   g_free (self->ancestor);
+  g_strfreev (self->names);
   apm2_job_spec_unref (self->spec);
   g_free (self);
 }

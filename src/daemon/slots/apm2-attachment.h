@@ -40,6 +40,7 @@ struct _Apm2Attachment
 {
   grefcount ref_count;
   Apm2JobSpec *spec; /* with the id */
+  GStrv names;       /* those of which it holds each alone */
   guint32 uid;
   Apm2AttachmentState state;
   guint64 sequence; /* of submission */
@@ -53,6 +54,7 @@ struct _Apm2Attachment
                                   wait for its result */
   gboolean is_stored;          /* the job is on the disk */
   gboolean started;            /* its command runs */
+  gboolean superseded;         /* newer work takes its place */
   Apm2ProcessId watcher;       /* of the command; none before it runs */
   char *cgroup;                /* (nullable) of its scope */
   gboolean caller_ends;        /* it gets the end as an answer, not told */
@@ -71,6 +73,10 @@ struct _Apm2Attachment
   guint watch; /* source: the caller has ended */
   guint timer; /* its caller does not come back */
 };
+
+/* What the name begins with that stands for the key of a job; no name that a
+ * spec may have does. The user and the key follow, each after a blank. */
+#define APM2_ATTACHMENT_KEY "key "
 
 Apm2Attachment *
 apm2_attachment_new (Apm2JobSpec *spec, guint32 uid, guint64 sequence);

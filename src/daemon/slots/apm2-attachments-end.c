@@ -268,6 +268,7 @@ apm2_attachments_supersede (Apm2Attachments *self,
       end_unstarted (self, attachment, APM2_REASON_SUPERSEDED, NULL);
       return;
     }
+  attachment->superseded = TRUE;
   words = g_strdup_printf (APM2_SUPERSEDED_PREFIX "%s", job_id);
   apm2_queue_cancel_async (
       self->queue, attachment->spec->job_id, words, NULL, NULL);

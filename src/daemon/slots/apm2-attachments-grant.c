@@ -146,7 +146,7 @@ apm2_attachments_get_demand (const Apm2Attachment *attachment)
       .cpu_percent = spec->limits.cpu_quota_percent,
       .memory_bytes = spec->limits.memory_max_bytes,
     },
-    .exclusive = (const char *const *) spec->exclusive,
+    .exclusive = (const char *const *) attachment->names,
   };
 }
 

@@ -6,6 +6,8 @@
 
 #include "apm2-attachments-private.h"
 
+#include <string.h>
+
 #include "apm2-text.h"
 
 #define HOLDERS_MAX 8
@@ -176,6 +178,18 @@ is_about_room (Apm2BudgetCause cause)
          || cause == APM2_BUDGET_CAUSE_MEMORY;
 }
 
+/* A key is told as its user knows it. */
+static const char *
+get_resource (const char *name)
+{
+  const char *key = NULL;
+
+  if (!g_str_has_prefix (name, APM2_ATTACHMENT_KEY))
+    return name;
+  key = strchr (name + strlen (APM2_ATTACHMENT_KEY), ' ');
+  return key != NULL ? key + 1 : name;
+}
+
 /* Why a job waits, as Waiting tells it. */
 GVariant *
 apm2_attachments_get_why (Apm2Attachments *self,
@@ -198,7 +212,7 @@ apm2_attachments_get_why (Apm2Attachments *self,
                                        ? why.cause
                                        : APM2_BUDGET_CAUSE_TURN));
   if (why.resource != NULL)
-    g_variant_dict_insert (&dict, "resource", "s", why.resource);
+    g_variant_dict_insert (&dict, "resource", "s", get_resource (why.resource));
   for (guint i = 0; why.holders != NULL && i < why.holders->len; i++)
     g_ptr_array_add (ids, g_strdup (g_ptr_array_index (why.holders, i)));
   if (is_about_room (why.cause))

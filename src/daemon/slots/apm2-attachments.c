@@ -202,6 +202,17 @@ apm2_attachments_find (Apm2Attachments *self, const char *job_id)
   return g_hash_table_lookup (self->by_id, job_id);
 }
 
+/* One that will not come to its own end is no work to wait for. */
+static gboolean
+is_called_off (Apm2Attachments *self, const Apm2Attachment *attachment)
+{
+  const Apm2Job *job
+      = apm2_job_table_find (self->table, attachment->spec->job_id);
+
+  return attachment->wish != NULL || attachment->superseded
+         || (job != NULL && job->stored->cancel_requested);
+}
+
 /* The oldest one of the work that @key names. */
 Apm2Attachment *
 apm2_attachments_find_key (Apm2Attachments *self, guint32 uid, const char *key)
@@ -215,8 +226,8 @@ apm2_attachments_find_key (Apm2Attachments *self, guint32 uid, const char *key)
     {
       Apm2Attachment *attachment = value;
 
-      if (attachment->uid == uid && attachment->wish == NULL
-          && g_strcmp0 (attachment->spec->key, key) == 0
+      if (attachment->uid == uid && g_strcmp0 (attachment->spec->key, key) == 0
+          && !is_called_off (self, attachment)
           && (found == NULL || attachment->sequence < found->sequence))
         found = attachment;
     }
