@@ -50,7 +50,7 @@
  * the caller go started, stuck and ended, and
  *
  *   stopped SIGNAL          the command; to be told to the caller's own parent
- *   continued
+ *   continued               if this is there already the caller need not stop
  *
  * and from the caller come term and kill, and
  *
