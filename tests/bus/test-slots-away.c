@@ -37,38 +37,10 @@ tear_down (Fixture *self, gconstpointer data)
   rig_free (self->rig);
 }
 
-typedef struct
-{
-  Fixture *fixture;
-  const char *job_id;
-  const char *state;
-} Sought;
-
-static gboolean
-is_there (gpointer data)
-{
-  const Sought *sought = data;
-  g_autoptr (GVariant) reply
-      = rig_call (sought->fixture->rig->client,
-                  APM2_OBJECT_QUEUE,
-                  APM2_IFACE_QUEUE,
-                  "Get",
-                  g_variant_new ("(sa{sv})", sought->job_id, NULL),
-                  NULL);
-  g_autofree char *text = NULL;
-
-  if (reply == NULL)
-    return FALSE;
-  text = rig_get_string (sought->fixture->rig->client, sought->job_id, "state");
-  return g_str_equal (text, sought->state);
-}
-
 static void
 await_job (Fixture *self, const char *job_id, const char *state)
 {
-  Sought sought = { self, job_id, state };
-
-  rig_wait (is_there, &sought, job_id);
+  rig_slot_await_job (self->rig->client, job_id, state);
 }
 
 static void
@@ -344,6 +316,28 @@ test_a_nested_job_needs_no_slot (Fixture *self, gconstpointer data)
   rig_slot_pass (self->b);
 }
 
+/* The next broker sees for whom it works, too. */
+static void
+test_a_nested_job_needs_none_later (Fixture *self, gconstpointer data)
+{
+  g_autoptr (RigProcess) nested = NULL;
+  guint64 token;
+
+  rig_slot_attach (self->a, "one", "", "granted");
+  token = self->a->token;
+  nested = rig_slot_start_process (self->rig->home, "inner", "");
+  await_job (self, "inner", "running");
+  rig_restart (self->rig);
+  rig_slot_reconnect (self->a, self->rig->home);
+  rig_slot_reconnect (self->b, self->rig->home);
+  rig_slot_resume (self->a, "one", token, "granted");
+  rig_slot_attach (self->b, "two", "", "waiting");
+  rig_slot_pass (self->a);
+  rig_slot_await_granted (self->b, "two");
+  rig_slot_pass (self->b);
+  rig_process_kill (nested);
+}
+
 /* It joins nobody, either: that could be its own ancestor. */
 static void
 test_a_nested_job_does_its_work_itself (Fixture *self, gconstpointer data)
@@ -409,6 +403,9 @@ main (int argc, char **argv)
       test_a_caller_that_ended_meanwhile,
       NULL },
     { "nested/needs-no-slot", test_a_nested_job_needs_no_slot, NULL },
+    { "nested/needs-none-after-a-restart",
+      test_a_nested_job_needs_none_later,
+      NULL },
     { "nested/does-its-work-itself",
       test_a_nested_job_does_its_work_itself,
       NULL },

@@ -316,3 +316,39 @@ rig_slot_start_process (RigHome *home, const char *job_id, const char *members)
 
   return rig_process_start (home, job_id, argv);
 }
+
+typedef struct
+{
+  GDBusConnection *client;
+  const char *job_id;
+  const char *state;
+} Sought;
+
+static gboolean
+is_there (gpointer data)
+{
+  const Sought *sought = data;
+  g_autoptr (GVariant) reply
+      = rig_call (sought->client,
+                  APM2_OBJECT_QUEUE,
+                  APM2_IFACE_QUEUE,
+                  "Get",
+                  g_variant_new ("(sa{sv})", sought->job_id, NULL),
+                  NULL);
+  g_autofree char *text = NULL;
+
+  if (reply == NULL)
+    return FALSE;
+  text = rig_get_string (sought->client, sought->job_id, "state");
+  return g_str_equal (text, sought->state);
+}
+
+void
+rig_slot_await_job (GDBusConnection *client,
+                    const char *job_id,
+                    const char *state)
+{
+  Sought sought = { client, job_id, state };
+
+  rig_wait (is_there, &sought, job_id);
+}

@@ -67,6 +67,11 @@ int rig_slot_be_process (char **argv);
 RigProcess *
 rig_slot_start_process (RigHome *home, const char *job_id, const char *members);
 
+/* As rig_wait_state(), for a job that need not be there yet. */
+void rig_slot_await_job (GDBusConnection *client,
+                         const char *job_id,
+                         const char *state);
+
 /* Waits for a signal about @job_id whose arguments contain @part. */
 const char *rig_slot_await (RigSlot *self,
                             const char *signal,
