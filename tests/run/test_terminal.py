@@ -78,8 +78,10 @@ class TerminalTest(RunTest):
         self.expect("=word=")
         self.assertEqual(self.status(), 0)
 
+    # With exec: between two commands dash keeps an interrupt for later, and so
+    # misses one in three that come that early, with apm2 run and without.
     def test_interrupt(self):
-        self.command("sh -c 'echo begin''s; sleep 100'")
+        self.command("sh -c 'echo begin''s; exec sleep 100'")
         self.expect("begins")
         self.type("\x03")
         self.assertEqual(self.status(), 130)
@@ -97,7 +99,7 @@ class TerminalTest(RunTest):
         self.assertEqual(self.status(), 131)
 
     def test_interrupt_ends_a_loop_of_the_shell(self):
-        self.type(f"for i in 1 2 3; do {CLI} --user run sh -c 'echo begin''s; sleep 100'; done\n")
+        self.type(f"for i in 1 2 3; do {CLI} --user run sh -c 'echo begin''s; exec sleep 100'; done\n")
         self.expect("begins")
         self.type("\x03")
         self.assertNotIn("begins", self.expect(PROMPT))
