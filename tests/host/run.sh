@@ -59,6 +59,10 @@ show_journal() {
 
 binds=(--bind-ro "$root:$root" --bind-ro "$root:/path/to/apm2-worktree")
 case $build in "$root"/*) ;; *) binds+=(--bind-ro "$build:$build") ;; esac
+# Where root's own toolchain is, users cannot look.
+if rust=$(rustc --print sysroot 2>/dev/null); then
+  binds+=(--bind-ro "$rust:/opt/rust")
+fi
 [ -z "${HOST_BIND-}" ] || binds+=(--bind "$HOST_BIND")
 "$testhost" up "$host" "${binds[@]}" --until-exit $$ ||
   give_up "no host could be booted"

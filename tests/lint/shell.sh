@@ -7,7 +7,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 command -v shellcheck >/dev/null || exit 77
 
-find . \( -path './build*' -o -path ./.git -o -path './tests/*/corpus*' \) -prune \
+find . \( -path './build*' -o -path ./.git -o -path './tests/*/corpus*' \
+  -o -name '*.md' \) -prune \
   -o -type f -print0 |
   xargs -0 -r grep -lIZE -m1 '^#!/(usr/bin/env bash|bin/sh|bin/bash)' |
   xargs -0 -r shellcheck -x -P .:SCRIPTDIR \
