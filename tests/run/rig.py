@@ -94,13 +94,14 @@ class RunTest(unittest.TestCase):
         wait_until(self.find_broker, "the broker")
 
     def stop_broker(self, number):
+        pid = self.find_broker()
+        if pid:
+            os.kill(pid, number)
         if self.broker is not None:
             self.broker.send_signal(number)
             self.broker.wait(DEADLINE_SEC)
             self.broker = None
-        elif pid := self.find_broker():
-            os.kill(pid, number)
-            wait_until(lambda: not is_alive(pid), "the end of the broker")
+        wait_until(lambda: pid is None or not is_alive(pid), "the end of the broker")
 
     def stop_listener(self, path):
         pid = self.find_broker(path)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A broker that restarts, is away, or was never there."""
 
+import fcntl
 import json
 import os
 import signal
@@ -12,6 +13,13 @@ from rig import DAEMON, RunTest, is_alive, wait_until
 
 
 class RestartTest(RunTest):
+    def setUp(self):
+        super().setUp()
+        # Held by somebody who starts a broker, which is us: nobody else does.
+        lock = os.open(self.runtime / "apm2/start.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        self.addCleanup(os.close, lock)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
     def test_command_and_slot_outlive_the_broker(self):
         first = self.hold(options=("--json-result", "r.json"))
         second = self.start("true")
