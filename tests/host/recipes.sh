@@ -247,10 +247,10 @@ END
 database_recipe() {
   begin 'One test database'
   slots 4
-  put tests/database.sh
-  file tests/schema.sql <<<'create table t (n integer primary key);'
-  file tests/fixtures.sql <<<'insert into t values (1), (2);'
-  file tests/queries.sh <<'END'
+  put db/test.sh
+  file db/schema.sql <<<'create table t (n integer primary key);'
+  file db/fixtures.sql <<<'insert into t values (1), (2);'
+  file db/queries.sh <<'END'
 #!/bin/sh -e
 [ "$(sqlite3 "$1" 'insert into t values (3); select count(*) from t')" = 3 ]
 [ ! -e block ] || { echo >up; sleep 86398; }
