@@ -91,6 +91,9 @@ take_state (Apm2RunSession *self,
   const gboolean knew = self->state == CLAIM_HELD;
 
   self->n_retries = 0;
+  /* The answer to Withdraw is on its way, and gives this back. */
+  if (self->withdrawn != NULL)
+    return;
   if (g_str_equal (state, "granted") || g_str_equal (state, "nested"))
     {
       self->state = CLAIM_HELD;
@@ -291,10 +294,13 @@ on_withdrawn (sd_bus_message *m, void *data, sd_bus_error *error)
   const sd_bus_error *refusal = sd_bus_message_get_error (m);
   const char *digest = NULL;
 
-  /* BadState: the slot was granted at the same moment, and Granted came first.
-   */
-  if (self->state == CLAIM_HELD || self->state == CLAIM_OVER)
+  if (self->state == CLAIM_OVER)
     return 0;
+  if (refusal != NULL && is_gone (refusal))
+    {
+      apm2_run_session_lose (self);
+      return 0;
+    }
   if (refusal == NULL)
     (void) sd_bus_message_read (m, "s", &digest);
   self->state = CLAIM_OVER;

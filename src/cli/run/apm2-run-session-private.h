@@ -35,6 +35,7 @@ struct _Apm2RunSession
   char *unit;
   char *cgroup;
 
+  const char *withdrawn;       /* (nullable) the reason, once it is given up */
   const Apm2RunResult *result; /* (nullable) that is to be told; borrowed */
 };
 

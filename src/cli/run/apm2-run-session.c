@@ -115,9 +115,16 @@ introduce (Apm2RunSession *self)
     {
     case CLAIM_NONE:
     case CLAIM_JOINED:
-      return apm2_run_session_call_attach (self);
+      if (self->withdrawn == NULL)
+        return apm2_run_session_call_attach (self);
+      self->state = CLAIM_OVER;
+      self->funcs->settled (self->data, NULL, NULL);
+      return 0;
     case CLAIM_WAITING:
-      return apm2_run_session_call_resume (self);
+      r = apm2_run_session_call_resume (self);
+      if (r >= 0 && self->withdrawn != NULL)
+        r = apm2_run_session_call_withdraw (self, self->withdrawn);
+      return r;
     case CLAIM_HELD:
       r = apm2_run_session_call_resume (self);
       if (r >= 0 && self->result != NULL)
@@ -274,14 +281,16 @@ apm2_run_session_finish (Apm2RunSession *self, const Apm2RunResult *result)
 /**
  * apm2_run_session_withdraw:
  * @self: a session that has no slot
- * @reason: busy or cancelled
+ * @reason: busy or cancelled; a static string
  *
- * Gives up waiting; calls settled() when the broker knows, or granted() if that
- * was quicker. Without a connection there is nothing to give up.
+ * Gives up waiting; calls settled() when the broker knows. A slot that is
+ * granted meanwhile is given up with it. Without a connection there is nothing
+ * to give up.
  */
 void
 apm2_run_session_withdraw (Apm2RunSession *self, const char *reason)
 {
+  self->withdrawn = reason;
   if (self->bus == NULL || self->state == CLAIM_NONE
       || apm2_run_session_call_withdraw (self, reason) < 0)
     {
