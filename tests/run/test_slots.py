@@ -174,6 +174,26 @@ class SlotsTest(RunTest):
         self.check(0, "true", options=("--max-wait", "0"))
 
     @unittest.skipIf(jsonschema is None, "python3-jsonschema is not installed")
+    def test_supervisor_is_killed_while_it_waits(self):
+        first = self.hold()
+        result = self.dir / "result.json"
+        second = self.start("touch", "ran", options=("--json-result", str(result)))
+        self.await_words(second, "waiting")
+        children = Path(f"/proc/{second.pid}/task/{second.pid}/children")
+        os.kill(int(children.read_text(encoding="utf-8").split()[0]), signal.SIGKILL)
+        status, err = self.finish(second)
+        self.assertEqual(status, 143)
+        self.assertIn("was killed", err)
+        # What it says is what the receipt says.
+        said = json.loads(result.read_text(encoding="utf-8"))
+        job = self.jobs()[-1]
+        self.assertEqual((said["reason"], said["receipt_digest"]),
+                         (job["reason"], job["receipt_digest"]))
+        self.assertEqual(job["reason"], "cancelled")
+        self.release()
+        self.finish(first)
+        self.assertFalse((self.work / "ran").exists())
+
     def test_results_are_as_the_schema_says(self):
         schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
         jsonschema.Draft202012Validator.check_schema(schema)

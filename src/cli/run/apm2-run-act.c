@@ -171,12 +171,18 @@ static void
 on_lost (gpointer data)
 {
   Apm2Run *self = data;
+  const char *message
+      = _ ("the process that watches over the command was killed");
 
   if (self->phase == PHASE_FINISHING)
     return;
+  if (self->phase == PHASE_ATTACHING || self->phase == PHASE_WAITING)
+    {
+      apm2_run_claim_lose_watcher (self, message);
+      return;
+    }
   apm2_run_scope_kill (self->scope);
-  apm2_run_end_lost (
-      self, _ ("the process that watches over the command was killed"));
+  apm2_run_end_lost (self, message);
 }
 
 const Apm2RunCommandFuncs apm2_run_act_funcs = {

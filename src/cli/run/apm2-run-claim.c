@@ -117,6 +117,25 @@ apm2_run_claim_withdraw (Apm2Run *self, const char *reason)
   apm2_run_session_withdraw (self->session, reason);
 }
 
+/**
+ * apm2_run_claim_lose_watcher:
+ * @self: a run that waits
+ * @message: how it came about
+ *
+ * There is nobody left who could run the command: gives up.
+ */
+void
+apm2_run_claim_lose_watcher (Apm2Run *self, const char *message)
+{
+  /* It is giving up already. */
+  if (self->deadline != NULL)
+    return;
+  apm2_run_claim_withdraw (self, APM2_REASON_CANCELLED);
+  apm2_run_complain (self, message);
+  g_free (self->result.message);
+  self->result.message = g_strdup (message);
+}
+
 static void
 take_slot (Apm2Run *self, Apm2RunDetails *terms)
 {

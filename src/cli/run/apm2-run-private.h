@@ -77,6 +77,7 @@ void apm2_run_leave (Apm2Run *self);
 extern const Apm2RunSessionFuncs apm2_run_claim_funcs;
 void apm2_run_claim_begin (Apm2Run *self);
 void apm2_run_claim_withdraw (Apm2Run *self, const char *reason);
+void apm2_run_claim_lose_watcher (Apm2Run *self, const char *message);
 void apm2_run_claim_alone (Apm2Run *self);
 void apm2_run_claim_redraw (Apm2Run *self);
 
