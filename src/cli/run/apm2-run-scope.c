@@ -10,6 +10,8 @@
 #include "apm2-run-scope.h"
 
 #include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -387,28 +389,39 @@ apm2_run_scope_describe (const Apm2RunScope *self)
                           limits->len > 0 ? limits->str : "none");
 }
 
+static void
+tell_manager (Apm2RunScope *self, const char *method, const char *types, ...)
+{
+  va_list args;
+
+  va_start (args, types);
+  (void) sd_bus_call_method_asyncv (self->bus,
+                                    NULL,
+                                    NULL,
+                                    MANAGER_PATH,
+                                    MANAGER_IFACE,
+                                    method,
+                                    NULL,
+                                    NULL,
+                                    types,
+                                    args);
+  va_end (args);
+}
+
 /**
  * apm2_run_scope_kill:
  * @self: a scope
  *
- * Kills whatever is in it; does nothing if it was not started.
+ * Kills whatever is in it and has it removed; does nothing if it was not asked
+ * for. The manager does not notice that a scope is empty if its process was
+ * dying when it was put there.
  */
 void
 apm2_run_scope_kill (Apm2RunScope *self)
 {
-  if (!self->is_started || !apm2_run_scope_connect (self, self->mode))
+  if (self->pid == 0 || !apm2_run_scope_connect (self, self->mode))
     return;
-  (void) sd_bus_call_method_async (self->bus,
-                                   NULL,
-                                   NULL,
-                                   MANAGER_PATH,
-                                   MANAGER_IFACE,
-                                   "KillUnit",
-                                   NULL,
-                                   NULL,
-                                   "ssi",
-                                   self->unit,
-                                   "all",
-                                   9);
+  tell_manager (self, "KillUnit", "ssi", self->unit, "all", SIGKILL);
+  tell_manager (self, "StopUnit", "ss", self->unit, "replace");
   (void) sd_bus_flush (self->bus);
 }
