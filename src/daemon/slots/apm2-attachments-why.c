@@ -8,7 +8,9 @@
 
 #include <string.h>
 
+#include "apm2-names.h"
 #include "apm2-text.h"
+#include "apm2-time.h"
 
 #define HOLDERS_MAX 8
 #define COMMAND_MAX 256
@@ -59,6 +61,39 @@ expect_end (Apm2Attachments *self, const Apm2Job *job, const Apm2JobSpec *spec)
   return usec < 0 ? 0 : job->stored->started_at + usec;
 }
 
+/* One that was granted a slot at once is not in the table before it is on the
+ * disk. */
+static void
+describe_since (Apm2Attachments *self,
+                GVariantDict *dict,
+                const Apm2Attachment *attachment,
+                const Apm2Job *job,
+                const Apm2JobSpec *spec)
+{
+  const Apm2StoredJob *stored = job != NULL ? job->stored : NULL;
+  const char *name = stored != NULL ? stored->name : NULL;
+  gint64 since = apm2_time_realtime_usec ();
+  guint32 uid = attachment != NULL ? attachment->uid : 0;
+
+  if (stored != NULL)
+    {
+      uid = stored->uid;
+      since
+          = stored->started_at != 0 ? stored->started_at : stored->submitted_at;
+    }
+  else if (spec != NULL)
+    name = apm2_job_spec_get_label (spec, APM2_LABEL_NAME);
+  g_variant_dict_insert (dict, "name", "s", name != NULL ? name : "");
+  g_variant_dict_insert (dict, "uid", "u", uid);
+  g_variant_dict_insert (dict, "since_usec", "t", (guint64) since);
+  g_variant_dict_insert (dict,
+                         "expected_end_usec",
+                         "t",
+                         stored != NULL && spec != NULL
+                             ? (guint64) expect_end (self, job, spec)
+                             : 0);
+}
+
 /* @id: of a job that is in the way, attached or a worker's. */
 static GVariant *
 describe_holder (Apm2Attachments *self, const char *id)
@@ -85,24 +120,7 @@ describe_holder (Apm2Attachments *self, const char *id)
   g_variant_dict_insert (&dict, "command", "s", command != NULL ? command : "");
   g_variant_dict_insert (
       &dict, "directory", "s", directory != NULL ? directory : "");
-  if (job != NULL)
-    {
-      const Apm2StoredJob *stored = job->stored;
-
-      g_variant_dict_insert (&dict, "name", "s", stored->name);
-      g_variant_dict_insert (&dict, "uid", "u", stored->uid);
-      g_variant_dict_insert (&dict,
-                             "since_usec",
-                             "t",
-                             (guint64) (stored->started_at != 0
-                                            ? stored->started_at
-                                            : stored->submitted_at));
-      g_variant_dict_insert (
-          &dict,
-          "expected_end_usec",
-          "t",
-          spec != NULL ? (guint64) expect_end (self, job, spec) : 0);
-    }
+  describe_since (self, &dict, attachment, job, spec);
   return g_variant_dict_end (&dict);
 }
 
