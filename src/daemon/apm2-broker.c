@@ -118,6 +118,7 @@ apm2_broker_new (const Apm2Paths *paths, Apm2ActiveConfig *active)
   Apm2Broker *self = g_object_new (APM2_TYPE_BROKER, NULL);
   const Apm2Config *config = apm2_active_config_get (active);
   g_autoptr (Apm2Pressure) pressure = NULL;
+  g_autoptr (Apm2ScopeReaper) reaper = NULL;
 
   self->paths = paths;
   self->config = g_object_ref (active);
@@ -128,8 +129,9 @@ apm2_broker_new (const Apm2Paths *paths, Apm2ActiveConfig *active)
                                              * G_USEC_PER_SEC);
   self->queue = apm2_queue_new (self->store, self->table, active);
   pressure = apm2_pressure_new (APM2_PRESSURE_FILE);
-  self->attachments
-      = apm2_attachments_new (self->queue, self->table, active, pressure);
+  reaper = apm2_scope_reaper_new (paths->mode);
+  self->attachments = apm2_attachments_new (
+      self->queue, self->table, active, pressure, reaper);
   self->dispatcher = apm2_dispatcher_new (self->store,
                                           self->queue,
                                           self->table,

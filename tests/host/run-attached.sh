@@ -105,6 +105,18 @@ supervisor_killed() {
   eventually "$who: the slot of a dead supervisor is free" 2 slot_is_free
 }
 
+# What neither of them ends is the broker's.
+both_killed() {
+  local at
+  begin both -- "$family"
+  at=$(seconds)
+  kill -KILL "$caller" "$step"
+  gone_in_time "$who: caller and supervisor are killed at once" both "$at"
+  eventually "$who: the slot of both is free" 2 slot_is_free
+  eventually "$who: their scope goes" 5 scope_is_gone
+  eventually "$who: that they are lost is written down" 5 has_receipt "$job" lost
+}
+
 broker_pid() { as_user systemctl --user show -P MainPID apm2-daemon.service; }
 broker_killed() {
   local before
@@ -161,6 +173,7 @@ setup alice
 transparent
 caller_killed
 supervisor_killed
+both_killed
 broker_killed
 survivors
 bomb

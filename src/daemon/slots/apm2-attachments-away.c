@@ -16,8 +16,18 @@
  * for that at most. */
 #define WATCHER_SEC 5
 
+typedef struct
+{
+  Apm2Attachments *self;
+  Apm2Attachment *attachment;
+  const char *message;
+} LostCall;
+
 static gboolean wait_for_watcher (Apm2Attachments *self,
                                   Apm2Attachment *attachment);
+static void end_lost (Apm2Attachments *self,
+                      Apm2Attachment *attachment,
+                      const char *message);
 
 static void
 on_gone (Apm2Attachment *attachment, gboolean expired, gpointer user_data)
@@ -44,8 +54,7 @@ on_gone (Apm2Attachment *attachment, gboolean expired, gpointer user_data)
       break;
     case APM2_ATTACHMENT_HELD:
       if (!wait_for_watcher (self, attachment))
-        apm2_attachments_end (
-            self, attachment, APM2_REASON_LOST, message, NULL);
+        end_lost (self, attachment, message);
       break;
     case APM2_ATTACHMENT_ENDING:
     default:
@@ -64,6 +73,39 @@ wait_for_watcher (Apm2Attachments *self, Apm2Attachment *attachment)
   attachment->caller = attachment->watcher;
   apm2_attachment_release (attachment, WATCHER_SEC, on_gone, self);
   return TRUE;
+}
+
+static void
+on_scope_ended (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  LostCall *call = user_data;
+  Apm2Attachment *attachment = call->attachment;
+
+  apm2_scope_reaper_end_finish (APM2_SCOPE_REAPER (source), result);
+  /* A caller that was only late has come back, or has gone another way. */
+  if (!call->self->stopped && apm2_attachment_is_away (attachment)
+      && attachment->state == APM2_ATTACHMENT_HELD)
+    apm2_attachments_end (
+        call->self, attachment, APM2_REASON_LOST, call->message, NULL);
+  apm2_attachment_unref (attachment);
+  g_object_unref (call->self);
+  g_free (call);
+}
+
+/* Neither the caller nor the process that watched over the command sees to its
+ * end any more. */
+static void
+end_lost (Apm2Attachments *self,
+          Apm2Attachment *attachment,
+          const char *message)
+{
+  LostCall *call = g_new0 (LostCall, 1);
+
+  call->self = g_object_ref (self);
+  call->attachment = apm2_attachment_ref (attachment);
+  call->message = message;
+  apm2_scope_reaper_end_async (
+      self->reaper, attachment->spec->job_id, on_scope_ended, call);
 }
 
 /* Its caller is away from now on. */

@@ -5,6 +5,7 @@
 
 #include "apm2-attachments.h"
 #include "apm2-rate.h"
+#include "apm2-scope-reaper.h"
 #include "apm2-work-history.h"
 
 G_BEGIN_DECLS
@@ -17,6 +18,7 @@ struct _Apm2Attachments
   Apm2JobTable *table;
   Apm2ActiveConfig *config;
   Apm2Pressure *pressure;
+  Apm2ScopeReaper *reaper;
   Apm2Budget *budget;
   Apm2WorkHistory *history;
   GHashTable *by_id;   /* (element-type utf8 Apm2Attachment) */

@@ -40,6 +40,7 @@ apm2_attachments_finalize (GObject *object)
   g_ptr_array_unref (self->lanes);
   apm2_work_history_free (self->history);
   apm2_budget_free (self->budget);
+  g_object_unref (self->reaper);
   g_object_unref (self->pressure);
   g_object_unref (self->config);
   g_object_unref (self->table);
@@ -138,6 +139,7 @@ on_config_changed (Apm2Attachments *self)
  * @table: the jobs
  * @config: the lanes and their budgets
  * @pressure: of the machine
+ * @reaper: ends what lost its caller
  *
  * Returns: (transfer full): no attached jobs
  */
@@ -145,7 +147,8 @@ Apm2Attachments *
 apm2_attachments_new (Apm2Queue *queue,
                       Apm2JobTable *table,
                       Apm2ActiveConfig *config,
-                      Apm2Pressure *pressure)
+                      Apm2Pressure *pressure,
+                      Apm2ScopeReaper *reaper)
 {
   Apm2Attachments *self = g_object_new (APM2_TYPE_ATTACHMENTS, NULL);
   const struct
@@ -166,6 +169,7 @@ apm2_attachments_new (Apm2Queue *queue,
   self->table = g_object_ref (table);
   self->config = g_object_ref (config);
   self->pressure = g_object_ref (pressure);
+  self->reaper = g_object_ref (reaper);
   apm2_attachments_configure (self);
   for (gsize i = 0; i < G_N_ELEMENTS (list); i++)
     g_signal_connect_object (list[i].source,

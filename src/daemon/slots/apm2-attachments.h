@@ -5,6 +5,7 @@
 #include "apm2-budget.h"
 #include "apm2-pressure.h"
 #include "apm2-queue.h"
+#include "apm2-scope-reaper.h"
 
 G_BEGIN_DECLS
 
@@ -38,7 +39,8 @@ G_DECLARE_FINAL_TYPE (Apm2Attachments,
 Apm2Attachments *apm2_attachments_new (Apm2Queue *queue,
                                        Apm2JobTable *table,
                                        Apm2ActiveConfig *config,
-                                       Apm2Pressure *pressure);
+                                       Apm2Pressure *pressure,
+                                       Apm2ScopeReaper *reaper);
 void apm2_attachments_restore (Apm2Attachments *self, Apm2Store *store);
 void apm2_attachments_stop (Apm2Attachments *self);
 
