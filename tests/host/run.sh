@@ -40,10 +40,12 @@ trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# The settings of scripts: LANE_JOBS of lane-jobs.sh and IDLE_SEC of idle.sh.
+# The settings of scripts: LANE_JOBS of lane-jobs.sh, IDLE_SEC of idle.sh, RUN_KILLS
+# and RUN_SEED of run-kills.sh.
 in_host() {
   "$testhost" run "$host" --chdir "$here" --env "LANE_JOBS=${LANE_JOBS-}" \
-    --env "IDLE_SEC=${IDLE_SEC-}" -- "$@" </dev/null
+    --env "IDLE_SEC=${IDLE_SEC-}" --env "RUN_KILLS=${RUN_KILLS-}" \
+    --env "RUN_SEED=${RUN_SEED-}" -- "$@" </dev/null
 }
 
 give_up() {
