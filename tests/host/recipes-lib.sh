@@ -161,7 +161,7 @@ kill_caller() {
 as_podman() {
   env -i -C "$project" "PATH=$state/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin" \
     HOME=/home/alice "XDG_RUNTIME_DIR=/run/user/$alice_uid" "RECIPES_UID=$alice_uid" \
-    bash -c "$1"
+    "RECIPES_LAST_PID=${last_pid-}" bash -c "$1"
 }
 
 # in_container CODE: sets said and status

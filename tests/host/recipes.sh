@@ -302,6 +302,8 @@ END
   is "who comes second with the same key has the result" "$status" 5
   wait_background
   is "of the first" "$status $(wc -l <"$project/runs")" '5 1'
+  types "apm2 run --key $(printf %0128d 1) -- true && ! apm2 run --key $(printf %0129d 1) -- true"
+  is "a key has up to 128 bytes" "$status" 0
 }
 result_is() { [ "$(jq -r .reason "$project/.git/check-$1.json")" = "$2" ]; }
 
@@ -325,6 +327,28 @@ container_recipe() {
     container_ended "$line"
     container_refused "$line"
   done
+  container_whole "$(recipes_py "$section" 1)"
+  types 'apm2 run -- systemd-run --user --quiet --wait --pipe apm2 run --max-wait 0 -- true'
+  is "what somebody else starts for a command is not within it" "$status" 75
+}
+
+# The manager of the host knows processes by other numbers: those of inside are
+# somebody else there.
+container_whole() {
+  local other last_pid cgroup
+  as_alice sleep 86394 2>/dev/null &
+  wait_until 90 pgrep -x -f 'sleep 86394' || bail "no sleep"
+  other=$(pgrep -x -f 'sleep 86394')
+  cgroup=$(cat "/proc/$other/cgroup")
+  tests_are true
+  last_pid=$((other - 1))
+  in_container "${1//'$XDG_RUNTIME_DIR/apm2:/run/host/apm2:ro'/'$XDG_RUNTIME_DIR:/run/host'}"
+  is "with the manager of the host in sight: a command runs" "$status $said" '0 '
+  is "and nobody of the host is taken for it" "$(cat "/proc/$other/cgroup")" "$cgroup"
+  is "nor is the command said to be held" \
+    "$(as_alice apm2 fac receipts show "$(as_alice apm2 fac jobs --json | jq -r '.jobs[0].id')" --json | jq -r .containment)" none
+  kill "$other"
+  wait
 }
 
 container_in_turn() {
@@ -341,7 +365,7 @@ container_ended() {
   tests_are 'sleep 86395 & setsid sleep 86395 & exec sleep 86395'
   background_container "$1"
   wait_until 90 running id || bail "it does not run: $1"
-  as_alice apm2 fac job cancel "$(running id)" >/dev/null
+  as_alice apm2 fac job cancel "$(running id)" >/dev/null 2>&1
   wait_background
   is "$who: the host can cancel it" "$status" 143
   nok "$who: which ends all of it" pgrep -x -f 'sleep 86395'
@@ -394,7 +418,7 @@ system_recipe() {
   is "a call within a call needs no second slot" "$status" 0
   hold --system
   kill -KILL "$(system=--system caller_pid)"
-  wait "$holder"
+  wait "$holder" 2>/dev/null
   ok "when a caller is killed the slot is free at once" \
     runuser -l bob -c 'apm2 --system run --max-wait 1s -- true'
 }

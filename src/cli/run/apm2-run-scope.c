@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <glib/gi18n.h>
@@ -147,6 +148,19 @@ on_message (sd_bus_message *m, void *data, sd_bus_error *error)
   return 0;
 }
 
+/* The manager of a container's host, whose socket somebody has mounted, takes
+ * our numbers for processes of its own. To us it has none. */
+static gboolean
+shares_numbers (sd_bus *bus)
+{
+  struct ucred peer = { 0 };
+  socklen_t size = sizeof peer;
+
+  return getsockopt (sd_bus_get_fd (bus), SOL_SOCKET, SO_PEERCRED, &peer, &size)
+             == 0
+         && peer.pid > 0;
+}
+
 /**
  * apm2_run_scope_connect:
  * @self: a scope
@@ -175,6 +189,8 @@ apm2_run_scope_connect (Apm2RunScope *self, Apm2Mode mode)
     r = sd_bus_set_address (self->bus, address);
   if (r >= 0)
     r = sd_bus_start (self->bus);
+  if (r >= 0 && !shares_numbers (self->bus))
+    r = -ESRCH;
   if (r >= 0)
     r = sd_bus_add_filter (self->bus, NULL, on_message, self);
   if (r >= 0)
