@@ -245,7 +245,7 @@ judge_call (Apm2Permit *permit, gpointer user_data)
                  "%s.%s is not served on the system bus",
                  g_dbus_method_invocation_get_interface_name (invocation),
                  method->name);
-  if (error != NULL)
+  if (method == NULL || method->judge == NULL)
     apm2_permit_refuse (permit, error);
   else
     method->judge (self->face->data,
