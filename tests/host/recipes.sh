@@ -385,6 +385,7 @@ container_refused() {
   like "$who: with the reason" "$said" 'cannot enforce --memory'
   in_container "${1/'$XDG_RUNTIME_DIR/apm2:'/'/tmp:'}"
   is "$who: without the socket there is no broker" "$status" 125
+  like "$who: and the reason names it" "$said" 'nobody listens on /run/[a-z/]*apm2/operator.sock'
 }
 
 system_recipe() {

@@ -261,7 +261,13 @@ apm2_run_broker_start (const Apm2Paths *paths, GError **error)
     }
   lock = open_lock (paths, 0, error);
   if (lock < 0)
-    return FALSE;
+    {
+      g_prefix_error (error,
+                      _ ("nobody listens on %s, and no broker can be started "
+                         "here: "),
+                      paths->operator_socket);
+      return FALSE;
+    }
   if (is_answered (paths))
     return TRUE;
   if (unit == APM2_RUN_SOCKET_UNIT_UNUSED)
