@@ -124,6 +124,17 @@ class SlotsTest(RunTest):
         self.assertEqual(result["reason"], "cancelled")
         self.assertEqual(self.jobs()[0]["state"], "cancelled")
 
+    def test_cancelled_whatever_the_command_makes_of_it(self):
+        for status in (0, 2):
+            script = f"trap 'exit {status}' TERM; echo > up; while :; do sleep 0.01; done"
+            first = self.start("sh", "-c", script, options=("--json-result", "r.json"))
+            wait_until((self.work / "up").exists, "a run to begin")
+            (self.work / "up").unlink()
+            self.apm2("fac", "job", "cancel", self.jobs()[-1]["id"])
+            self.assertEqual(self.finish(first)[0], 143)
+            result = json.loads((self.work / "r.json").read_text(encoding="utf-8"))
+            self.assertEqual((result["reason"], result["exit_status"]), ("cancelled", status))
+
     def test_cancel_while_it_waits(self):
         first = self.hold()
         second = self.start("touch", "ran")

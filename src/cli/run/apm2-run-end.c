@@ -154,9 +154,9 @@ judge_terminated (Apm2Run *self)
     }
   set_cancelled (self, self->cancelled);
   result->step_result = "cancelled";
-  /* Even if it took the TERM for a wish to succeed. */
-  result->status
-      = result->exit_status > 0 ? result->exit_status : APM2_RUN_EXIT_CANCELLED;
+  /* Whatever it made of the TERM: a make whose child died of it first exits as
+   * if that had failed by itself. */
+  result->status = APM2_RUN_EXIT_CANCELLED;
 }
 
 static void
