@@ -207,8 +207,8 @@ on_resumed (sd_bus_message *m, void *data, sd_bus_error *error)
     return 0;
   if (refusal != NULL && is_gone (refusal))
     apm2_run_session_lose (self);
-  else if (refusal != NULL && self->result != NULL)
-    return 0; /* the answer to Finish says the same, or more */
+  else if (refusal != NULL && (self->result != NULL || self->withdrawn != NULL))
+    return 0; /* the answer to Finish or Withdraw says the same, or more */
   else if (refusal != NULL && self->state == CLAIM_WAITING
            && g_strcmp0 (refusal->name,
                          apm2_error_get_dbus_name (APM2_ERROR_NOT_FOUND))
