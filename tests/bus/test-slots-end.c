@@ -4,6 +4,7 @@
  * org.apm2.Slots: how a claim ends, and what is refused.
  */
 
+#include <signal.h>
 #include <string.h>
 
 #include "rig-slot.h"
@@ -226,6 +227,19 @@ test_a_worker_gets_no_attached_job (Fixture *self, gconstpointer data)
   g_assert_nonnull (strstr (words, "kind_unsupported"));
 }
 
+/* Nothing would tell of the end of a process that has ended before. */
+static void
+test_one_that_cannot_hear_gets_nothing (Fixture *self, gconstpointer data)
+{
+  rig_slot_lose_process (self->rig->home, self->rig->broker, "one");
+  rig_process_signal (self->rig->broker, SIGCONT);
+  rig_slot_attach (self->a, "two", "", "granted");
+  rig_slot_pass (self->a);
+  /* By now whatever "one" asked for has been read. */
+  rig_slot_attach (self->b, "three", "", "granted");
+  rig_slot_pass (self->b);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -239,12 +253,17 @@ main (int argc, char **argv)
       test_a_slot_that_is_not_used_is_free_again },
     { "end/cancelled-while-it-waits", test_cancelled_while_it_waits },
     { "end/cancelled-while-it-runs", test_cancelled_while_it_runs },
+    { "end/one-that-cannot-hear-gets-nothing",
+      test_one_that_cannot_hear_gets_nothing },
     { "end/finished-again-is-the-same", test_finished_again_is_the_same },
     { "refusal/what-can-never-be", test_what_can_never_be_is_refused },
     { "refusal/a-stale-token-opens-nothing", test_a_stale_token_opens_nothing },
     { "refusal/a-worker-gets-no-attached-job",
       test_a_worker_gets_no_attached_job },
   };
+
+  if (rig_slot_is_process (argc, argv))
+    return rig_slot_be_process (argv);
 
   g_test_init (&argc, &argv, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)

@@ -6,11 +6,14 @@
 
 #include "rig-slot.h"
 
+#include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "rig-wait.h"
 
 #define PROCESS_OPTION "--caller"
+#define HEIR_SEC       10
 
 /**
  * rig_slot_new:
@@ -285,7 +288,51 @@ rig_slot_count (RigSlot *self, const char *signal)
 gboolean
 rig_slot_is_process (int argc, char **argv)
 {
-  return argc == 5 && g_str_equal (argv[1], PROCESS_OPTION);
+  return argc >= 5 && g_str_equal (argv[1], PROCESS_OPTION);
+}
+
+static gboolean
+is_stopped (gpointer data)
+{
+  g_autofree char *text = NULL;
+  const char *end = NULL;
+
+  g_assert_true (g_file_get_contents (data, &text, NULL, NULL));
+  end = strrchr (text, ')');
+  return end != NULL && g_str_has_prefix (end, ") T");
+}
+
+/* Somebody who has our connection too and outlives us for a while. */
+static void
+leave_heir (void)
+{
+  pid_t heir = fork ();
+
+  g_assert_cmpint (heir, >=, 0);
+  if (heir > 0)
+    return;
+  (void) alarm (HEIR_SEC);
+  (void) pause ();
+  _exit (0);
+}
+
+/* Asks a broker that cannot hear it, and is gone when it can. */
+static _Noreturn void
+ask_and_die (RigSlot *self, const char *spec, const char *broker)
+{
+  g_autofree char *stat = g_strconcat ("/proc/", broker, "/stat", NULL);
+  const pid_t pid = (pid_t) g_ascii_strtoll (broker, NULL, 10);
+  g_autoptr (GDBusMessage) message = g_dbus_message_new_method_call (
+      NULL, APM2_OBJECT_SLOTS, APM2_IFACE_SLOTS, "Attach");
+
+  g_dbus_message_set_body (message, g_variant_new ("(sa{sv})", spec, NULL));
+  g_assert_no_errno (kill (pid, SIGSTOP));
+  rig_wait (is_stopped, stat, "a broker to be stopped");
+  g_assert_true (g_dbus_connection_send_message (
+      self->connection, message, G_DBUS_SEND_MESSAGE_FLAGS_NONE, NULL, NULL));
+  g_assert_true (g_dbus_connection_flush_sync (self->connection, NULL, NULL));
+  leave_heir ();
+  _exit (0);
 }
 
 int
@@ -297,6 +344,8 @@ rig_slot_be_process (char **argv)
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr (GError) error = NULL;
 
+  if (argv[5] != NULL)
+    ask_and_die (self, spec, argv[5]);
   if (!rig_slot_try_attach (self, spec, "@a{sv} {}", &error))
     return g_error_matches (error, APM2_ERROR, APM2_ERROR_DENIED)
                ? RIG_SLOT_DENIED
@@ -305,6 +354,28 @@ rig_slot_be_process (char **argv)
     rig_slot_start (self);
   g_main_loop_run (loop);
   return 0;
+}
+
+/**
+ * rig_slot_lose_process:
+ * @home: the broker's home
+ * @broker: the broker; it is stopped afterwards
+ * @job_id: a job
+ *
+ * A process attaches @job_id and has ended before the broker reads that. The
+ * connection is open for some seconds still.
+ */
+void
+rig_slot_lose_process (RigHome *home, RigProcess *broker, const char *job_id)
+{
+  g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL);
+  g_autofree char *pid
+      = g_strdup_printf ("%d", (int) rig_process_get_pid (broker));
+  const char *argv[]
+      = { program, PROCESS_OPTION, home->address, job_id, "", pid, NULL };
+  g_autoptr (RigProcess) caller = rig_process_start (home, job_id, argv);
+
+  g_assert_cmpint (rig_process_wait (caller), ==, 0);
 }
 
 RigProcess *

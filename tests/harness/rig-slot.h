@@ -66,6 +66,8 @@ gboolean rig_slot_is_process (int argc, char **argv);
 int rig_slot_be_process (char **argv);
 RigProcess *
 rig_slot_start_process (RigHome *home, const char *job_id, const char *members);
+void
+rig_slot_lose_process (RigHome *home, RigProcess *broker, const char *job_id);
 
 /* As rig_wait_state(), for a job that need not be there yet. */
 void rig_slot_await_job (GDBusConnection *client,

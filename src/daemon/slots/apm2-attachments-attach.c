@@ -356,8 +356,7 @@ apm2_attachments_attach (Apm2Attachments *self,
   Apm2Attachment *known = NULL;
   gint64 now = apm2_time_realtime_usec ();
 
-  /* Nobody would say that a connection ended which had ended before. */
-  if (self->stopped || g_dbus_connection_is_closed (caller->connection))
+  if (apm2_attachments_is_deaf (self, caller))
     {
       apm2_invocation_fail (invocation,
                             APM2_ERROR_CANCELLED,

@@ -278,7 +278,7 @@ apm2_attachments_resume (Apm2Attachments *self,
   Apm2ProcessId process = { 0, 0 };
   Apm2Job *job = NULL;
 
-  if (self->stopped || g_dbus_connection_is_closed (caller->connection))
+  if (apm2_attachments_is_deaf (self, caller))
     {
       apm2_invocation_fail (invocation,
                             APM2_ERROR_CANCELLED,

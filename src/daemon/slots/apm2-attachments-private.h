@@ -40,6 +40,8 @@ Apm2Attachment *apm2_attachments_find (Apm2Attachments *self,
                                        const char *job_id);
 Apm2Attachment *
 apm2_attachments_find_key (Apm2Attachments *self, guint32 uid, const char *key);
+gboolean apm2_attachments_is_deaf (Apm2Attachments *self,
+                                   const Apm2SlotCaller *caller);
 void apm2_attachments_add (Apm2Attachments *self, Apm2Attachment *attachment);
 void apm2_attachments_emit_waiting (Apm2Attachments *self,
                                     Apm2Attachment *attachment,

@@ -238,6 +238,15 @@ apm2_attachments_find_key (Apm2Attachments *self, guint32 uid, const char *key)
   return found;
 }
 
+/* Whether @caller must not be given anything: nobody would say that a
+ * connection or a process ended which had ended before. */
+gboolean
+apm2_attachments_is_deaf (Apm2Attachments *self, const Apm2SlotCaller *caller)
+{
+  return self->stopped || g_dbus_connection_is_closed (caller->connection)
+         || (caller->pid > 0 && apm2_process_id_has_ended (caller->pid));
+}
+
 void
 apm2_attachments_add (Apm2Attachments *self, Apm2Attachment *attachment)
 {

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -122,6 +123,23 @@ apm2_process_id_is_alive (const Apm2ProcessId *self)
 
   return apm2_process_id_read (&now, self->pid, NULL)
          && apm2_process_id_equal (self, &now);
+}
+
+/**
+ * apm2_process_id_has_ended:
+ * @pid: number of a process, which may be hidden from us
+ *
+ * Returns: whether the kernel says that it has ended
+ */
+gboolean
+apm2_process_id_has_ended (pid_t pid)
+{
+  apm2_autofd int fd = (int) syscall (SYS_pidfd_open, pid, 0);
+  struct pollfd fds = { .fd = fd, .events = POLLIN };
+
+  if (fd < 0)
+    return errno == ESRCH;
+  return poll (&fds, 1, 0) > 0;
 }
 
 /**

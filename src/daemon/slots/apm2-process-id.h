@@ -26,6 +26,7 @@ gboolean apm2_process_id_read (Apm2ProcessId *self,
 gboolean apm2_process_id_equal (const Apm2ProcessId *self,
                                 const Apm2ProcessId *other);
 gboolean apm2_process_id_is_alive (const Apm2ProcessId *self);
+gboolean apm2_process_id_has_ended (pid_t pid);
 int apm2_process_id_open (const Apm2ProcessId *self);
 char *apm2_process_id_get_cgroup (const Apm2ProcessId *self);
 

@@ -211,6 +211,22 @@ test_a_scope_is_what_the_kernel_says (void)
   g_assert_cmpstr (found, ==, cgroup);
 }
 
+static void
+test_a_number_without_process_has_ended (void)
+{
+  pid_t child = fork ();
+
+  if (child == 0)
+    _exit (0);
+  g_assert_cmpint (child, >, 0);
+  g_assert_false (apm2_process_id_has_ended (getpid ()));
+  g_assert_cmpint (
+      waitid (P_PID, (id_t) child, NULL, WEXITED | WNOWAIT), ==, 0);
+  g_assert_true (apm2_process_id_has_ended (child));
+  g_assert_cmpint (waitpid (child, NULL, 0), ==, child);
+  g_assert_true (apm2_process_id_has_ended (child));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -219,6 +235,8 @@ main (int argc, char **argv)
                    test_a_process_is_alive_until_it_ends);
   g_test_add_func ("/apm2/process-id/a-zombie-has-ended",
                    test_a_zombie_has_ended);
+  g_test_add_func ("/apm2/process-id/a-number-without-process-has-ended",
+                   test_a_number_without_process_has_ended);
   g_test_add_func ("/apm2/process-id/the-kernel-tells-of-an-end",
                    test_the_kernel_tells_of_an_end);
   g_test_add_func ("/apm2/process-id/a-name-says-which",
