@@ -21,6 +21,8 @@ typedef struct
   guint n_subscribed;
   guint n_read; /* units */
   guint n_listed;
+  guint n_killed;
+  guint n_stopped; /* asked to; the test removes them */
 } RigSystemd;
 
 RigSystemd *rig_systemd_new (void);

@@ -105,16 +105,49 @@ supervisor_killed() {
   eventually "$who: the slot of a dead supervisor is free" 2 slot_is_free
 }
 
-# What neither of them ends is the broker's.
+one_receipt() { is "$who: one receipt tells of it" "$(apm2 fac receipts list --json=short | grep -o "\"job_id\":\"$job\"" | wc -l)" 1; }
+
+kill_caller() { kill -KILL "$caller"; }
+# Neither gets to act on the death of the other.
+kill_both() { kill -STOP "$step" && kill -KILL "$caller" "$step"; }
+
+# Only the manager knows then what belongs to the job.
 both_killed() {
   local at
   begin both -- "$family"
   at=$(seconds)
-  kill -KILL "$caller" "$step"
-  gone_in_time "$who: caller and supervisor are killed at once" both "$at"
+  kill_both
+  gone_in_time "$who: caller and supervisor are killed" both "$at"
   eventually "$who: the slot of both is free" 2 slot_is_free
-  eventually "$who: their scope goes" 5 scope_is_gone
-  eventually "$who: that they are lost is written down" 5 has_receipt "$job" lost
+  eventually "$who: a job without both is lost" 5 has_receipt "$job" lost
+  ok "$who: and its scope gone" scope_is_gone
+  one_receipt
+}
+
+supervisor_stopped() {
+  local at
+  begin stopped -- "$family"
+  kill -STOP "$step"
+  at=$(seconds)
+  kill -KILL "$caller"
+  gone_in_time "$who: the caller of a stopped supervisor is killed" stopped "$at"
+  eventually "$who: the slot of a stopped supervisor is free" 2 slot_is_free
+}
+
+# And nobody is there to ask it, for a while.
+all_killed() {
+  local at
+  begin all -- "$family"
+  as_user systemctl --user stop apm2-daemon.socket apm2-daemon.service
+  kill_both
+  wait "$shell"
+  nok "$who: without a broker what they leave goes on" is_gone all
+  at=$(seconds)
+  as_user systemctl --user start apm2-daemon.socket apm2-daemon.service
+  gone_in_time "$who: the next broker ends it" all "$at"
+  eventually "$who: and the slot is free" 2 slot_is_free
+  eventually "$who: and the job is lost" 5 has_receipt "$job" lost
+  one_receipt
 }
 
 broker_pid() { as_user systemctl --user show -P MainPID apm2-daemon.service; }
@@ -148,14 +181,17 @@ survivors() {
 }
 
 # The limit is the shell's own, so that it is there before the first fork.
+# bomb SENTENCE KILL...
 bomb() {
-  local at
+  local at sentence=$1
+  shift
   begin bomb -- 'ulimit -p 400 || exit 9; bomb() { while :; do setsid sh -c "exec sleep 1000" & bomb & done; }; bomb 2>/dev/null &'
   wait_until 10 sh -c '[ "$(grep -lz ^MARK=bomb\$ /proc/[0-9]*/environ | wc -l)" -gt 200 ]' ||
     fail "$who: a bomb explodes" "$(left bomb | wc -l) processes"
   at=$(seconds)
-  kill -KILL "$caller"
-  gone_in_time "$who: a fork bomb whose caller is killed" bomb "$at"
+  "$@"
+  gone_in_time "$who: a fork bomb $sentence" bomb "$at"
+  eventually "$who: and its slot is free" 2 slot_is_free
 }
 
 memory() {
@@ -174,9 +210,12 @@ transparent
 caller_killed
 supervisor_killed
 both_killed
+supervisor_stopped
+all_killed
 broker_killed
 survivors
-bomb
+bomb "whose caller is killed" kill_caller
+bomb "without caller and supervisor" kill_both
 as_user systemctl --user stop apm2-daemon.socket apm2-daemon.service
 
 # The limit on memory holds where the controller is delegated, and on every
@@ -185,4 +224,5 @@ setup root
 transparent
 memory
 caller_killed
+both_killed
 finish

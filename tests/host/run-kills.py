@@ -176,25 +176,28 @@ def main_kills(kills, seed, folder, *lanes):
 
 
 def main_control(seed, folder, *lanes):
-    """A watcher that is stopped kills nobody, and that must be seen."""
+    """Watcher and broker, stopped, end nothing, and that must be seen."""
     # Numbers that the kills do not come to.
     soak = Soak(int(seed), folder, parse_lanes(lanes), 1000000)
     job = soak.start_job("deaf")
     while job.wait_status is None and not job.read("job"):
         soak.look()
     step = next(p.pid for p in soak.living[job.number] if p.role == "step")
-    os.kill(step, signal.SIGSTOP)
+    broker = soak.broker
+    for pid in (step, broker):
+        os.kill(pid, signal.SIGSTOP)
     soak.kill_part(job, "caller")
     end = time.monotonic() + 3
     while time.monotonic() < end:
         soak.look()
     wound = soak.wounds[0]
     say("process" not in wound.delays and "slot" not in wound.delays,
-        "control: with a watcher that is stopped, survivors and a slot that is held are seen",
+        "control: with watcher and broker stopped, survivors and a slot that is held are seen",
         wound.delays)
+    os.kill(broker, signal.SIGCONT)
     while soak.open:
         soak.look()
-    say(len(wound.delays) == 3, "the broker does not wait for it for ever, and ends all of it",
+    say(len(wound.delays) == 3, "a broker that goes on ends all of it, the watcher as well",
         wound.delays)
 
 

@@ -59,6 +59,7 @@ struct _Apm2Attachment
   char *cgroup;                /* (nullable) of its scope */
   gboolean caller_ends;        /* it gets the end as an answer, not told */
   gboolean watcher_awaited;    /* its caller is gone, its command not yet */
+  gboolean lost;               /* likewise, and its scope is being ended */
 
   GDBusMethodInvocation *attaching;   /* (nullable) to be answered once it is
                                          on the disk */

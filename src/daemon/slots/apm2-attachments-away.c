@@ -16,18 +16,81 @@
  * for that at most. */
 #define WATCHER_SEC 5
 
+static void
+on_gone (Apm2Attachment *attachment, gboolean expired, gpointer user_data);
+
+/* The slot must not be somebody else's before the command is gone. */
+static gboolean
+wait_for_watcher (Apm2Attachments *self, Apm2Attachment *attachment)
+{
+  if (attachment->watcher_awaited
+      || !apm2_process_id_is_alive (&attachment->watcher))
+    return FALSE;
+  attachment->watcher_awaited = TRUE;
+  attachment->caller = attachment->watcher;
+  apm2_attachment_release (attachment, WATCHER_SEC, on_gone, self);
+  return TRUE;
+}
+
 typedef struct
 {
   Apm2Attachments *self;
   Apm2Attachment *attachment;
   const char *message;
-} LostCall;
+} LoseCall;
 
-static gboolean wait_for_watcher (Apm2Attachments *self,
-                                  Apm2Attachment *attachment);
-static void end_lost (Apm2Attachments *self,
-                      Apm2Attachment *attachment,
-                      const char *message);
+static void
+lose_call_free (gpointer data)
+{
+  LoseCall *call = data;
+
+  apm2_attachment_unref (call->attachment);
+  g_object_unref (call->self);
+  g_free (call);
+}
+
+static void
+on_scope_ended (gboolean is_gone, gpointer user_data)
+{
+  const LoseCall *call = user_data;
+  const char *job_id = call->attachment->spec->job_id;
+
+  /* It may have come to another end meanwhile. */
+  if (call->attachment->state == APM2_ATTACHMENT_HELD
+      && apm2_attachments_find (call->self, job_id) == call->attachment)
+    apm2_attachments_end (
+        call->self, call->attachment, APM2_REASON_LOST, call->message, NULL);
+}
+
+/* Its caller is gone. Its supervisor may be about to end the command, or have
+ * been killed as well: a scope is ended in either case, at once. */
+static void
+lose (Apm2Attachments *self, Apm2Attachment *attachment, const char *message)
+{
+  const gboolean within_reach
+      = apm2_scope_reaper_can_reach (self->reaper, attachment->uid);
+  const gboolean in_scope = attachment->cgroup != NULL;
+  LoseCall *call = NULL;
+
+  if (!(within_reach && in_scope) && wait_for_watcher (self, attachment))
+    return;
+  if (!within_reach)
+    {
+      apm2_attachments_end (self, attachment, APM2_REASON_LOST, message, NULL);
+      return;
+    }
+  attachment->lost = TRUE;
+  call = g_new0 (LoseCall, 1);
+  call->self = g_object_ref (self);
+  call->attachment = apm2_attachment_ref (attachment);
+  call->message = message;
+  apm2_scope_reaper_end (self->reaper,
+                         attachment->spec->job_id,
+                         in_scope,
+                         on_scope_ended,
+                         call,
+                         lose_call_free);
+}
 
 static void
 on_gone (Apm2Attachment *attachment, gboolean expired, gpointer user_data)
@@ -53,59 +116,12 @@ on_gone (Apm2Attachment *attachment, gboolean expired, gpointer user_data)
         attachment->wish = g_strdup (APM2_REASON_CANCELLED);
       break;
     case APM2_ATTACHMENT_HELD:
-      if (!wait_for_watcher (self, attachment))
-        end_lost (self, attachment, message);
+      lose (self, attachment, message);
       break;
     case APM2_ATTACHMENT_ENDING:
     default:
       break;
     }
-}
-
-/* The slot must not be somebody else's before the command is gone. */
-static gboolean
-wait_for_watcher (Apm2Attachments *self, Apm2Attachment *attachment)
-{
-  if (attachment->watcher_awaited
-      || !apm2_process_id_is_alive (&attachment->watcher))
-    return FALSE;
-  attachment->watcher_awaited = TRUE;
-  attachment->caller = attachment->watcher;
-  apm2_attachment_release (attachment, WATCHER_SEC, on_gone, self);
-  return TRUE;
-}
-
-static void
-on_scope_ended (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  LostCall *call = user_data;
-  Apm2Attachment *attachment = call->attachment;
-
-  apm2_scope_reaper_end_finish (APM2_SCOPE_REAPER (source), result);
-  /* A caller that was only late has come back, or has gone another way. */
-  if (!call->self->stopped && apm2_attachment_is_away (attachment)
-      && attachment->state == APM2_ATTACHMENT_HELD)
-    apm2_attachments_end (
-        call->self, attachment, APM2_REASON_LOST, call->message, NULL);
-  apm2_attachment_unref (attachment);
-  g_object_unref (call->self);
-  g_free (call);
-}
-
-/* Neither the caller nor the process that watched over the command sees to its
- * end any more. */
-static void
-end_lost (Apm2Attachments *self,
-          Apm2Attachment *attachment,
-          const char *message)
-{
-  LostCall *call = g_new0 (LostCall, 1);
-
-  call->self = g_object_ref (self);
-  call->attachment = apm2_attachment_ref (attachment);
-  call->message = message;
-  apm2_scope_reaper_end_async (
-      self->reaper, attachment->spec->job_id, on_scope_ended, call);
 }
 
 /* Its caller is away from now on. */
@@ -249,7 +265,7 @@ may_resume (const Apm2Attachment *attachment,
             guint64 token)
 {
   if (attachment->uid != caller->uid || attachment->wish != NULL
-      || attachment->state == APM2_ATTACHMENT_ENDING)
+      || attachment->lost || attachment->state == APM2_ATTACHMENT_ENDING)
     return FALSE;
   if (!apm2_attachment_may_be_of (attachment, process))
     return FALSE;

@@ -5,7 +5,6 @@
 
 #include "apm2-attachments.h"
 #include "apm2-rate.h"
-#include "apm2-scope-reaper.h"
 #include "apm2-work-history.h"
 
 G_BEGIN_DECLS

@@ -139,7 +139,7 @@ on_config_changed (Apm2Attachments *self)
  * @table: the jobs
  * @config: the lanes and their budgets
  * @pressure: of the machine
- * @reaper: ends what lost its caller
+ * @reaper: ends what the dead leave behind
  *
  * Returns: (transfer full): no attached jobs
  */
@@ -195,6 +195,7 @@ apm2_attachments_stop (Apm2Attachments *self)
 
   self->stopped = TRUE;
   apm2_pressure_set_watched (self->pressure, FALSE);
+  apm2_scope_reaper_stop (self->reaper);
   g_hash_table_iter_init (&iter, self->by_id);
   while (g_hash_table_iter_next (&iter, NULL, &attachment))
     apm2_attachment_refuse (attachment, NULL);
@@ -213,7 +214,7 @@ is_called_off (Apm2Attachments *self, const Apm2Attachment *attachment)
   const Apm2Job *job
       = apm2_job_table_find (self->table, attachment->spec->job_id);
 
-  return attachment->wish != NULL || attachment->superseded
+  return attachment->wish != NULL || attachment->superseded || attachment->lost
          || (job != NULL && job->stored->cancel_requested);
 }
 

@@ -1,32 +1,38 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Ends the scopes of attached jobs that nobody watches over any more.
+ * The end of scopes whose caller and supervisor are both gone.
  *
- * A caller that dies leaves that to apm2-step, which ends with its scope. If
- * both were killed at once, what the command has forked is in the scope still;
- * and if apm2-step was dying while it was put there, the manager never hears
- * that the scope is empty and keeps it. The manager is asked when a caller is
- * lost, and not listened to before: it tells of each turn of each unit.
+ * A supervisor ends what is below it, also when its caller was killed. Where it
+ * was killed as well, only the service manager still knows what belongs to the
+ * job. All is killed at once: who could have asked it to end is dead. Stopping
+ * the scope then makes the manager let go of it, and say when that is done.
  */
 
 #include "apm2-scope-reaper.h"
 
 #include <signal.h>
+#include <unistd.h>
 
+#include "apm2-log.h"
 #include "apm2-manager.h"
 #include "apm2-names.h"
 
-/* A slot waits no longer than this for a manager that does not answer. */
-#define PATIENCE_MSEC 2000
-/* Callers that are lost are often lost together. */
-#define IDLE_MSEC 5000
+/* So long a slot waits for the manager at most. */
+#define BOUND_SEC 5
 
-/* A scope that is to end. */
+#define NO_SUCH_UNIT "org.freedesktop.systemd1.NoSuchUnit"
+
 typedef struct
 {
+  Apm2ScopeReaper *all; /* borrowed */
+  char *job_id;
   char *unit;
-  guint patience;
+  gboolean is_known; /* the kernel has said that the job is in it */
+  guint timer;
+  Apm2ScopeReaperFunc func;
+  gpointer user_data;
+  GDestroyNotify destroy; /* (nullable) */
 } Scope;
 
 struct _Apm2ScopeReaper
@@ -34,27 +40,45 @@ struct _Apm2ScopeReaper
   GObject parent_instance;
 
   Apm2Mode mode;
-  Apm2Manager *manager; /* (nullable) while nothing is to be ended */
-  GPtrArray *tasks;     /* (element-type GTask) not answered yet */
-  guint idle;
+  Apm2Manager *manager; /* (nullable) while there are scopes */
+  GHashTable *scopes;   /* (element-type utf8 Scope) by unit */
+  guint leaving;        /* source */
 };
 
 G_DEFINE_FINAL_TYPE (Apm2ScopeReaper, apm2_scope_reaper, G_TYPE_OBJECT)
+
+/* A call under way; its scope may be settled before the answer comes. */
+typedef struct
+{
+  Apm2ScopeReaper *all; /* owned */
+  char *unit;
+} Call;
+
+static void
+call_free (Call *call)
+{
+  g_object_unref (call->all);
+  g_free (call->unit);
+  g_free (call);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Call, call_free)
 
 static void
 scope_free (gpointer data)
 {
   Scope *scope = data;
 
-  g_clear_handle_id (&scope->patience, g_source_remove);
+  g_clear_handle_id (&scope->timer, g_source_remove);
+  if (scope->destroy != NULL)
+    scope->destroy (scope->user_data);
   g_free (scope->unit);
+  g_free (scope->job_id);
   g_free (scope);
 }
 
 static void
-drop_manager (Apm2ScopeReaper *self)
+leave_manager (Apm2ScopeReaper *self)
 {
-  g_clear_handle_id (&self->idle, g_source_remove);
   if (self->manager == NULL)
     return;
   g_signal_handlers_disconnect_by_data (self->manager, self);
@@ -63,32 +87,38 @@ drop_manager (Apm2ScopeReaper *self)
 }
 
 static void
+apm2_scope_reaper_dispose (GObject *object)
+{
+  apm2_scope_reaper_stop (APM2_SCOPE_REAPER (object));
+  G_OBJECT_CLASS (apm2_scope_reaper_parent_class)->dispose (object);
+}
+
+static void
 apm2_scope_reaper_finalize (GObject *object)
 {
-  Apm2ScopeReaper *self = APM2_SCOPE_REAPER (object);
-
-  drop_manager (self);
-  g_ptr_array_unref (self->tasks);
+  g_hash_table_unref (APM2_SCOPE_REAPER (object)->scopes);
   G_OBJECT_CLASS (apm2_scope_reaper_parent_class)->finalize (object);
 }
 
 static void
 apm2_scope_reaper_class_init (Apm2ScopeReaperClass *klass)
 {
+  G_OBJECT_CLASS (klass)->dispose = apm2_scope_reaper_dispose;
   G_OBJECT_CLASS (klass)->finalize = apm2_scope_reaper_finalize;
 }
 
 static void
 apm2_scope_reaper_init (Apm2ScopeReaper *self)
 {
-  self->tasks = g_ptr_array_new_with_free_func (g_object_unref);
+  self->scopes
+      = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, scope_free);
 }
 
 /**
  * apm2_scope_reaper_new:
- * @mode: whose service manager has the scopes
+ * @mode: of the broker: whose service manager it may speak to
  *
- * Returns: (transfer full): a reaper that has nothing to do
+ * Returns: (transfer full): one that has nothing to end
  */
 Apm2ScopeReaper *
 apm2_scope_reaper_new (Apm2Mode mode)
@@ -99,156 +129,286 @@ apm2_scope_reaper_new (Apm2Mode mode)
   return self;
 }
 
+/**
+ * apm2_scope_reaper_can_reach:
+ * @self: what ends scopes
+ * @uid: whose job it is
+ *
+ * Callers have their own service manager make the scope. A broker of the system
+ * has no rights there, nor at the system's, unless it is root.
+ *
+ * Returns: whether that is the manager which this broker may speak to
+ */
+gboolean
+apm2_scope_reaper_can_reach (Apm2ScopeReaper *self, guint32 uid)
+{
+  return uid == geteuid () && (self->mode == APM2_MODE_USER || uid == 0);
+}
+
+/* Not from within the signals of the manager. */
 static gboolean
-on_idle (gpointer user_data)
+on_leave (gpointer user_data)
 {
   Apm2ScopeReaper *self = user_data;
 
-  self->idle = 0;
-  drop_manager (self);
+  self->leaving = 0;
+  if (g_hash_table_size (self->scopes) == 0)
+    leave_manager (self);
   return G_SOURCE_REMOVE;
 }
 
-/* Answers a task, if that was not done. */
 static void
-settle (Apm2ScopeReaper *self, GTask *task)
+settle (Apm2ScopeReaper *self, const char *unit, gboolean is_gone)
 {
-  g_autoptr (GTask) kept = g_object_ref (task);
-  Scope *scope = g_task_get_task_data (task);
+  Scope *scope = g_hash_table_lookup (self->scopes, unit);
 
-  if (!g_ptr_array_remove_fast (self->tasks, task))
+  if (scope == NULL)
     return;
-  g_clear_handle_id (&scope->patience, g_source_remove);
-  if (self->tasks->len == 0 && self->manager != NULL && self->idle == 0)
-    self->idle = g_timeout_add (IDLE_MSEC, on_idle, self);
-  g_task_return_boolean (task, TRUE);
+  (void) g_hash_table_steal (self->scopes, unit);
+  if (g_hash_table_size (self->scopes) == 0 && self->leaving == 0)
+    self->leaving = g_idle_add (on_leave, self);
+  scope->func (is_gone, scope->user_data);
+  scope_free (scope);
 }
 
-/* Most of the time there is no such unit any more, which is as good. */
-static void
-on_stopped (GObject *source, GAsyncResult *result, gpointer user_data)
+static gboolean
+on_bound (gpointer user_data)
 {
-  g_autoptr (GTask) task = user_data;
+  Scope *scope = user_data;
+
+  scope->timer = 0;
+  apm2_log (G_LOG_LEVEL_WARNING,
+            APM2_LOG_WITH (.job = scope->job_id),
+            "The service manager has not ended scope %s of the lost job %s "
+            "within %d s; its slot is given away. See what lives there with "
+            "\"systemctl status\"",
+            scope->unit,
+            scope->job_id,
+            BOUND_SEC);
+  settle (scope->all, scope->unit, FALSE);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+call (Apm2ScopeReaper *self,
+      const char *unit,
+      const char *method,
+      GVariant *parameters,
+      const GVariantType *reply_type,
+      GAsyncReadyCallback callback)
+{
+  Call *data = g_new0 (Call, 1);
+
+  data->all = g_object_ref (self);
+  data->unit = g_strdup (unit);
+  apm2_manager_call_async (
+      self->manager, method, parameters, reply_type, NULL, callback, data);
+}
+
+static gboolean
+is_unknown (const GError *error)
+{
+  g_autofree char *name
+      = error != NULL ? g_dbus_error_get_remote_error (error) : NULL;
+
+  return g_strcmp0 (name, NO_SUCH_UNIT) == 0;
+}
+
+static void
+on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Call) data = user_data;
+  g_autoptr (GVariant) units = NULL;
   g_autoptr (GVariant) reply
       = apm2_manager_call_finish (APM2_MANAGER (source), result, NULL);
 
-  settle (g_task_get_source_object (task), task);
+  if (reply == NULL)
+    return;
+  units = g_variant_get_child_value (reply, 0);
+  if (g_variant_n_children (units) == 0)
+    settle (data->all, data->unit, TRUE);
+}
+
+/* To read the unit instead would load it again. */
+static void
+look (Apm2ScopeReaper *self, const char *unit)
+{
+  static const char *const states[]
+      = { "active", "activating", "deactivating", "reloading", NULL };
+  const char *const names[] = { unit, NULL };
+
+  call (self,
+        unit,
+        "ListUnitsByPatterns",
+        g_variant_new ("(^as^as)", states, names),
+        G_VARIANT_TYPE ("(a(ssssssouso))"),
+        on_listed);
+}
+
+/* A call that failed otherwise is made again with the next connection, or its
+ * failure is told at the bound. */
+static void
+on_stopped (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Call) data = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply
+      = apm2_manager_call_finish (APM2_MANAGER (source), result, &error);
+
+  if (is_unknown (error))
+    settle (data->all, data->unit, TRUE);
+  else if (reply != NULL && data->all->manager != NULL)
+    look (data->all, data->unit);
 }
 
 static void
 on_killed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
+  g_autoptr (Call) data = user_data;
+  g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) reply
-      = apm2_manager_call_finish (APM2_MANAGER (source), result, NULL);
-  g_autoptr (GTask) task = user_data;
-  const Scope *scope = g_task_get_task_data (task);
+      = apm2_manager_call_finish (APM2_MANAGER (source), result, &error);
 
-  apm2_manager_call_async (APM2_MANAGER (source),
-                           "StopUnit",
-                           g_variant_new ("(ss)", scope->unit, "replace"),
-                           G_VARIANT_TYPE ("(o)"),
-                           NULL,
-                           on_stopped,
-                           g_object_ref (task));
+  if (is_unknown (error))
+    settle (data->all, data->unit, TRUE);
+  else if (data->all->manager != NULL)
+    call (data->all,
+          data->unit,
+          "StopUnit",
+          g_variant_new ("(ss)", data->unit, "replace"),
+          G_VARIANT_TYPE ("(o)"),
+          on_stopped);
 }
 
 static void
-end_scope (Apm2ScopeReaper *self, GTask *task)
+kill_all (Apm2ScopeReaper *self, const char *unit)
 {
-  const Scope *scope = g_task_get_task_data (task);
-
-  apm2_manager_call_async (self->manager,
-                           "KillUnit",
-                           g_variant_new ("(ssi)", scope->unit, "all", SIGKILL),
-                           G_VARIANT_TYPE ("()"),
-                           NULL,
-                           on_killed,
-                           g_object_ref (task));
+  call (self,
+        unit,
+        "KillUnit",
+        g_variant_new ("(ssi)", unit, "all", (gint32) SIGKILL),
+        NULL,
+        on_killed);
 }
 
 static void
 on_connected (Apm2ScopeReaper *self)
 {
-  for (guint i = 0; i < self->tasks->len; i++)
-    end_scope (self, g_ptr_array_index (self->tasks, i));
+  GHashTableIter iter;
+  gpointer unit = NULL;
+
+  g_hash_table_iter_init (&iter, self->scopes);
+  while (g_hash_table_iter_next (&iter, &unit, NULL))
+    kill_all (self, unit);
 }
 
-/* So there are no scopes. */
+/* Where there is none, there are no scopes but those that were seen. */
 static void
 on_lost (Apm2ScopeReaper *self)
 {
-  while (self->tasks->len > 0)
-    settle (self, g_ptr_array_index (self->tasks, 0));
+  g_autoptr (GList) all = g_hash_table_get_values (self->scopes);
+
+  for (const GList *l = all; l != NULL; l = l->next)
+    {
+      const Scope *scope = l->data;
+
+      if (!scope->is_known)
+        settle (self, scope->unit, TRUE);
+    }
+}
+
+static void
+on_hint (Apm2ScopeReaper *self, const char *unit)
+{
+  if (g_hash_table_contains (self->scopes, unit)
+      && apm2_manager_is_connected (self->manager))
+    look (self, unit);
+}
+
+static void
+on_job_removed (Apm2ScopeReaper *self, const char *path, const char *unit)
+{
+  on_hint (self, unit);
 }
 
 static void
 connect_manager (Apm2ScopeReaper *self)
 {
+  static const struct
+  {
+    const char *signal;
+    GCallback callback;
+  } list[] = {
+    { "connected", G_CALLBACK (on_connected) },
+    { "lost", G_CALLBACK (on_lost) },
+    { "unit-listed", G_CALLBACK (on_hint) },
+    { "job-removed", G_CALLBACK (on_job_removed) },
+  };
+
   self->manager = apm2_manager_new (self->mode);
-  g_signal_connect_object (self->manager,
-                           "connected",
-                           G_CALLBACK (on_connected),
-                           self,
-                           G_CONNECT_SWAPPED);
-  g_signal_connect_object (
-      self->manager, "lost", G_CALLBACK (on_lost), self, G_CONNECT_SWAPPED);
+  for (gsize i = 0; i < G_N_ELEMENTS (list); i++)
+    g_signal_connect_swapped (
+        self->manager, list[i].signal, list[i].callback, self);
   apm2_manager_start (self->manager);
 }
 
-static gboolean
-on_patience_over (gpointer user_data)
-{
-  GTask *task = user_data;
-  Scope *scope = g_task_get_task_data (task);
-
-  scope->patience = 0;
-  settle (g_task_get_source_object (task), task);
-  return G_SOURCE_REMOVE;
-}
-
 /**
- * apm2_scope_reaper_end_async:
- * @self: a reaper
- * @job_id: an attached job whose caller is gone
- * @callback: called when that is done, or cannot be
- * @user_data: for @callback
+ * apm2_scope_reaper_end:
+ * @self: what ends scopes
+ * @job_id: an attached job whose scope is within reach, and being ended by
+ *   nobody else
+ * @is_known: whether it is known to have a scope
+ * @func: called once, perhaps before this returns
+ * @user_data: (closure): for @func
+ * @destroy: (nullable): for @user_data, also when @func is not called for the
+ *   end of @self
  *
- * Kills what is in the scope of the job, and has the scope removed. Where there
- * is no such scope, or no manager, nothing happens.
+ * Kills what is in the job's scope. It has a bound, after which the journal is
+ * told and @func called all the same.
  */
 void
-apm2_scope_reaper_end_async (Apm2ScopeReaper *self,
-                             const char *job_id,
-                             GAsyncReadyCallback callback,
-                             gpointer user_data)
+apm2_scope_reaper_end (Apm2ScopeReaper *self,
+                       const char *job_id,
+                       gboolean is_known,
+                       Apm2ScopeReaperFunc func,
+                       gpointer user_data,
+                       GDestroyNotify destroy)
 {
-  GTask *task = g_task_new (self, NULL, callback, user_data);
   Scope *scope = g_new0 (Scope, 1);
 
-  g_return_if_fail (APM2_IS_SCOPE_REAPER (self));
+  scope->all = self;
+  scope->job_id = g_strdup (job_id);
+  scope->unit = g_strdup_printf (APM2_UNIT_RUN_PREFIX "%s" APM2_UNIT_RUN_SUFFIX,
+                                 job_id);
+  scope->is_known = is_known;
+  scope->func = func;
+  scope->user_data = user_data;
+  scope->destroy = destroy;
+  scope->timer = g_timeout_add_seconds (BOUND_SEC, on_bound, scope);
+  (void) g_hash_table_replace (self->scopes, scope->unit, scope);
 
-  scope->unit
-      = g_strconcat (APM2_UNIT_RUN_PREFIX, job_id, APM2_UNIT_RUN_SUFFIX, NULL);
-  scope->patience = g_timeout_add (PATIENCE_MSEC, on_patience_over, task);
-  g_task_set_source_tag (task, apm2_scope_reaper_end_async);
-  g_task_set_task_data (task, scope, scope_free);
-  g_ptr_array_add (self->tasks, task);
-  g_clear_handle_id (&self->idle, g_source_remove);
+  /* The one that is to be left may have given up. */
+  if (self->leaving != 0)
+    {
+      g_clear_handle_id (&self->leaving, g_source_remove);
+      leave_manager (self);
+    }
   if (self->manager == NULL)
     connect_manager (self);
   else if (apm2_manager_is_connected (self->manager))
-    end_scope (self, task);
+    kill_all (self, scope->unit);
 }
 
 /**
- * apm2_scope_reaper_end_finish:
- * @self: a reaper
- * @result: of apm2_scope_reaper_end_async()
+ * apm2_scope_reaper_stop:
+ * @self: what ends scopes
+ *
+ * Calls nobody any more. What is asked of the manager goes on.
  */
 void
-apm2_scope_reaper_end_finish (Apm2ScopeReaper *self, GAsyncResult *result)
+apm2_scope_reaper_stop (Apm2ScopeReaper *self)
 {
-  g_return_if_fail (g_task_is_valid (result, self));
-
-  (void) g_task_propagate_boolean (G_TASK (result), NULL);
+  g_clear_handle_id (&self->leaving, g_source_remove);
+  leave_manager (self);
+  g_hash_table_remove_all (self->scopes);
 }

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <gio/gio.h>
+#include <glib-object.h>
 
 #include "apm2-paths.h"
 
 G_BEGIN_DECLS
 
 /*
- * Ends the scopes of attached jobs that nobody watches over any more.
+ * Ends what is left in the scopes of attached jobs that nobody watches over any
+ * more. It is connected to the service manager only while there is one to end.
  */
 #define APM2_TYPE_SCOPE_REAPER (apm2_scope_reaper_get_type ())
 G_DECLARE_FINAL_TYPE (Apm2ScopeReaper,
@@ -17,11 +18,17 @@ G_DECLARE_FINAL_TYPE (Apm2ScopeReaper,
                       SCOPE_REAPER,
                       GObject)
 
+/* Nothing lives in the scope any more (@is_gone: as far as is known). */
+typedef void (*Apm2ScopeReaperFunc) (gboolean is_gone, gpointer user_data);
+
 Apm2ScopeReaper *apm2_scope_reaper_new (Apm2Mode mode);
-void apm2_scope_reaper_end_async (Apm2ScopeReaper *self,
-                                  const char *job_id,
-                                  GAsyncReadyCallback callback,
-                                  gpointer user_data);
-void apm2_scope_reaper_end_finish (Apm2ScopeReaper *self, GAsyncResult *result);
+gboolean apm2_scope_reaper_can_reach (Apm2ScopeReaper *self, guint32 uid);
+void apm2_scope_reaper_end (Apm2ScopeReaper *self,
+                            const char *job_id,
+                            gboolean is_known,
+                            Apm2ScopeReaperFunc func,
+                            gpointer user_data,
+                            GDestroyNotify destroy);
+void apm2_scope_reaper_stop (Apm2ScopeReaper *self);
 
 G_END_DECLS
