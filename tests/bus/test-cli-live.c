@@ -180,7 +180,7 @@ test_lanes_tell_what_is_used (Fixture *self, gconstpointer config)
   held = APM2 (self, 0, "fac", "lanes");
   assert_has (held, "LANE   STATE  SLOTS");
   assert_has (held, "bulk   open     1/3");
-  assert_has (held, "gates  open       0");
+  assert_has (held, "gates  open       -");
 
   rig_file_touch (self->rig->home, "go");
   rig_wait_state (self->rig->client, id, "completed");

@@ -54,7 +54,8 @@ format_cpus (guint64 percent)
       "%" PRIu64 ".%02" PRIu64, percent / 100, percent % 100);
 }
 
-/* "used/budget"; only what is used if there is no bound. */
+/* "used/budget"; without a bound only what is used, and never a bare 0, which
+ * reads as if nothing were left. */
 static void
 add_usage (Apm2Table *table,
            guint64 used,
@@ -65,10 +66,11 @@ add_usage (Apm2Table *table,
   g_autofree char *bound = format (budget);
   g_autofree char *both = g_strconcat (have, "/", bound, NULL);
 
-  apm2_table_add (table,
-                  budget > 0 ? both : have,
-                  budget > 0 && used >= budget ? APM2_STYLE_WARN
-                                               : APM2_STYLE_NORMAL);
+  if (budget > 0)
+    apm2_table_add (
+        table, both, used >= budget ? APM2_STYLE_WARN : APM2_STYLE_NORMAL);
+  else
+    apm2_table_add (table, used > 0 ? have : "-", APM2_STYLE_NORMAL);
 }
 
 static void

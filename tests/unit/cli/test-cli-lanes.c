@@ -215,7 +215,7 @@ test_what_is_absent_reads_as_nothing (void)
       lanes, g_variant_ref_sink (g_variant_new_parsed ("{'Name': <'old'>}")));
   text = apm2_lanes_text_format (lanes, FALSE, NOW, FALSE, 0, TRUE, FALSE);
 
-  g_assert_cmpstr (text, ==, "old  open  0  0  0  0  0\n");
+  g_assert_cmpstr (text, ==, "old  open  -  -  -  0  0\n");
 }
 
 /* The same file is held against the schema. */
