@@ -50,6 +50,9 @@ def judge_delays(soak):
             f"at most, of {len(delays)} kills {sum(d > PROMISE_SEC for d in delays)} "
             f"later than in a second",
             *[w.describe(what) for w in bad])
+        for wound, delay in zip(soak.wounds, delays):
+            if PROMISE_SEC < delay <= LATE_SEC:
+                print("# late:", wound.describe(what))
     if soak.broker_delays:
         most = max(soak.broker_delays)
         say(most < BROKER_SEC, f"the broker is back each of {len(soak.broker_delays)} "

@@ -38,8 +38,11 @@ Process = namedtuple("Process", "pid parent is_inner role")
 
 def ask(*words):
     """What the broker says; None if there is none at the moment."""
-    done = subprocess.run(["apm2", "--user", "fac", *words, "--json"], check=False,
-                          capture_output=True, timeout=60)
+    try:
+        done = subprocess.run(["apm2", "--user", "fac", *words, "--json"], check=False,
+                              capture_output=True, timeout=60)
+    except subprocess.TimeoutExpired:
+        return None
     return json.loads(done.stdout) if done.returncode == 0 else None
 
 
