@@ -17,6 +17,10 @@
 
 /* So that the rest of the line has a place too. */
 #define COMMAND_WIDTH 40
+/* The last column makes some terminals go to the next line, and before it there
+ * must be room for the "^C" of a key that is pressed: else that goes to the
+ * next line, and only its part there can be taken away. */
+#define RESERVED 3
 
 /**
  * apm2_run_waiting_clear:
@@ -181,9 +185,8 @@ draw (Apm2RunWaiting *self, const char *text)
   const guint width = apm2_term_get_width (STDERR_FILENO);
   g_autofree char *line = apm2_display_escape_line (text, self->term->utf8);
   g_autofree char *prefixed = g_strconcat ("apm2: ", line, NULL);
-  /* The last column makes some terminals go to the next line. */
   g_autofree char *shown = apm2_display_ellipsize (
-      prefixed, width > 1 ? width - 1 : 1, self->term->utf8);
+      prefixed, width > RESERVED ? width - RESERVED : 1, self->term->utf8);
 
   apm2_progress_line_show (&self->line, shown);
 }
