@@ -60,7 +60,7 @@ class TerminalTest(RunTest):
         """Returns what came until @pattern, which is taken off."""
         deadline = time.monotonic() + DEADLINE_SEC
         while not (found := re.search(pattern, self.seen)):
-            ready, _, _ = select.select([self.master], [], [], deadline - time.monotonic())
+            ready, _, _ = select.select([self.master], [], [], max(0, deadline - time.monotonic()))
             self.assertTrue(ready, f"'{pattern}' is not in {self.seen!r}")
             self.seen += os.read(self.master, 4096).decode()
         before, self.seen = self.seen[:found.start()], self.seen[found.end():]
