@@ -124,7 +124,8 @@ class TerminalTest(RunTest):
         self.expect("Stopped")
         self.type("kill %1\n")
         wait_until(lambda: not is_alive(pid), "the end of the command")
-        wait_until(lambda: (self.type("jobs\n"), "Terminated" in self.expect(PROMPT))[1],
+        # bash may miss that a job ended right after it went on, until another child does.
+        wait_until(lambda: (self.type("/bin/true; jobs\n"), "Terminated" in self.expect(PROMPT))[1],
                    "the shell to see it")
 
     def test_read_in_the_background_stops(self):
