@@ -26,10 +26,10 @@ patient_new (void)
   g_autofree char *home = NULL;
   g_autofree char *runtime = NULL;
 
-  self->dir = g_dir_make_tmp ("apm2-doctor-XXXXXX", &error);
+  self->dir = g_dir_make_tmp ("d-XXXXXX", &error);
   g_assert_no_error (error);
   home = patient_path (self, "home");
-  runtime = patient_path (self, "runtime");
+  runtime = patient_path (self, "run");
   g_setenv ("APM2_HOME", home, TRUE);
   g_setenv ("XDG_RUNTIME_DIR", runtime, TRUE);
   g_unsetenv ("APM2_CONFIG");

@@ -266,7 +266,7 @@ test_file_in_place_of_the_socket (void)
 {
   g_autoptr (Patient) patient = patient_new ();
 
-  patient_write (patient, "runtime/apm2/operator.sock", "");
+  patient_write (patient, "run/apm2/operator.sock", "");
   patient_assert (
       patient, apm2_check_socket, APM2_FINDING_FAILED, "is not a socket");
   g_assert_cmpuint (patient_repair (patient), ==, 0);

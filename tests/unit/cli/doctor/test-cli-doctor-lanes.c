@@ -65,15 +65,15 @@ static void
 test_files_of_lanes_are_removed (void)
 {
   g_autoptr (Patient) patient = patient_new ();
-  g_autofree char *dir = patient_path (patient, "runtime/apm2/lanes");
-  g_autofree char *note = patient_path (patient, "runtime/apm2/lanes/note");
+  g_autofree char *dir = patient_path (patient, "run/apm2/lanes");
+  g_autofree char *note = patient_path (patient, "run/apm2/lanes/note");
 
   g_assert_cmpint (g_mkdir_with_parents (dir, 0700), ==, 0);
-  patient_write (patient, "runtime/apm2/lanes/gates-1.json", "{}");
+  patient_write (patient, "run/apm2/lanes/gates-1.json", "{}");
   patient_assert (patient, apm2_check_lanes, APM2_FINDING_OK, "no slot");
-  patient_age (patient, "runtime/apm2/lanes/gates-1.json", 600);
-  patient_write (patient, "runtime/apm2/lanes/note", "");
-  patient_age (patient, "runtime/apm2/lanes/note", 600);
+  patient_age (patient, "run/apm2/lanes/gates-1.json", 600);
+  patient_write (patient, "run/apm2/lanes/note", "");
+  patient_age (patient, "run/apm2/lanes/note", 600);
   patient_assert (
       patient, apm2_check_lanes, APM2_FINDING_WARNING, "gates-1.json was left");
   g_assert_cmpuint (patient_repair (patient), ==, 1);
@@ -86,11 +86,11 @@ static void
 test_files_of_a_running_lane_are_kept (void)
 {
   g_autoptr (Patient) patient = patient_new ();
-  g_autofree char *dir = patient_path (patient, "runtime/apm2/lanes");
+  g_autofree char *dir = patient_path (patient, "run/apm2/lanes");
 
   g_assert_cmpint (g_mkdir_with_parents (dir, 0700), ==, 0);
-  patient_write (patient, "runtime/apm2/lanes/gates-1.json", "{}");
-  patient_age (patient, "runtime/apm2/lanes/gates-1.json", 600);
+  patient_write (patient, "run/apm2/lanes/gates-1.json", "{}");
+  patient_age (patient, "run/apm2/lanes/gates-1.json", 600);
   patient_add_lane (
       patient,
       patient_make_unit (
