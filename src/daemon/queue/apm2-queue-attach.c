@@ -15,27 +15,12 @@
 #include "apm2-json-canonical.h"
 #include "apm2-time.h"
 
-typedef struct
-{
-  Apm2JobSpec *spec;
-  gsize bytes;
-} AttachCall;
-
-static void
-attach_call_free (gpointer data)
-{
-  AttachCall *call = data;
-
-  apm2_job_spec_unref (call->spec);
-  g_free (call);
-}
-
 static void
 on_attached (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   Apm2Queue *self = g_task_get_source_object (task);
-  const AttachCall *call = g_task_get_task_data (task);
+  gpointer bytes = g_task_get_task_data (task);
   g_autoptr (Apm2StoredJob) stored = NULL;
   g_autoptr (GError) error = NULL;
   gboolean created = FALSE;
@@ -45,7 +30,7 @@ on_attached (GObject *source, GAsyncResult *result, gpointer user_data)
       APM2_STORE (source), result, &created, NULL, &error);
   self->submitting--;
   self->attaching--;
-  self->submitting_bytes -= call->bytes;
+  self->submitting_bytes -= GPOINTER_TO_SIZE (bytes);
   if (stored == NULL)
     {
       apm2_queue_note_error (self, error);
@@ -92,7 +77,6 @@ apm2_queue_attach_async (Apm2Queue *self,
   g_autofree char *digest = NULL;
   g_autoptr (GError) error = NULL;
   gsize length = 0;
-  AttachCall *call = NULL;
 
   g_task_set_source_tag (task, apm2_queue_attach_async);
   text = apm2_job_spec_to_json (spec, &length);
@@ -108,10 +92,7 @@ apm2_queue_attach_async (Apm2Queue *self,
       return;
     }
 
-  call = g_new0 (AttachCall, 1);
-  call->spec = apm2_job_spec_ref (spec);
-  call->bytes = length;
-  g_task_set_task_data (task, call, attach_call_free);
+  g_task_set_task_data (task, GSIZE_TO_POINTER (length), NULL);
   self->submitting++;
   self->attaching++;
   self->submitting_bytes += length;
