@@ -43,6 +43,8 @@ apm2_store_request_forget_answer (Apm2StoreRequest *self)
   g_clear_pointer (&self->found_digest, g_free);
   self->created = FALSE;
   self->woken = 0;
+  self->forgotten = 0;
+  g_clear_pointer (&self->fates, g_array_unref);
   self->next_unix = 0;
 }
 
@@ -62,6 +64,8 @@ apm2_store_request_free (Apm2StoreRequest *self)
   g_clear_pointer (&self->spec, apm2_job_spec_unref);
   g_clear_pointer (&self->receipt, apm2_receipt_free);
   g_clear_pointer (&self->rooms, g_array_unref);
+  g_clear_pointer (&self->sequences, g_array_unref);
+  g_clear_pointer (&self->ids, g_ptr_array_unref);
   g_free (self->name);
   g_free (self->text);
   g_free (self->digest);

@@ -64,6 +64,8 @@ struct _Apm2StoreRequest
   Apm2Verdict verdict;
   guint64 from_sequence;
   GCancellable *cancellable;
+  GArray *sequences; /* (element-type gint64) of jobs or receipts */
+  GPtrArray *ids;    /* (element-type utf8) of jobs */
 
   /* the answer */
   gboolean ok;
@@ -76,6 +78,8 @@ struct _Apm2StoreRequest
   char *found_digest;
   gboolean created;
   guint woken;
+  guint forgotten;
+  GArray *fates; /* (element-type Apm2JobFate) of @ids, in their order */
   gint64 next_unix;
 };
 

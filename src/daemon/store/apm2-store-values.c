@@ -77,3 +77,17 @@ apm2_stored_receipt_free (Apm2StoredReceipt *self)
   g_free (self->text);
   g_free (self);
 }
+
+/**
+ * apm2_stored_end_free:
+ * @self: (nullable) (transfer full): the end of a job
+ */
+void
+apm2_stored_end_free (Apm2StoredEnd *self)
+{
+  if (self == NULL)
+    return;
+
+  g_free (self->job_id);
+  g_free (self);
+}

@@ -102,4 +102,34 @@ typedef struct
 void apm2_stored_receipt_free (Apm2StoredReceipt *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2StoredReceipt, apm2_stored_receipt_free)
 
+/* The end of a job: what is left when the job itself is gone. */
+typedef struct
+{
+  guint64 receipt; /* its sequence: the order in which jobs ended */
+  gint64 sequence; /* of the job; 0: the job is gone */
+  char *job_id;
+  Apm2JobState state;
+  Apm2Verdict verdict;
+  gint64 finished_at; /* usec UTC */
+} Apm2StoredEnd;
+void apm2_stored_end_free (Apm2StoredEnd *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2StoredEnd, apm2_stored_end_free)
+
+/**
+ * Apm2JobFate:
+ * @APM2_JOB_FATE_UNKNOWN: the store has never heard of it, or forgot it
+ * @APM2_JOB_FATE_OPEN: it has not ended
+ * @APM2_JOB_FATE_ENDED: it has ended and is kept
+ * @APM2_JOB_FATE_GONE: only its receipt is left
+ *
+ * What became of the job that has some id.
+ */
+typedef enum
+{
+  APM2_JOB_FATE_UNKNOWN,
+  APM2_JOB_FATE_OPEN,
+  APM2_JOB_FATE_ENDED,
+  APM2_JOB_FATE_GONE,
+} Apm2JobFate;
+
 G_END_DECLS

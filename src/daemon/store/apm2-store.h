@@ -151,6 +151,43 @@ struct _Apm2StoreInterface
                                char **ret_digest,
                                GError **);
 
+  void (*list_ends) (Apm2Store *,
+                     guint64 from_receipt,
+                     guint limit,
+                     GAsyncReadyCallback,
+                     gpointer);
+  GPtrArray *(*list_ends_finish) (
+      Apm2Store *,
+      GAsyncResult *,
+      GError **); /* (element-type Apm2StoredEnd) */
+
+  void (*forget_jobs) (Apm2Store *,
+                       GArray *sequences,
+                       guint64 mark,
+                       GAsyncReadyCallback,
+                       gpointer);
+  gboolean (*forget_jobs_finish) (Apm2Store *,
+                                  GAsyncResult *,
+                                  guint *ret_n,
+                                  GError **);
+
+  void (*forget_receipts) (Apm2Store *,
+                           GArray *sequences,
+                           GAsyncReadyCallback,
+                           gpointer);
+  gboolean (*forget_receipts_finish) (Apm2Store *,
+                                      GAsyncResult *,
+                                      guint *ret_n,
+                                      GError **);
+
+  void (*find_fates) (Apm2Store *,
+                      GPtrArray *job_ids,
+                      GAsyncReadyCallback,
+                      gpointer);
+  GArray *(*find_fates_finish) (Apm2Store *,
+                                GAsyncResult *,
+                                GError **); /* (element-type Apm2JobFate) */
+
   void (*ping) (Apm2Store *, GAsyncReadyCallback, gpointer);
   gboolean (*ping_finish) (Apm2Store *, GAsyncResult *, GError **);
 
@@ -301,6 +338,46 @@ char *apm2_store_get_receipt_finish (Apm2Store *self,
                                      GAsyncResult *result,
                                      char **ret_digest,
                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+void apm2_store_list_ends (Apm2Store *self,
+                           guint64 from_receipt,
+                           guint limit,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data);
+GPtrArray *
+apm2_store_list_ends_finish (Apm2Store *self,
+                             GAsyncResult *result,
+                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+void apm2_store_forget_jobs (Apm2Store *self,
+                             GArray *sequences,
+                             guint64 mark,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data);
+gboolean
+apm2_store_forget_jobs_finish (Apm2Store *self,
+                               GAsyncResult *result,
+                               guint *ret_n,
+                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+void apm2_store_forget_receipts (Apm2Store *self,
+                                 GArray *sequences,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
+gboolean
+apm2_store_forget_receipts_finish (Apm2Store *self,
+                                   GAsyncResult *result,
+                                   guint *ret_n,
+                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+void apm2_store_find_fates (Apm2Store *self,
+                            GPtrArray *job_ids,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data);
+GArray *
+apm2_store_find_fates_finish (Apm2Store *self,
+                              GAsyncResult *result,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 void apm2_store_ping (Apm2Store *self,
                       GAsyncReadyCallback callback,

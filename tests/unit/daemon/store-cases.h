@@ -24,6 +24,7 @@ extern const StoreCase store_cases_lease[];
 extern const StoreCase store_cases_ending[];
 extern const StoreCase store_cases_dependents[];
 extern const StoreCase store_cases_reading[];
+extern const StoreCase store_cases_forget[];
 
 void store_cases_add (const char *prefix, const StoreEngine *engine);
 
