@@ -3,20 +3,25 @@
 /*
  * What a running job tells the broker, and how often.
  *
- * A step that begins or ends is told at once, with all else that is new.
- * Progress, status text and log size are told when they have changed, and at
- * most four times a second.
+ * A step that ends is told at once, with all else that is new; one that begins,
+ * when it says that it has started: what the broker does then shall not take
+ * the processor from the start of the command. Progress, status text and log
+ * size are told when they have changed, and at most four times a second.
  */
 
 #include "apm2-job-reporter.h"
 
 #define INTERVAL_MSEC 250
+/* Until a step is told of that does not say that it has started. */
+#define BEGIN_MSEC 10
 
 struct _Apm2JobReporter
 {
   Apm2JobReportFunc func;
   gpointer user_data;
-  guint timer; /* runs after each report */
+  guint timer;         /* runs after each report */
+  GVariantDict *begun; /* (nullable) report of a step that was not sent yet */
+  guint begun_timer;
   double progress;
   char *status;
   char *unit; /* (nullable) */
@@ -45,6 +50,13 @@ apm2_job_reporter_new (Apm2JobReportFunc func, gpointer user_data)
   return self;
 }
 
+static void
+forget_begun (Apm2JobReporter *self)
+{
+  g_clear_handle_id (&self->begun_timer, g_source_remove);
+  g_clear_pointer (&self->begun, g_variant_dict_unref);
+}
+
 /**
  * apm2_job_reporter_free:
  * @self: (transfer full): a reporter; what it has not told is dropped
@@ -55,6 +67,7 @@ apm2_job_reporter_free (Apm2JobReporter *self)
   g_return_if_fail (self != NULL);
 
   g_clear_handle_id (&self->timer, g_source_remove);
+  forget_begun (self);
   g_free (self->status);
   g_free (self->unit);
   g_free (self);
@@ -90,6 +103,23 @@ send (Apm2JobReporter *self, GVariantDict *dict)
   self->func (g_variant_dict_end (dict), self->user_data);
 }
 
+static void
+send_begun (Apm2JobReporter *self)
+{
+  g_autoptr (GVariantDict) begun = g_steal_pointer (&self->begun);
+
+  forget_begun (self);
+  if (begun != NULL)
+    send (self, begun);
+}
+
+static gboolean
+on_begun (gpointer user_data)
+{
+  send_begun (user_data);
+  return G_SOURCE_REMOVE;
+}
+
 /**
  * apm2_job_reporter_send_changes:
  * @self: a reporter
@@ -101,6 +131,7 @@ apm2_job_reporter_send_changes (Apm2JobReporter *self)
 {
   GVariantDict dict;
 
+  send_begun (self);
   if (self->timer != 0
       || !(self->progress_changed || self->status_changed || self->log_changed
            || self->unit_changed))
@@ -187,6 +218,7 @@ apm2_job_reporter_set_unit (Apm2JobReporter *self, const char *unit)
 void
 apm2_job_reporter_repeat (Apm2JobReporter *self)
 {
+  forget_begun (self);
   self->progress_changed = self->progress > 0;
   self->status_changed = self->status[0] != '\0';
   self->log_changed = self->log_bytes > 0;
@@ -197,7 +229,9 @@ apm2_job_reporter_repeat (Apm2JobReporter *self)
  * apm2_job_reporter_send_step:
  * @self: a reporter
  * @step_count: of the job
- * @step: (transfer floating): a step that began or ended
+ * @step: (transfer floating): a step as it is now
+ *
+ * Tells it now.
  */
 void
 apm2_job_reporter_send_step (Apm2JobReporter *self,
@@ -206,8 +240,30 @@ apm2_job_reporter_send_step (Apm2JobReporter *self,
 {
   GVariantDict dict;
 
+  send_begun (self);
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert (&dict, "step_count", "u", step_count);
   g_variant_dict_insert_value (&dict, "step", step);
   send (self, &dict);
+}
+
+/**
+ * apm2_job_reporter_begin_step:
+ * @self: a reporter
+ * @step_count: of the job
+ * @step: (transfer floating): a step that is about to start
+ *
+ * Tells it with apm2_job_reporter_send_changes(), before anything else, or by
+ * itself in a moment.
+ */
+void
+apm2_job_reporter_begin_step (Apm2JobReporter *self,
+                              guint step_count,
+                              GVariant *step)
+{
+  send_begun (self);
+  self->begun = g_variant_dict_new (NULL);
+  g_variant_dict_insert (self->begun, "step_count", "u", step_count);
+  g_variant_dict_insert_value (self->begun, "step", step);
+  self->begun_timer = g_timeout_add (BEGIN_MSEC, on_begun, self);
 }

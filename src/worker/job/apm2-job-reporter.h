@@ -24,5 +24,8 @@ void apm2_job_reporter_repeat (Apm2JobReporter *self);
 void apm2_job_reporter_send_step (Apm2JobReporter *self,
                                   guint step_count,
                                   GVariant *step);
+void apm2_job_reporter_begin_step (Apm2JobReporter *self,
+                                   guint step_count,
+                                   GVariant *step);
 
 G_END_DECLS

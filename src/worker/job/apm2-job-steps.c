@@ -293,8 +293,10 @@ start_step (Apm2JobSteps *self, const Apm2Step *step, gint64 timeout)
 
   self->step_run
       = apm2_job_step_start (step, self->place, self->lease, &terms, &error);
-  /* It is under way, and the broker can hear of it meanwhile. */
-  report_step (self, self->index);
+  apm2_job_reporter_begin_step (
+      self->reporter,
+      self->steps->len,
+      apm2_job_record_describe_step (self->record, self->index));
   if (self->step_run == NULL)
     {
       g_autoptr (Apm2StepEnd) ended

@@ -225,7 +225,7 @@ apm2_lane_place_start_step (Apm2JobPlace *place,
                             GError **error)
 {
   Apm2LanePlace *self = APM2_LANE_PLACE (place);
-  Apm2LaneEnforces enforced = apm2_lane_slot_find_enforced (self->slot);
+  Apm2LaneEnforces enforced = apm2_lane_slot_get_enforced (self->slot);
   Apm2StepOrder limited = *order;
   g_autoptr (GBytes) message = NULL;
   Apm2LaneTerms terms = { .clean = !self->used, .network = order->network };

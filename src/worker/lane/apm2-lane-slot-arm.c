@@ -186,7 +186,10 @@ on_limited (GObject *source, GAsyncResult *result, gpointer user_data)
   else if (self->state == APM2_LANE_SLOT_ARMING)
     start (self);
   else
-    apm2_lane_slot_emit_changed (self);
+    {
+      apm2_lane_slot_look_at_limits (self);
+      apm2_lane_slot_emit_changed (self);
+    }
 }
 
 /* Nothing is sent if the unit has them. */
@@ -311,6 +314,7 @@ finish (Apm2LaneSlot *self, const Apm2UnitState *state)
   self->delay_msec = 0;
   g_clear_handle_id (&self->timer, g_source_remove);
   self->trouble = NULL;
+  apm2_lane_slot_look_at_limits (self);
   apm2_lane_slot_set_state (self, APM2_LANE_SLOT_ARMED);
   if (self->state == APM2_LANE_SLOT_ARMED)
     apm2_lane_slot_send_limits (self);

@@ -26,7 +26,7 @@ struct _Apm2LaneSlot
   Apm2LaneEvents *events; /* (nullable) */
   char *invocation_id;    /* "" unless it runs */
   char *control_group;    /* (nullable) */
-  Apm2LaneEnforces enforced;
+  Apm2LaneEnforces enforced; /* looked up when limits and unit are there */
   gboolean pid_namespace;
   gboolean net_namespace;
   guint64 tasks_seen; /* most at once, when the unit was read */
@@ -62,6 +62,7 @@ void apm2_lane_slot_emit_ended (Apm2LaneSlot *self, const Apm2UnitState *state);
 void apm2_lane_slot_set_trouble (Apm2LaneSlot *self, const char *trouble);
 void apm2_lane_slot_close (Apm2LaneSlot *self);
 gboolean apm2_lane_slot_open_events (Apm2LaneSlot *self, GError **error);
+void apm2_lane_slot_look_at_limits (Apm2LaneSlot *self);
 
 /* apm2-lane-slot-look.c */
 void apm2_lane_slot_look (Apm2LaneSlot *self);

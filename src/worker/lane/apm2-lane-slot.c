@@ -284,22 +284,14 @@ apm2_lane_slot_set_limits (Apm2LaneSlot *self, const Apm2LaneLimits *limits)
     apm2_lane_slot_send_limits (self);
 }
 
-/**
- * apm2_lane_slot_find_enforced:
- * @self: a slot that is ready
- *
- * The manager makes a control group when the first limit needs it, so this is
- * looked up when all limits are set. It asks the kernel, not a disk.
- *
- * Returns: which of its limits hold
- */
-Apm2LaneEnforces
-apm2_lane_slot_find_enforced (Apm2LaneSlot *self)
+/* The manager makes a control group when the first limit needs it, so this is
+ * looked up when all limits are set, and not when a job waits for it. */
+void
+apm2_lane_slot_look_at_limits (Apm2LaneSlot *self)
 {
   if (self->control_group != NULL)
     self->enforced
         = apm2_lane_limits_find_enforced (CGROUP_ROOT, self->control_group);
-  return self->enforced;
 }
 
 /**

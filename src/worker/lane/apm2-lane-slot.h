@@ -62,7 +62,6 @@ void apm2_lane_slot_arm (Apm2LaneSlot *self, const Apm2LaneTerms *terms);
 void apm2_lane_slot_hurry (Apm2LaneSlot *self);
 void apm2_lane_slot_set_limits (Apm2LaneSlot *self,
                                 const Apm2LaneLimits *limits);
-Apm2LaneEnforces apm2_lane_slot_find_enforced (Apm2LaneSlot *self);
 void apm2_lane_slot_feed (Apm2LaneSlot *self, GBytes *message);
 void apm2_lane_slot_adopt (Apm2LaneSlot *self, const Apm2LaneFound *found);
 void apm2_lane_slot_stop (Apm2LaneSlot *self, guint64 grace_usec);

@@ -28,6 +28,7 @@ struct _Apm2LaneStep
   Apm2LaneRecord *record;
   GBytes *message; /* (nullable) until it is fed */
   char *log_file;
+  gboolean log_asked;
   gboolean taking_log;
   gboolean started;
   gboolean asked;   /* to terminate */
@@ -41,6 +42,7 @@ struct _Apm2LaneStep
 G_DEFINE_FINAL_TYPE (Apm2LaneStep, apm2_lane_step, APM2_TYPE_STEP_RUN)
 
 static void go_on (Apm2LaneStep *self);
+static void take_log (Apm2LaneStep *self);
 
 static void
 apm2_lane_step_finalize (GObject *object)
@@ -161,7 +163,10 @@ on_line (Apm2LaneStep *self, const char *line)
   const char *job_id = self->record->lease->job_id;
 
   if (g_str_has_prefix (line, APM2_STEP_EVENT_STARTED " "))
-    self->started = TRUE;
+    {
+      self->started = TRUE;
+      take_log (self);
+    }
   if (apm2_step_news_tell (APM2_STEP_RUN (self), job_id, line, &self->told))
     self->has_told = TRUE;
 }
@@ -185,6 +190,7 @@ on_ended (Apm2LaneStep *self, const Apm2UnitState *state)
     return;
   g_clear_handle_id (&self->patience, g_source_remove);
   self->end = apm2_lane_verdict_new (&evidence);
+  take_log (self);
   apm2_lane_slot_stop (self->slot, 0);
   go_on (self);
 }
@@ -218,11 +224,14 @@ on_log_taken (GObject *source, GAsyncResult *result, gpointer user_data)
   go_on (self);
 }
 
-/* What is written goes to the same file whatever its name, so the command need
- * not wait for the disk. */
+/* What is written goes to the same file whatever its name: the command does not
+ * wait for the disk, nor for a processor that this would take from it. */
 static void
 take_log (Apm2LaneStep *self)
 {
+  if (self->log_asked)
+    return;
+  self->log_asked = TRUE;
   self->taking_log = TRUE;
   apm2_lane_files_take_log_async (apm2_lane_slot_get_files (self->slot),
                                   self->log_file,
@@ -242,7 +251,7 @@ feed (Apm2LaneStep *self)
       = g_strdup (apm2_lane_slot_get_invocation_id (self->slot));
   record->fed_at = apm2_time_boottime_usec ();
   record->network = record->network || self->terms.network;
-  record->enforced = apm2_lane_slot_find_enforced (self->slot);
+  record->enforced = apm2_lane_slot_get_enforced (self->slot);
   record->pid_namespace = apm2_lane_slot_has_pid_namespace (self->slot);
   record->net_namespace = apm2_lane_slot_has_net_namespace (self->slot);
   if (!save (self, &error))
@@ -251,7 +260,6 @@ feed (Apm2LaneStep *self)
       return;
     }
   apm2_lane_slot_feed (self->slot, message);
-  take_log (self);
   wait_patiently (self);
 }
 
