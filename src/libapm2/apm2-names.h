@@ -25,8 +25,9 @@
 #define APM2_IFACE_SLOTS    "org.apm2.Slots"
 
 /* Of systemd, so that "systemctl service-log-level" works. */
-#define APM2_OBJECT_LOG_CONTROL "/org/freedesktop/LogControl1"
-#define APM2_IFACE_LOG_CONTROL  "org.freedesktop.LogControl1"
+#define APM2_OBJECT_LOG_CONTROL   "/org/freedesktop/LogControl1"
+#define APM2_IFACE_LOG_CONTROL    "org.freedesktop.LogControl1"
+#define APM2_IFACE_OBJECT_MANAGER "org.freedesktop.DBus.ObjectManager"
 
 /* Raised when a member is added; never lowered, never reused. */
 #define APM2_API_VERSION 1

@@ -113,6 +113,32 @@ apm2_client_read_properties_finish (GAsyncResult *result,
                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
+ * Apm2ClientObjectsFuncs:
+ * @added: an object is there with these interfaces, a{sa{sv}}
+ * @removed: it is gone
+ * @changed: some properties of one of its interfaces have these values, a{sv}
+ */
+typedef struct
+{
+  void (*added) (const char *path, GVariant *interfaces, gpointer user_data);
+  void (*removed) (const char *path, gpointer user_data);
+  void (*changed) (const char *path,
+                   const char *iface,
+                   GVariant *properties,
+                   gpointer user_data);
+} Apm2ClientObjectsFuncs;
+
+void apm2_client_watch_objects (Apm2Client *self,
+                                const Apm2ClientObjectsFuncs *funcs,
+                                gpointer user_data);
+void apm2_client_read_objects_async (Apm2Client *self,
+                                     GCancellable *cancellable,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data);
+GVariant *apm2_client_read_objects_finish (GAsyncResult *result, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/**
  * Apm2LogPlace:
  *
  * A place in a job's log: attempt 0 is the current one, step -1 all of them.

@@ -5,8 +5,6 @@
 
 G_BEGIN_DECLS
 
-#define APM2_IFACE_OBJECT_MANAGER "org.freedesktop.DBus.ObjectManager"
-
 GDBusInterfaceInfo *apm2_object_manager_get_info (void);
 GVariant *apm2_object_manager_list (GPtrArray *bindings);
 GVariant *apm2_object_manager_describe_added (const char *path,
