@@ -43,6 +43,9 @@ static const Apm2JsonMember source_members[] = {
   { "repository", APM2_JSON_TYPE_STRING, TRUE },
   { "commit", APM2_JSON_TYPE_STRING, TRUE },
   { "ref", APM2_JSON_TYPE_STRING },
+  { "tree", APM2_JSON_TYPE_STRING },
+  { "project", APM2_JSON_TYPE_STRING },
+  { "bundle", APM2_JSON_TYPE_STRING },
 };
 
 static const Apm2JsonMember step_members[] = {
@@ -53,6 +56,8 @@ static const Apm2JsonMember step_members[] = {
   { "timeout_sec", APM2_JSON_TYPE_INTEGER, FALSE, 1, APM2_TIMEOUT_SEC_MAX },
   { "allow_failure", APM2_JSON_TYPE_BOOLEAN },
   { "network", APM2_JSON_TYPE_BOOLEAN },
+  { "needs", APM2_JSON_TYPE_STRINGS, FALSE, 0, APM2_STEPS_MAX },
+  { "caches", APM2_JSON_TYPE_STRINGS, FALSE, 0, APM2_CACHES_MAX },
 };
 
 static const Apm2JsonMember retry_members[] = {
@@ -87,6 +92,9 @@ get_source (Apm2JobSpec *self, const json_t *root, GError **error)
   self->source_repository = apm2_json_get_string (object, "repository");
   self->source_commit = apm2_json_get_string (object, "commit");
   self->source_ref = apm2_json_get_string (object, "ref");
+  self->source_tree = apm2_json_get_string (object, "tree");
+  self->source_project = apm2_json_get_string (object, "project");
+  self->source_bundle = apm2_json_get_string (object, "bundle");
   return TRUE;
 }
 
@@ -115,6 +123,8 @@ get_steps (Apm2JobSpec *self, const json_t *root, GError **error)
       step->timeout_sec = apm2_json_get_uint (object, "timeout_sec", 0);
       step->allow_failure = apm2_json_get_boolean (object, "allow_failure");
       step->network = apm2_json_get_boolean (object, "network");
+      step->needs = apm2_json_get_strings (object, "needs");
+      step->caches = apm2_json_get_strings (object, "caches");
       g_ptr_array_add (self->steps, step);
     }
   return TRUE;
@@ -151,11 +161,10 @@ get_spec (Apm2JobSpec *self, json_t *root, GError **error)
     return FALSE;
 
   self->job_id = apm2_json_get_string (root, "job_id");
-  if (json_object_get (root, "lane") != NULL)
-    {
-      g_free (self->lane);
-      self->lane = apm2_json_get_string (root, "lane");
-    }
+  g_free (self->lane);
+  self->lane = json_object_get (root, "lane") != NULL
+                   ? apm2_json_get_string (root, "lane")
+                   : g_strdup (apm2_job_kind_get_lane (self->kind));
   self->priority
       = (guint) apm2_json_get_uint (root, "priority", APM2_PRIORITY_DEFAULT);
   self->after = apm2_json_get_strings (root, "after");
@@ -217,17 +226,25 @@ step_to_json (const Apm2Step *step)
   apm2_json_put_uint (object, "timeout_sec", step->timeout_sec, 0);
   apm2_json_put_true (object, "allow_failure", step->allow_failure);
   apm2_json_put_true (object, "network", step->network);
+  apm2_json_put_strings (object, "needs", (const char *const *) step->needs);
+  apm2_json_put_strings (object, "caches", (const char *const *) step->caches);
   return object;
 }
 
-static void
-put_steps (json_t *root, const GPtrArray *steps)
+/**
+ * apm2_job_spec_steps_to_json:
+ * @steps: (element-type Apm2Step): steps of a valid spec
+ *
+ * Returns: (transfer full): the array that stands for them in a spec
+ */
+json_t *
+apm2_job_spec_steps_to_json (const GPtrArray *steps)
 {
   json_t *array = json_array ();
 
   for (guint i = 0; i < steps->len; i++)
     apm2_json_append (array, step_to_json (g_ptr_array_index (steps, i)));
-  apm2_json_put_unless_empty (root, "steps", array);
+  return array;
 }
 
 static void
@@ -238,6 +255,9 @@ put_source (json_t *root, const Apm2JobSpec *self)
   apm2_json_put_string (object, "repository", self->source_repository);
   apm2_json_put_string (object, "commit", self->source_commit);
   apm2_json_put_string (object, "ref", self->source_ref);
+  apm2_json_put_string (object, "tree", self->source_tree);
+  apm2_json_put_string (object, "project", self->source_project);
+  apm2_json_put_string (object, "bundle", self->source_bundle);
   apm2_json_put_unless_empty (root, "source", object);
 }
 
@@ -272,11 +292,12 @@ apm2_job_spec_to_json (const Apm2JobSpec *self, gsize *ret_length)
   apm2_json_put_string (root, "job_id", self->job_id);
   if (self->kind != APM2_JOB_KIND_COMMAND)
     apm2_json_put_string (root, "kind", apm2_job_kind_to_string (self->kind));
-  if (g_strcmp0 (self->lane, APM2_LANE_DEFAULT) != 0)
+  if (g_strcmp0 (self->lane, apm2_job_kind_get_lane (self->kind)) != 0)
     apm2_json_put_string (root, "lane", self->lane);
   apm2_json_put_uint (root, "priority", self->priority, APM2_PRIORITY_DEFAULT);
   put_source (root, self);
-  put_steps (root, self->steps);
+  apm2_json_put_unless_empty (
+      root, "steps", apm2_job_spec_steps_to_json (self->steps));
   apm2_limits_put_json (&self->limits, root);
   put_retry (root, self);
   apm2_json_put_strings (root, "after", (const char *const *) self->after);

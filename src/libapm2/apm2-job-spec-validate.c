@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "apm2-error.h"
+#include "apm2-job-gates.h"
 #include "apm2-job-id.h"
 #include "apm2-job-slot.h"
 #include "apm2-label.h"
@@ -122,7 +123,8 @@ static gboolean
 check_source (const Apm2JobSpec *self, GError **error)
 {
   if (self->source_repository == NULL && self->source_commit == NULL
-      && self->source_ref == NULL)
+      && self->source_ref == NULL && self->source_tree == NULL
+      && self->source_project == NULL && self->source_bundle == NULL)
     return TRUE;
   if (self->source_repository == NULL || self->source_commit == NULL)
     return refuse (error, "source: needs both repository and commit");
@@ -245,7 +247,7 @@ check_steps (const Apm2JobSpec *self, GError **error)
   guint n = self->steps->len;
   gsize bytes = 0;
 
-  if (n > APM2_STEPS_MAX || (n == 0 && self->kind != APM2_JOB_KIND_GATES))
+  if (n > APM2_STEPS_MAX || n == 0)
     return refuse (
         error, "steps: %u elements is not in 1..%d", n, APM2_STEPS_MAX);
 
@@ -361,5 +363,6 @@ apm2_job_spec_validate (const Apm2JobSpec *self, GError **error)
   return check_identity (self, error) && check_source (self, error)
          && check_steps (self, error) && check_limits (&self->limits, error)
          && check_schedule (self, error) && check_labels (self, error)
-         && apm2_job_slot_check (self, error);
+         && apm2_job_slot_check (self, error)
+         && apm2_job_gates_check (self, error);
 }

@@ -56,6 +56,18 @@ apm2_job_kind_from_string (const char *text, Apm2JobKind *ret_kind)
 }
 
 /**
+ * apm2_job_kind_get_lane:
+ * @kind: a kind
+ *
+ * Returns: (transfer none): the lane of jobs that name none
+ */
+const char *
+apm2_job_kind_get_lane (Apm2JobKind kind)
+{
+  return kind == APM2_JOB_KIND_GATES ? APM2_LANE_GATES : APM2_LANE_DEFAULT;
+}
+
+/**
  * apm2_step_new:
  * @name: its name
  *
@@ -71,6 +83,31 @@ apm2_step_new (const char *name)
 }
 
 /**
+ * apm2_step_copy:
+ * @self: a step
+ *
+ * Returns: (transfer full): one that says the same
+ */
+Apm2Step *
+apm2_step_copy (const Apm2Step *self)
+{
+  Apm2Step *copy;
+
+  g_return_val_if_fail (self != NULL, NULL);
+
+  copy = apm2_step_new (self->name);
+  copy->argv = g_strdupv (self->argv);
+  copy->env = g_strdupv (self->env);
+  copy->working_directory = g_strdup (self->working_directory);
+  copy->timeout_sec = self->timeout_sec;
+  copy->allow_failure = self->allow_failure;
+  copy->network = self->network;
+  copy->needs = g_strdupv (self->needs);
+  copy->caches = g_strdupv (self->caches);
+  return copy;
+}
+
+/**
  * apm2_step_free:
  * @self: (transfer full): a step
  */
@@ -83,6 +120,8 @@ apm2_step_free (Apm2Step *self)
   g_strfreev (self->argv);
   g_strfreev (self->env);
   g_free (self->working_directory);
+  g_strfreev (self->needs);
+  g_strfreev (self->caches);
   g_free (self);
 }
 
@@ -140,6 +179,9 @@ apm2_job_spec_unref (Apm2JobSpec *self)
   g_free (self->source_repository);
   g_free (self->source_commit);
   g_free (self->source_ref);
+  g_free (self->source_tree);
+  g_free (self->source_project);
+  g_free (self->source_bundle);
   g_ptr_array_unref (self->steps);
   g_strfreev (self->retry_on);
   g_strfreev (self->after);
@@ -176,8 +218,8 @@ apm2_job_spec_get_label (const Apm2JobSpec *self, const char *key)
  * apm2_job_spec_describe:
  * @self: a spec
  *
- * Names the job for people: by its label %APM2_LABEL_NAME, else by its first
- * command line, else by its kind and commit.
+ * Names the job for people: by its label %APM2_LABEL_NAME, else gates by their
+ * commit and others by their first command line.
  *
  * Returns: (transfer full): one printable line of about %APM2_TEXT_QUOTE_MAX
  *   characters at most
@@ -194,6 +236,8 @@ apm2_job_spec_describe (const Apm2JobSpec *self)
   if (name != NULL && name[0] != '\0')
     return apm2_text_quote (name);
 
+  if (self->kind == APM2_JOB_KIND_GATES && self->source_commit != NULL)
+    return g_strdup_printf ("gates of %.12s", self->source_commit);
   if (self->steps->len > 0)
     {
       const Apm2Step *step = g_ptr_array_index (self->steps, 0);
@@ -202,8 +246,5 @@ apm2_job_spec_describe (const Apm2JobSpec *self)
                                 : g_strjoinv (" ", step->argv);
       return apm2_text_quote (line);
     }
-  if (self->source_commit == NULL)
-    return g_strdup (apm2_job_kind_to_string (self->kind));
-  return g_strdup_printf (
-      "%s of %.12s", apm2_job_kind_to_string (self->kind), self->source_commit);
+  return g_strdup (apm2_job_kind_to_string (self->kind));
 }

@@ -8,6 +8,7 @@
 G_BEGIN_DECLS
 
 #define APM2_LANE_DEFAULT     "bulk"
+#define APM2_LANE_GATES       "gates" /* the default of kind gates */
 #define APM2_PRIORITY_MAX     100
 #define APM2_PRIORITY_DEFAULT 50
 #define APM2_STEPS_MAX        64
@@ -24,6 +25,7 @@ G_BEGIN_DECLS
 #define APM2_STEP_NAME_MAX   64
 #define APM2_REASON_MAX      32
 #define APM2_PATH_MAX        1024 /* bytes of a working directory */
+#define APM2_CACHES_MAX      16   /* of a gate */
 #define APM2_COMMAND_BYTES_MAX                                                 \
   (64 * 1024) /* all argv and env of a job together */
 #define APM2_MEMORY_BYTES_MIN      ((guint64) 1 << 20)
@@ -58,6 +60,7 @@ typedef enum
 #define APM2_N_JOB_KINDS (APM2_JOB_KIND_ATTACHED + 1)
 
 const char *apm2_job_kind_to_string (Apm2JobKind kind);
+const char *apm2_job_kind_get_lane (Apm2JobKind kind);
 gboolean apm2_job_kind_from_string (const char *text, Apm2JobKind *ret_kind);
 
 /* A limit of 0 means: not set, the lane's limit holds. */
@@ -79,6 +82,9 @@ typedef struct
   guint64 timeout_sec;   /* 0: only the job's */
   gboolean allow_failure;
   gboolean network;
+  GStrv needs;  /* (nullable) of a gate: names of gates before it */
+  GStrv caches; /* (nullable) of a gate: directories of the checkout that
+                   outlive the job */
 } Apm2Step;
 
 /**
@@ -97,7 +103,11 @@ typedef struct
   char *source_repository; /* (nullable) with source_commit */
   char *source_commit;     /* (nullable) 40 or 64 hex digits */
   char *source_ref;        /* (nullable) */
-  GPtrArray *steps;        /* (element-type Apm2Step); not empty for COMMAND */
+  char *source_tree;       /* (nullable) of the commit; never NULL for GATES */
+  char *source_project;    /* (nullable) what counts as one repository; never
+                              NULL for GATES */
+  char *source_bundle; /* (nullable) name of commits that were handed over */
+  GPtrArray *steps;    /* (element-type Apm2Step); not empty */
   Apm2Limits limits;
   guint max_attempts;     /* 1..APM2_ATTEMPTS_MAX */
   GStrv retry_on;         /* (nullable) reason codes, sorted */
@@ -118,6 +128,7 @@ void apm2_job_spec_unref (Apm2JobSpec *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2JobSpec, apm2_job_spec_unref)
 
 Apm2Step *apm2_step_new (const char *name);
+Apm2Step *apm2_step_copy (const Apm2Step *self);
 void apm2_step_free (Apm2Step *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2Step, apm2_step_free)
 

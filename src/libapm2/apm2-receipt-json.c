@@ -41,6 +41,8 @@ static const Apm2JsonMember receipt_members[] = {
   { "lane", APM2_JSON_TYPE_STRING, TRUE },
   { "priority", APM2_JSON_TYPE_INTEGER, TRUE, 0, APM2_PRIORITY_MAX },
   { "source", APM2_JSON_TYPE_OBJECT },
+  { "gate_set_digest", APM2_JSON_TYPE_STRING },
+  { "part_of", APM2_JSON_TYPE_STRING },
   { "labels", APM2_JSON_TYPE_MAP, FALSE, 1, APM2_LABELS_MAX },
   { "outcome", APM2_JSON_TYPE_STRING, TRUE },
   { "verdict", APM2_JSON_TYPE_STRING },
@@ -60,6 +62,8 @@ static const Apm2JsonMember receipt_members[] = {
 static const Apm2JsonMember source_members[] = {
   { "repository", APM2_JSON_TYPE_STRING, TRUE },
   { "commit", APM2_JSON_TYPE_STRING, TRUE },
+  { "tree", APM2_JSON_TYPE_STRING },
+  { "project", APM2_JSON_TYPE_STRING },
 };
 
 static gboolean
@@ -126,7 +130,45 @@ get_source (Apm2Receipt *self, const json_t *root, GError **error)
                                       &place,
                                       "commit",
                                       apm2_source_commit_is_valid,
+                                      error)
+         && apm2_json_shape_get_text (&self->source_tree,
+                                      object,
+                                      &place,
+                                      "tree",
+                                      apm2_source_commit_is_valid,
+                                      error)
+         && apm2_json_shape_get_text (&self->source_project,
+                                      object,
+                                      &place,
+                                      "project",
+                                      apm2_source_project_is_valid,
                                       error);
+}
+
+/* What only gates have. */
+static gboolean
+get_gates (Apm2Receipt *self, const json_t *root, GError **error)
+{
+  const Apm2JsonPlace digest = { .key = "gate_set_digest" };
+  const Apm2JsonPlace part = { .key = "part_of" };
+
+  if (!apm2_json_shape_get_text (&self->gate_set_digest,
+                                 root,
+                                 NULL,
+                                 digest.key,
+                                 apm2_digest_is_valid,
+                                 error)
+      || !apm2_json_shape_get_text (
+          &self->part_of, root, NULL, part.key, apm2_job_id_is_valid, error))
+    return FALSE;
+  if (self->kind == APM2_JOB_KIND_GATES)
+    return TRUE;
+  if (self->gate_set_digest != NULL || self->part_of != NULL)
+    return apm2_json_place_refuse (self->gate_set_digest != NULL ? &digest
+                                                                 : &part,
+                                   error,
+                                   "belongs to gates and to no others");
+  return TRUE;
 }
 
 static gboolean
@@ -213,7 +255,7 @@ get_receipt (Apm2Receipt *self, json_t *root, GError **error)
           root, NULL, receipt_members, G_N_ELEMENTS (receipt_members), error)
       || !get_texts (self, root, error) || !get_source (self, root, error)
       || !get_labels (self, root, error) || !get_outcome (self, root, error)
-      || !get_steps (self, root, error)
+      || !get_gates (self, root, error) || !get_steps (self, root, error)
       || !apm2_limits_get_json (&self->limits, root, error))
     return FALSE;
 
@@ -301,7 +343,11 @@ put_head (json_t *root, const Apm2Receipt *self)
   apm2_json_put (root, "priority", json_integer (self->priority));
   apm2_json_put_string (source, "repository", self->source_repository);
   apm2_json_put_string (source, "commit", self->source_commit);
+  apm2_json_put_string (source, "tree", self->source_tree);
+  apm2_json_put_string (source, "project", self->source_project);
   apm2_json_put_unless_empty (root, "source", source);
+  apm2_json_put_string (root, "gate_set_digest", self->gate_set_digest);
+  apm2_json_put_string (root, "part_of", self->part_of);
   apm2_json_put_pairs (root, "labels", (const char *const *) self->labels);
   apm2_limits_put_json (&self->limits, root);
 }

@@ -7,6 +7,8 @@
 
 #include "apm2-receipt.h"
 
+#include "apm2-gate-set.h"
+
 /**
  * apm2_step_result_new:
  * @name: the step
@@ -69,6 +71,10 @@ apm2_receipt_free (Apm2Receipt *self)
   g_free (self->lane);
   g_free (self->source_repository);
   g_free (self->source_commit);
+  g_free (self->source_tree);
+  g_free (self->source_project);
+  g_free (self->gate_set_digest);
+  g_free (self->part_of);
   g_strfreev (self->labels);
   g_free (self->reason);
   g_free (self->message);
@@ -77,4 +83,28 @@ apm2_receipt_free (Apm2Receipt *self)
   g_free (self->executor);
   g_free (self->containment);
   g_free (self);
+}
+
+/**
+ * apm2_receipt_take_spec:
+ * @self: a receipt that says nothing of the spec yet
+ * @spec: the spec of its job
+ *
+ * Takes over what a receipt repeats of the spec; its limits are those that were
+ * asked for, until others are set.
+ */
+void
+apm2_receipt_take_spec (Apm2Receipt *self, const Apm2JobSpec *spec)
+{
+  g_return_if_fail (self != NULL && spec != NULL);
+  g_return_if_fail (self->source_repository == NULL && self->labels == NULL);
+
+  self->source_repository = g_strdup (spec->source_repository);
+  self->source_commit = g_strdup (spec->source_commit);
+  self->source_tree = g_strdup (spec->source_tree);
+  self->source_project = g_strdup (spec->source_project);
+  if (spec->kind == APM2_JOB_KIND_GATES)
+    self->gate_set_digest = apm2_gate_set_get_digest (spec->steps);
+  self->labels = g_strdupv (spec->labels);
+  self->limits = spec->limits;
 }

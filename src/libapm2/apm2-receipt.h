@@ -39,6 +39,11 @@ typedef struct
   guint priority;
   char *source_repository; /* (nullable) */
   char *source_commit;     /* (nullable) */
+  char *source_tree;       /* (nullable) */
+  char *source_project;    /* (nullable) */
+  char *gate_set_digest;   /* (nullable) only of GATES */
+  char *part_of;           /* (nullable) only of GATES: the job that it is a
+                              part of */
   GStrv labels;            /* (nullable) */
   Apm2JobState outcome;    /* a final state */
   Apm2Verdict verdict;
@@ -57,6 +62,7 @@ typedef struct
 
 Apm2Receipt *apm2_receipt_new (void);
 void apm2_receipt_free (Apm2Receipt *self);
+void apm2_receipt_take_spec (Apm2Receipt *self, const Apm2JobSpec *spec);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2Receipt, apm2_receipt_free)
 
 Apm2StepResult *apm2_step_result_new (const char *name);

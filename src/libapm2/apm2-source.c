@@ -151,3 +151,40 @@ apm2_source_ref_is_valid (const char *text)
   return !g_str_has_suffix (text, "/") && !g_str_has_suffix (text, ".")
          && !g_str_has_suffix (text, ".lock");
 }
+
+/* "ssh://git@host/" names a user; whatever else stands before an "@" may be
+ * what opens a door. */
+static gboolean
+shows_secret (const char *text)
+{
+  static const char scheme[] = APM2_TEXT_ALNUM "+.-";
+  gsize length = strspn (text, scheme);
+  g_autofree char *authority = NULL;
+  const char *at;
+
+  if (!g_ascii_isalpha (text[0]) || !g_str_has_prefix (text + length, "://"))
+    return FALSE;
+
+  authority = g_strndup (text + length + 3, strcspn (text + length + 3, "/"));
+  at = strchr (authority, '@');
+  if (at == NULL)
+    return FALSE;
+  return !g_str_has_prefix (text, "ssh://")
+         || memchr (authority, ':', (gsize) (at - authority)) != NULL;
+}
+
+/**
+ * apm2_source_project_is_valid:
+ * @text: bytes from outside
+ *
+ * Returns: %TRUE if @text may name a project: one line of 1 to
+ *   %APM2_PROJECT_MAX bytes, and no URL with a password or a token
+ */
+gboolean
+apm2_source_project_is_valid (const char *text)
+{
+  g_return_val_if_fail (text != NULL, FALSE);
+
+  return text[0] != '\0' && strlen (text) <= APM2_PROJECT_MAX
+         && apm2_text_is_line (text) && !shows_secret (text);
+}

@@ -254,9 +254,7 @@ apm2_queue_new_receipt (Apm2Queue *self, const Apm2Job *job)
   receipt->started_at = stored->started_at;
   if (job->spec != NULL)
     {
-      receipt->source_repository = g_strdup (job->spec->source_repository);
-      receipt->source_commit = g_strdup (job->spec->source_commit);
-      receipt->labels = g_strdupv (job->spec->labels);
+      apm2_receipt_take_spec (receipt, job->spec);
       receipt->limits = job->limits;
     }
   return receipt;

@@ -37,12 +37,7 @@ receipt_for (Apm2StoreDb *db,
   /* A spec that a newer version accepted may say what this one cannot read; the
    * job must be able to end all the same. */
   if (spec != NULL)
-    {
-      receipt->source_repository = g_strdup (spec->source_repository);
-      receipt->source_commit = g_strdup (spec->source_commit);
-      receipt->labels = g_strdupv (spec->labels);
-      receipt->limits = spec->limits;
-    }
+    apm2_receipt_take_spec (receipt, spec);
   return g_steal_pointer (&receipt);
 }
 

@@ -33,9 +33,13 @@ static const char full[]
     = "{\"schema\":\"apm2.fac.job_spec.v1\",\"job_id\":\"j-1\",\"kind\":"
       "\"gates\",\"lane\":\"gates\",\"priority\":7,\"source\":{\"repository\":"
       "\"/srv/r\",\"commit\":\"0123456789abcdef0123456789abcdef01234567\","
-      "\"ref\":\"main\"},\"steps\":[{\"name\":\"a\",\"argv\":[\"x\",\"y z\"],"
+      "\"ref\":\"main\",\"tree\":\"89abcdef0123456789abcdef0123456789abcdef\","
+      "\"project\":\"example.org/r\",\"bundle\":\"h1\"},"
+      "\"steps\":[{\"name\":\"a\",\"argv\":[\"x\",\"y z\"],"
       "\"env\":{\"B\":\"2\",\"A0\":\"=\",\"A\":\"1\"},\"working_directory\":"
-      "\"d\",\"timeout_sec\":5,\"allow_failure\":true,\"network\":true}],"
+      "\"d\",\"timeout_sec\":5,\"allow_failure\":true,\"network\":true,"
+      "\"caches\":[\"o\",\"c/d\"]},{\"name\":\"b\",\"argv\":[\"x\"],"
+      "\"needs\":[\"a\"]}],"
       "\"limits\":{\"timeout_sec\":6,\"memory_max_bytes\":1048576,"
       "\"tasks_max\":8,\"cpu_quota_percent\":9},\"retry\":{\"max_attempts\":3,"
       "\"on\":[\"oom\",\"lost\"]},\"after\":[\"b\",\"a\"],"
@@ -55,6 +59,10 @@ test_reads_every_member (void)
   g_assert_cmpstr (
       spec->source_commit, ==, "0123456789abcdef0123456789abcdef01234567");
   g_assert_cmpstr (spec->source_ref, ==, "main");
+  g_assert_cmpstr (
+      spec->source_tree, ==, "89abcdef0123456789abcdef0123456789abcdef");
+  g_assert_cmpstr (spec->source_project, ==, "example.org/r");
+  g_assert_cmpstr (spec->source_bundle, ==, "h1");
   g_assert_cmpuint (spec->limits.timeout_sec, ==, 6);
   g_assert_cmpuint (spec->limits.memory_max_bytes, ==, 1048576);
   g_assert_cmpuint (spec->limits.tasks_max, ==, 8);
@@ -70,10 +78,17 @@ test_reads_every_member_of_a_step (void)
 {
   g_autoptr (Apm2JobSpec) spec = read_spec (full);
   static const char *const argv[] = { "x", "y z", NULL };
+  static const char *const caches[] = { "o", "c/d", NULL };
+  static const char *const needs[] = { "a", NULL };
   const Apm2Step *step;
 
-  g_assert_cmpuint (spec->steps->len, ==, 1);
+  g_assert_cmpuint (spec->steps->len, ==, 2);
+  step = g_ptr_array_index (spec->steps, 1);
+  g_assert_cmpstrv (step->needs, needs);
+  g_assert_null (step->caches);
   step = g_ptr_array_index (spec->steps, 0);
+  g_assert_null (step->needs);
+  g_assert_cmpstrv (step->caches, caches);
   g_assert_cmpstr (step->name, ==, "a");
   g_assert_cmpstrv (step->argv, argv);
   g_assert_cmpstr (step->working_directory, ==, "d");
@@ -197,19 +212,55 @@ test_priority_zero_is_written (void)
   g_assert_nonnull (strstr (json, "\"priority\":0"));
 }
 
-/* Digests are stored: this one must never change. */
 static void
-test_digest_is_frozen (void)
+test_gates_have_a_lane_of_their_own (void)
+{
+  static const char text[]
+      = "{\"kind\":\"gates\",\"schema\":\"apm2.fac.job_spec.v1\","
+        "\"source\":{\"commit\":\"0123456789abcdef0123456789abcdef01234567\","
+        "\"project\":\"r\",\"repository\":\"/srv/r\",\"tree\":"
+        "\"89abcdef0123456789abcdef0123456789abcdef\"},\"steps\":[{\"argv\":["
+        "\"x\"],\"name\":\"a\"}]}";
+  g_autoptr (Apm2JobSpec) spec = read_spec (text);
+  g_autofree char *json = apm2_job_spec_to_json (spec, NULL);
+
+  g_assert_cmpstr (spec->lane, ==, "gates");
+  g_assert_cmpstr (json, ==, text);
+  g_free (spec->lane);
+  spec->lane = g_strdup (APM2_LANE_DEFAULT);
+  g_free (json);
+  json = apm2_job_spec_to_json (spec, NULL);
+  g_assert_nonnull (strstr (json, "\"lane\":\"bulk\""));
+}
+
+static void
+assert_digest (const char *text, const char *expected)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *json = rewrite (full, strlen (full), &error);
+  g_autofree char *json = rewrite (text, strlen (text), &error);
   g_autofree char *digest = apm2_json_digest (json, strlen (json));
 
   g_assert_no_error (error);
-  g_assert_cmpstr (
-      digest,
-      ==,
-      "e3fcd979d3a9b952ca2fc466c2b29b8e9d7677203e7b0cfccd2afcbd83d8de88");
+  g_assert_cmpstr (digest, ==, expected);
+}
+
+/* Digests are stored: these must never change. */
+static void
+test_digest_is_frozen (void)
+{
+  static const char command[]
+      = "{\"schema\":\"apm2.fac.job_spec.v1\",\"job_id\":\"j-1\",\"lane\":"
+        "\"gates\",\"priority\":7,\"source\":{\"repository\":\"/srv/r\","
+        "\"commit\":\"0123456789abcdef0123456789abcdef01234567\",\"ref\":"
+        "\"main\"},\"steps\":[{\"name\":\"a\",\"argv\":[\"x\",\"y z\"],"
+        "\"env\":{\"B\":\"2\",\"A\":\"1\"},\"timeout_sec\":5,"
+        "\"allow_failure\":true,\"network\":true}],\"after\":[\"b\",\"a\"]}";
+
+  assert_digest (
+      command,
+      "c6b517c8138fc7ace7b8f76efccd5e3d0c15d6f3e3e24e8caa934af569ceb142");
+  assert_digest (
+      full, "7fe8e60f65844e4847c521ecb6318f484712d525bd6c232dfb9eb821a8b8e3a4");
 }
 
 static void
@@ -269,6 +320,8 @@ main (int argc, char **argv)
                    test_writes_no_defaults);
   g_test_add_func ("/apm2/job-spec-json/priority-zero-is-written",
                    test_priority_zero_is_written);
+  g_test_add_func ("/apm2/job-spec-json/gates-have-a-lane-of-their-own",
+                   test_gates_have_a_lane_of_their_own);
   g_test_add_func ("/apm2/job-spec-json/digest-is-frozen",
                    test_digest_is_frozen);
   g_test_add_func ("/apm2/job-spec-json/digest-does-not-depend-on-the-writing",

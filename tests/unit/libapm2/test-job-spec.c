@@ -70,16 +70,6 @@ test_command_needs_a_step (void)
 }
 
 static void
-test_gates_need_none (void)
-{
-  g_autoptr (Apm2JobSpec) spec = apm2_job_spec_new ();
-
-  spec->kind = APM2_JOB_KIND_GATES;
-
-  assert_valid (spec);
-}
-
-static void
 test_unknown_kind_is_invalid (void)
 {
   g_autoptr (Apm2JobSpec) spec = new_spec ();
@@ -326,19 +316,6 @@ test_described_by_its_first_command (void)
 }
 
 static void
-test_described_by_its_commit (void)
-{
-  g_autoptr (Apm2JobSpec) spec = apm2_job_spec_new ();
-  g_autofree char *text = NULL;
-
-  spec->kind = APM2_JOB_KIND_GATES;
-  spec->source_commit = g_strnfill (40, 'c');
-  text = apm2_job_spec_describe (spec);
-
-  g_assert_cmpstr (text, ==, "gates of cccccccccccc");
-}
-
-static void
 test_description_is_short (void)
 {
   g_autoptr (Apm2JobSpec) spec = apm2_job_spec_new ();
@@ -384,7 +361,6 @@ main (int argc, char **argv)
 #define ADD(path, test) g_test_add_func ("/apm2/job-spec/" path, test)
   ADD ("validate/smallest-command-is-valid", test_smallest_command_is_valid);
   ADD ("validate/command-needs-a-step", test_command_needs_a_step);
-  ADD ("validate/gates-need-none", test_gates_need_none);
   ADD ("validate/unknown-kind-is-invalid", test_unknown_kind_is_invalid);
   ADD ("validate/only-attached-jobs-have-a-slot",
        test_only_attached_jobs_have_a_slot);
@@ -414,7 +390,6 @@ main (int argc, char **argv)
        test_label_is_found_by_its_whole_key);
   ADD ("describe/by-its-name", test_described_by_its_name);
   ADD ("describe/by-its-first-command", test_described_by_its_first_command);
-  ADD ("describe/by-its-commit", test_described_by_its_commit);
   ADD ("describe/is-short", test_description_is_short);
   ADD ("kind/has-words", test_kinds_have_words);
   ADD ("ref/last-frees", test_last_reference_frees);

@@ -31,6 +31,10 @@ new_receipt (guint64 sequence, const char *previous)
   self->priority = 0;
   self->source_repository = g_strdup ("/srv/r");
   self->source_commit = g_strnfill (40, '1');
+  self->source_tree = g_strnfill (40, '2');
+  self->source_project = g_strdup ("example.org/r");
+  self->gate_set_digest = g_strnfill (64, '3');
+  self->part_of = g_strdup ("whole");
   self->labels = g_strsplit ("k=v name=n", " ", -1);
   self->outcome = APM2_JOB_STATE_COMPLETED;
   self->verdict = APM2_VERDICT_FAILED;
@@ -77,6 +81,10 @@ test_every_member_survives (void)
   g_assert_cmpuint (read->priority, ==, receipt->priority);
   g_assert_cmpstr (read->source_repository, ==, receipt->source_repository);
   g_assert_cmpstr (read->source_commit, ==, receipt->source_commit);
+  g_assert_cmpstr (read->source_tree, ==, receipt->source_tree);
+  g_assert_cmpstr (read->source_project, ==, receipt->source_project);
+  g_assert_cmpstr (read->gate_set_digest, ==, receipt->gate_set_digest);
+  g_assert_cmpstr (read->part_of, ==, receipt->part_of);
   g_assert_cmpstrv (read->labels, receipt->labels);
   g_assert_cmpint (read->outcome, ==, receipt->outcome);
   g_assert_cmpint (read->verdict, ==, receipt->verdict);
@@ -201,17 +209,32 @@ test_largest_receipt_can_be_read (void)
   g_assert_cmpuint (read->steps->len, ==, APM2_STEPS_RUN_MAX);
 }
 
-/* Digests are stored: this one must never change. */
+static void
+assert_digest (const Apm2Receipt *receipt, const char *expected)
+{
+  g_autofree char *json = apm2_receipt_to_json (receipt, NULL);
+  g_autofree char *digest = apm2_json_digest (json, strlen (json));
+
+  g_assert_cmpstr (digest, ==, expected);
+}
+
+/* Digests are stored: these must never change. */
 static void
 test_digest_is_frozen (void)
 {
   g_autoptr (Apm2Receipt) receipt = new_receipt (1, NULL);
-  g_autofree char *json = apm2_receipt_to_json (receipt, NULL);
-  g_autofree char *digest = apm2_json_digest (json, strlen (json));
 
-  g_assert_cmpstr (
-      digest,
-      ==,
+  assert_digest (
+      receipt,
+      "1856c4cf7be369c8ef02f40f0050eae9f786fa054f27cec48d4cde2b0a6010c9");
+
+  /* As they were written before gates were run. */
+  g_clear_pointer (&receipt->source_tree, g_free);
+  g_clear_pointer (&receipt->source_project, g_free);
+  g_clear_pointer (&receipt->gate_set_digest, g_free);
+  g_clear_pointer (&receipt->part_of, g_free);
+  assert_digest (
+      receipt,
       "8c138971582aae430c9b6abeb2bb1df106f1dc56311ffc947140835700f2bf8d");
 }
 

@@ -153,8 +153,10 @@ test_gates (Scene *scene, gconstpointer data)
 {
   static const char json[]
       = "{\"kind\":\"gates\",\"schema\":\"apm2.fac.job_spec.v1\",\"source\":{"
-        "\"commit\":\"0123456789abcdef0123456789abcdef01234567\","
-        "\"repository\":\"/tmp/none\"}}";
+        "\"commit\":\"0123456789abcdef0123456789abcdef01234567\",\"project\":"
+        "\"none\",\"repository\":\"/tmp/none\",\"tree\":"
+        "\"89abcdef0123456789abcdef0123456789abcdef\"},\"steps\":[{\"argv\":["
+        "\"true\"],\"name\":\"a\"}]}";
   g_autoptr (Attempt) attempt = attempt_new (scene, "");
 
   g_free (attempt->lease->job_spec);
