@@ -44,6 +44,13 @@ void apm2_queue_export_get_receipt (gpointer data,
                                     GVariant *parameters,
                                     GDBusMethodInvocation *invocation);
 
+/* Whether a tree has passed its gates. */
+void apm2_queue_export_admitted (gpointer data,
+                                 gpointer object,
+                                 const Apm2Caller *caller,
+                                 GVariant *parameters,
+                                 GDBusMethodInvocation *invocation);
+
 /* What leave methods need on the system bus. */
 void apm2_queue_export_judge_submit (gpointer data,
                                      gpointer object,

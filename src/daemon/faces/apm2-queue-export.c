@@ -135,23 +135,27 @@ handle_submit (gpointer data,
                GVariant *parameters,
                GDBusMethodInvocation *invocation)
 {
-  static const char *const keys[] = { "dry_run:b", NULL };
+  static const char *const keys[] = { "dry_run:b", "force:b", NULL };
   Apm2QueueExport *self = data;
   g_autoptr (GVariant) text = g_variant_get_child_value (parameters, 0);
   g_autoptr (GVariant) options = g_variant_get_child_value (parameters, 1);
-  gboolean dry_run = FALSE;
+  Apm2SubmitFlags flags = APM2_SUBMIT_NONE;
+  gboolean flag = FALSE;
   const char *spec;
   gsize length = 0;
 
   if (!check_options (options, keys, invocation))
     return;
-  (void) g_variant_lookup (options, "dry_run", "b", &dry_run);
+  if (g_variant_lookup (options, "dry_run", "b", &flag) && flag)
+    flags |= APM2_SUBMIT_DRY_RUN;
+  if (g_variant_lookup (options, "force", "b", &flag) && flag)
+    flags |= APM2_SUBMIT_FORCE;
   spec = g_variant_get_string (text, &length);
   apm2_queue_submit_async (self->queue,
                            spec,
                            length,
                            apm2_caller_get_uid (caller),
-                           dry_run,
+                           flags,
                            on_submitted,
                            invocation);
 }
@@ -291,6 +295,7 @@ static const Apm2Method methods[] = {
   { "ReadLog", apm2_queue_export_read_log, apm2_queue_export_judge_log },
   { "ListReceipts", apm2_queue_export_list_receipts, apm2_permit_anybody },
   { "GetReceipt", apm2_queue_export_get_receipt, apm2_permit_anybody },
+  { "Admitted", apm2_queue_export_admitted, apm2_permit_anybody },
   { NULL },
 };
 

@@ -142,11 +142,6 @@ apm2_admission_check (const Apm2Config *config,
                    APM2_REASON_KIND_UNSUPPORTED,
                    "a job of kind \"attached\" is run by its caller: attach it "
                    "with \"apm2 run\"");
-  if (spec->kind != APM2_JOB_KIND_COMMAND)
-    return refuse (error,
-                   APM2_REASON_KIND_UNSUPPORTED,
-                   "no worker of this version runs jobs of kind \"%s\"",
-                   apm2_job_kind_to_string (spec->kind));
   return check_rules (config, spec, error);
 }
 

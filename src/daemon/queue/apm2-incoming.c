@@ -176,7 +176,7 @@ on_read (GObject *source, GAsyncResult *result, gpointer user_data)
                            text,
                            strlen (text),
                            (guint32) geteuid (),
-                           FALSE,
+                           APM2_SUBMIT_NONE,
                            on_submitted,
                            g_object_ref (result));
 }

@@ -103,6 +103,7 @@ apm2_queue_attach_async (Apm2Queue *self,
                      length,
                      digest,
                      uid,
+                     TRUE,
                      on_attached,
                      g_object_ref (task));
 }

@@ -68,7 +68,7 @@ submit_spec (Apm2Queue *self,
              GTask *task,
              Apm2JobSpec *spec,
              guint32 uid,
-             gboolean dry_run)
+             Apm2SubmitFlags flags)
 {
   const Apm2StoreCounts *counts = apm2_job_table_get_counts (self->table);
   const Apm2Config *config = apm2_active_config_get (self->config);
@@ -90,7 +90,7 @@ submit_spec (Apm2Queue *self,
       g_task_return_error (task, g_steal_pointer (&error));
       return;
     }
-  if (dry_run)
+  if ((flags & APM2_SUBMIT_DRY_RUN) != 0)
     {
       g_task_return_pointer (task, g_strdup (""), g_free);
       return;
@@ -109,6 +109,7 @@ submit_spec (Apm2Queue *self,
                      length,
                      digest,
                      uid,
+                     (flags & APM2_SUBMIT_FORCE) != 0,
                      on_submitted,
                      g_object_ref (task));
   /* Whoever waits for work may ask for it now: the store carries requests out
@@ -122,7 +123,7 @@ submit_spec (Apm2Queue *self,
  * @text: a job spec
  * @length: bytes of @text
  * @uid: who asks
- * @dry_run: check only
+ * @flags: how it is submitted
  * @callback: called when the job is on the disk
  * @user_data: for @callback
  */
@@ -131,7 +132,7 @@ apm2_queue_submit_async (Apm2Queue *self,
                          const char *text,
                          gsize length,
                          guint32 uid,
-                         gboolean dry_run,
+                         Apm2SubmitFlags flags,
                          GAsyncReadyCallback callback,
                          gpointer user_data)
 {
@@ -146,7 +147,7 @@ apm2_queue_submit_async (Apm2Queue *self,
       g_task_return_error (task, g_steal_pointer (&error));
       return;
     }
-  submit_spec (self, task, spec, uid, dry_run);
+  submit_spec (self, task, spec, uid, flags);
 }
 
 /**
@@ -237,7 +238,7 @@ on_got_for_retry (GObject *source, GAsyncResult *result, gpointer user_data)
   g_clear_pointer (&spec->idempotency_key, g_free);
   g_clear_pointer (&spec->after, g_strfreev);
   spec->not_before_unix = 0;
-  submit_spec (self, task, spec, uid, FALSE);
+  submit_spec (self, task, spec, uid, APM2_SUBMIT_FORCE);
 }
 
 /**

@@ -25,11 +25,23 @@ Apm2Queue *apm2_queue_new (Apm2Store *store,
 
 void apm2_queue_load (Apm2Queue *self, const Apm2StoreSnapshot *snapshot);
 
+/**
+ * Apm2SubmitFlags:
+ * @APM2_SUBMIT_DRY_RUN: check only
+ * @APM2_SUBMIT_FORCE: run gates although others answer for them
+ */
+typedef enum
+{
+  APM2_SUBMIT_NONE = 0,
+  APM2_SUBMIT_DRY_RUN = 1 << 0,
+  APM2_SUBMIT_FORCE = 1 << 1,
+} Apm2SubmitFlags;
+
 void apm2_queue_submit_async (Apm2Queue *self,
                               const char *text,
                               gsize length,
                               guint32 uid,
-                              gboolean dry_run,
+                              Apm2SubmitFlags flags,
                               GAsyncReadyCallback callback,
                               gpointer user_data);
 char *apm2_queue_submit_finish (Apm2Queue *self,

@@ -226,6 +226,53 @@ apm2_store_get_receipt_finish (Apm2Store *self,
 }
 
 /**
+ * apm2_store_admitted:
+ * @self: a store
+ * @project: what counts as one repository
+ * @tree: a tree of it
+ * @gate_set: digest of a set of gates
+ * @callback: called in the caller's main context when it is done
+ * @user_data: for @callback
+ *
+ * Looks for the newest receipt of a job that ran all these gates on this tree,
+ * and passed.
+ */
+void
+apm2_store_admitted (Apm2Store *self,
+                     const char *project,
+                     const char *tree,
+                     const char *gate_set,
+                     GAsyncReadyCallback callback,
+                     gpointer user_data)
+{
+  g_return_if_fail (APM2_IS_STORE (self));
+
+  APM2_STORE_GET_IFACE (self)->admitted (
+      self, project, tree, gate_set, callback, user_data);
+}
+
+/**
+ * apm2_store_admitted_finish:
+ * @self: a store
+ * @result: what the callback got
+ * @ret_digest: (out) (optional): its digest
+ * @error: return location for a #GError
+ *
+ * Returns: (transfer full): its canonical text, or %NULL with NotFound
+ */
+char *
+apm2_store_admitted_finish (Apm2Store *self,
+                            GAsyncResult *result,
+                            char **ret_digest,
+                            GError **error)
+{
+  g_return_val_if_fail (APM2_IS_STORE (self), NULL);
+
+  return APM2_STORE_GET_IFACE (self)->admitted_finish (
+      self, result, ret_digest, error);
+}
+
+/**
  * apm2_store_ping:
  * @self: a store
  * @callback: called in the caller's main context when it is done

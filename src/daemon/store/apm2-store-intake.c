@@ -10,6 +10,7 @@
 #include "apm2-error.h"
 #include "apm2-job-id.h"
 #include "apm2-store-ending.h"
+#include "apm2-store-gates.h"
 #include "apm2-store-receipts.h"
 #include "apm2-store-row.h"
 
@@ -80,12 +81,12 @@ find_by_id (Apm2StoreDb *db,
   return FALSE;
 }
 
-/* Finds the job that this submission repeats, if it does. */
+/* Finds the job that was submitted under the same name, if there is one. */
 static gboolean
-find_known (Apm2StoreDb *db,
-            const Apm2StoreRequest *request,
-            Apm2StoredJob **ret_job,
-            GError **error)
+find_namesake (Apm2StoreDb *db,
+               const Apm2StoreRequest *request,
+               Apm2StoredJob **ret_job,
+               GError **error)
 {
   const Apm2JobSpec *spec = request->spec;
   g_autoptr (Apm2StoredJob) job = NULL;
@@ -112,6 +113,21 @@ find_known (Apm2StoreDb *db,
     }
   *ret_job = g_steal_pointer (&job);
   return TRUE;
+}
+
+/* Finds the job that this submission repeats, or that answers for it. */
+static gboolean
+find_known (Apm2StoreDb *db,
+            const Apm2StoreRequest *request,
+            Apm2StoredJob **ret_job,
+            GError **error)
+{
+  if (!find_namesake (db, request, ret_job, error))
+    return FALSE;
+  if (*ret_job != NULL || request->flag
+      || request->spec->kind != APM2_JOB_KIND_GATES)
+    return TRUE;
+  return apm2_store_gates_find (db, request->spec, ret_job, error);
 }
 
 static void
@@ -284,6 +300,13 @@ apm2_store_intake_submit (Apm2StoreDb *db,
       = new_job (db, request, n_blockers > 0 || awaited.failed_id != NULL);
   request->created = TRUE;
   if (!insert (db, request, request->job, n_blockers, error))
+    return FALSE;
+  if (request->spec->kind == APM2_JOB_KIND_GATES
+      && !apm2_store_gates_begin (db,
+                                  request->spec,
+                                  request->job->sequence,
+                                  request->job->ready,
+                                  error))
     return FALSE;
   if (awaited.failed_id != NULL)
     return apm2_store_ending_deny (db, request->job, awaited.failed_id, error);

@@ -12,6 +12,7 @@
 
 #include "apm2-error.h"
 #include "apm2-receipt-json.h"
+#include "apm2-store-gates.h"
 #include "apm2-store-row.h"
 
 static void
@@ -125,7 +126,8 @@ apm2_store_receipts_issue (Apm2StoreDb *db,
   g_free (job->message);
   job->message = g_strdup (receipt->message);
   return insert (db, receipt, text, job->receipt_digest, error)
-         && end_row (db, job, error);
+         && end_row (db, job, error)
+         && apm2_store_gates_end (db, job, receipt->sequence, error);
 }
 
 /**

@@ -45,7 +45,7 @@ struct _Apm2StoreRequest
   GTask *task; /* (owned) touched in the main context only */
 
   /* the question */
-  char *name; /* of a job, a lane or a receipt */
+  char *name; /* of a job, a lane, a receipt or a project */
   Apm2JobSpec *spec;
   char *text;
   gsize length;
@@ -57,7 +57,7 @@ struct _Apm2StoreRequest
   guint limit;
   guint64 token;
   Apm2Receipt *receipt;
-  gboolean flag; /* may_retry, lost, paused, oldest_first */
+  gboolean flag; /* force, may_retry, lost, paused, oldest_first */
   gboolean with_text;
   char *reason;
   guint state_mask;

@@ -99,8 +99,34 @@ static const char version_1[]
       ") STRICT, WITHOUT ROWID;"
       "INSERT INTO meta VALUES ('tokens_reserved', 0);";
 
+/* Gates, and jobs in parts. New columns stand at the end, where common queries
+ * do not walk over them. */
+static const char version_2[]
+    = "ALTER TABLE job ADD COLUMN parent INTEGER;" /* sequence of the whole */
+      "ALTER TABLE job ADD COLUMN parts INTEGER NOT NULL DEFAULT 0;"
+      "CREATE INDEX job_part ON job (parent, state, verdict)"
+      "  WHERE parent IS NOT NULL;"
+      "CREATE TABLE gates_open ("
+      "  job INTEGER PRIMARY KEY REFERENCES job (sequence),"
+      "  may_be_joined INTEGER NOT NULL CHECK (may_be_joined IN (0, 1)),"
+      "  tree TEXT NOT NULL,"
+      "  gate_set TEXT NOT NULL,"
+      "  project TEXT NOT NULL"
+      ") STRICT;"
+      "CREATE INDEX gates_open_tree ON gates_open (tree);"
+      "CREATE TABLE admission ("
+      "  tree TEXT NOT NULL,"
+      "  gate_set TEXT NOT NULL,"
+      "  project TEXT NOT NULL,"
+      "  receipt INTEGER NOT NULL REFERENCES receipt (sequence)"
+      "    ON DELETE CASCADE,"
+      "  PRIMARY KEY (tree, gate_set, project)"
+      ") STRICT, WITHOUT ROWID;"
+      "CREATE INDEX admission_receipt ON admission (receipt);";
+
 static const char *const versions[] = {
   version_1,
+  version_2,
 };
 
 /**

@@ -6,6 +6,7 @@
 
 #include "apm2-store-sqlite-private.h"
 
+#include "apm2-store-gates.h"
 #include "apm2-store-lists.h"
 #include "apm2-store-receipts.h"
 #include "apm2-store-snapshot.h"
@@ -37,6 +38,8 @@ static const Apm2StoreAct act_list_receipts
     = { "list receipts", APM2_STORE_MODE_READ, apm2_store_receipts_list };
 static const Apm2StoreAct act_get_receipt
     = { "read a receipt", APM2_STORE_MODE_READ, apm2_store_receipts_get };
+static const Apm2StoreAct act_admitted
+    = { "admit a tree", APM2_STORE_MODE_READ, apm2_store_gates_admitted };
 static const Apm2StoreAct act_ping
     = { "answer", APM2_STORE_MODE_WRITE, run_ping };
 
@@ -171,19 +174,53 @@ store_get_receipt (Apm2Store *store,
 }
 
 static char *
-store_get_receipt_finish (Apm2Store *store,
-                          GAsyncResult *result,
-                          char **ret_digest,
-                          GError **error)
+hear_receipt (Apm2Store *store,
+              GAsyncResult *result,
+              const Apm2StoreAct *act,
+              char **ret_digest,
+              GError **error)
 {
   g_autoptr (Apm2StoreRequest) request
-      = apm2_store_sqlite_hear (store, result, &act_get_receipt, error);
+      = apm2_store_sqlite_hear (store, result, act, error);
 
   if (request == NULL)
     return NULL;
   if (ret_digest != NULL)
     *ret_digest = g_steal_pointer (&request->found_digest);
   return g_steal_pointer (&request->found_text);
+}
+
+static char *
+store_get_receipt_finish (Apm2Store *store,
+                          GAsyncResult *result,
+                          char **ret_digest,
+                          GError **error)
+{
+  return hear_receipt (store, result, &act_get_receipt, ret_digest, error);
+}
+
+static void
+store_admitted (Apm2Store *store,
+                const char *project,
+                const char *tree,
+                const char *gate_set,
+                GAsyncReadyCallback callback,
+                gpointer user_data)
+{
+  Apm2StoreRequest *request = apm2_store_request_new (&act_admitted, project);
+
+  request->text = g_strdup (tree);
+  request->digest = g_strdup (gate_set);
+  apm2_store_sqlite_ask (store, request, callback, user_data);
+}
+
+static char *
+store_admitted_finish (Apm2Store *store,
+                       GAsyncResult *result,
+                       char **ret_digest,
+                       GError **error)
+{
+  return hear_receipt (store, result, &act_admitted, ret_digest, error);
 }
 
 static void
@@ -231,6 +268,8 @@ apm2_store_sqlite_read_init (Apm2StoreInterface *iface)
   iface->list_receipts_finish = store_list_receipts_finish;
   iface->get_receipt = store_get_receipt;
   iface->get_receipt_finish = store_get_receipt_finish;
+  iface->admitted = store_admitted;
+  iface->admitted_finish = store_admitted_finish;
   iface->ping = store_ping;
   iface->ping_finish = store_ping_finish;
   iface->close = store_close;

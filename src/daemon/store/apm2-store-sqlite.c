@@ -127,6 +127,7 @@ store_submit (Apm2Store *store,
               gsize length,
               const char *digest,
               guint32 uid,
+              gboolean force,
               GAsyncReadyCallback callback,
               gpointer user_data)
 {
@@ -137,6 +138,7 @@ store_submit (Apm2Store *store,
   request->length = length;
   request->digest = g_strdup (digest);
   request->uid = uid;
+  request->flag = force;
   apm2_store_sqlite_ask (store, request, callback, user_data);
 }
 

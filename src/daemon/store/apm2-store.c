@@ -25,12 +25,14 @@ apm2_store_default_init (Apm2StoreInterface *iface)
  * @length: of @text in bytes
  * @digest: SHA-256 of @text
  * @uid: who submits
+ * @force: gates are run again, whether or not others answer for them
  * @callback: called in the caller's main context when it is done
  * @user_data: for @callback
  *
- * Accepts a job. An attached one is never ready: it is leased by name. One that
- * waits for a job which ended without passing is denied
- * in the same breath: the answer has its final state and receipt.
+ * Accepts a job. Gates that passed before are answered by that job, and those
+ * that are open by the one that will. An attached one is never ready: it is
+ * leased by name. One that waits for a job which ended without passing is
+ * denied in the same breath: the answer has its final state and receipt.
  */
 void
 apm2_store_submit (Apm2Store *self,
@@ -39,13 +41,14 @@ apm2_store_submit (Apm2Store *self,
                    gsize length,
                    const char *digest,
                    guint32 uid,
+                   gboolean force,
                    GAsyncReadyCallback callback,
                    gpointer user_data)
 {
   g_return_if_fail (APM2_IS_STORE (self));
 
   APM2_STORE_GET_IFACE (self)->submit (
-      self, spec, text, length, digest, uid, callback, user_data);
+      self, spec, text, length, digest, uid, force, callback, user_data);
 }
 
 /**
@@ -53,7 +56,7 @@ apm2_store_submit (Apm2Store *self,
  * @self: a store
  * @result: what the callback got
  * @ret_created: (out) (optional): %FALSE: the job was there before, with the
- * same id or key and the same spec
+ * same id or key and the same spec, or about the same gates of the same tree
  * @ret_ready: (out) (optional): the job may be claimed now
  * @error: return location for a #GError
  *

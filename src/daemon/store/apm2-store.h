@@ -40,6 +40,7 @@ struct _Apm2StoreInterface
                   gsize length,
                   const char *digest,
                   guint32 uid,
+                  gboolean force,
                   GAsyncReadyCallback,
                   gpointer);
   Apm2StoredJob *(*submit_finish) (Apm2Store *,
@@ -156,10 +157,9 @@ struct _Apm2StoreInterface
                      guint limit,
                      GAsyncReadyCallback,
                      gpointer);
-  GPtrArray *(*list_ends_finish) (
-      Apm2Store *,
-      GAsyncResult *,
-      GError **); /* (element-type Apm2StoredEnd) */
+  GPtrArray *(*list_ends_finish) (Apm2Store *,
+                                  GAsyncResult *,
+                                  GError **); /* (element-type Apm2StoredEnd) */
 
   void (*forget_jobs) (Apm2Store *,
                        GArray *sequences,
@@ -188,6 +188,17 @@ struct _Apm2StoreInterface
                                 GAsyncResult *,
                                 GError **); /* (element-type Apm2JobFate) */
 
+  void (*admitted) (Apm2Store *,
+                    const char *project,
+                    const char *tree,
+                    const char *gate_set,
+                    GAsyncReadyCallback,
+                    gpointer);
+  char *(*admitted_finish) (Apm2Store *,
+                            GAsyncResult *,
+                            char **ret_digest,
+                            GError **);
+
   void (*ping) (Apm2Store *, GAsyncReadyCallback, gpointer);
   gboolean (*ping_finish) (Apm2Store *, GAsyncResult *, GError **);
 
@@ -211,6 +222,7 @@ void apm2_store_submit (Apm2Store *self,
                         gsize length,
                         const char *digest,
                         guint32 uid,
+                        gboolean force,
                         GAsyncReadyCallback callback,
                         gpointer user_data);
 Apm2StoredJob *
@@ -374,10 +386,20 @@ void apm2_store_find_fates (Apm2Store *self,
                             GPtrArray *job_ids,
                             GAsyncReadyCallback callback,
                             gpointer user_data);
-GArray *
-apm2_store_find_fates_finish (Apm2Store *self,
-                              GAsyncResult *result,
-                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+GArray *apm2_store_find_fates_finish (Apm2Store *self,
+                                      GAsyncResult *result,
+                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+void apm2_store_admitted (Apm2Store *self,
+                          const char *project,
+                          const char *tree,
+                          const char *gate_set,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data);
+char *apm2_store_admitted_finish (Apm2Store *self,
+                                  GAsyncResult *result,
+                                  char **ret_digest,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 void apm2_store_ping (Apm2Store *self,
                       GAsyncReadyCallback callback,

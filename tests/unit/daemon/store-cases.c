@@ -47,4 +47,5 @@ store_cases_add (const char *prefix, const StoreEngine *engine)
   add_table (prefix, engine, store_cases_dependents);
   add_table (prefix, engine, store_cases_reading);
   add_table (prefix, engine, store_cases_forget);
+  add_table (prefix, engine, store_cases_gates);
 }

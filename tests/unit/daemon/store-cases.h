@@ -25,6 +25,7 @@ extern const StoreCase store_cases_ending[];
 extern const StoreCase store_cases_dependents[];
 extern const StoreCase store_cases_reading[];
 extern const StoreCase store_cases_forget[];
+extern const StoreCase store_cases_gates[];
 
 void store_cases_add (const char *prefix, const StoreEngine *engine);
 

@@ -115,15 +115,51 @@ store_harness_spec (const char *name)
   return spec;
 }
 
-void
-store_harness_send (Apm2Store *store, Apm2JobSpec *spec, StoreCall *call)
+Apm2JobSpec *
+store_harness_gates_spec (char tree, ...)
+{
+  static const char *const argv[] = { "/bin/true", NULL };
+  Apm2JobSpec *spec = apm2_job_spec_new ();
+  const char *word;
+  va_list args;
+
+  spec->kind = APM2_JOB_KIND_GATES;
+  g_free (spec->lane);
+  spec->lane = g_strdup (APM2_LANE_GATES);
+  spec->source_repository = g_strdup ("/srv/r");
+  spec->source_commit = g_strnfill (40, 'c');
+  spec->source_tree = g_strnfill (40, tree);
+  spec->source_project = g_strdup ("r");
+  va_start (args, tree);
+  while ((word = va_arg (args, const char *)) != NULL)
+    {
+      g_auto (GStrv) parts = g_strsplit (word, ":", 2);
+      Apm2Step *step = apm2_step_new (parts[0]);
+
+      step->argv = g_strdupv ((char **) argv);
+      if (parts[1] != NULL)
+        step->needs = g_strsplit (parts[1], ",", -1);
+      g_ptr_array_add (spec->steps, step);
+    }
+  va_end (args);
+  return spec;
+}
+
+static void
+send (Apm2Store *store, Apm2JobSpec *spec, gboolean force, StoreCall *call)
 {
   gsize length = 0;
   g_autofree char *text = apm2_job_spec_to_json (spec, &length);
   g_autofree char *digest = apm2_json_digest (text, length);
 
   apm2_store_submit (
-      store, spec, text, length, digest, 1000, store_call_done, call);
+      store, spec, text, length, digest, 1000, force, store_call_done, call);
+}
+
+void
+store_harness_send (Apm2Store *store, Apm2JobSpec *spec, StoreCall *call)
+{
+  send (store, spec, FALSE, call);
 }
 
 Apm2StoredJob *
@@ -134,7 +170,7 @@ store_harness_submit (StoreHarness *self,
 {
   g_auto (StoreCall) call = { NULL };
 
-  store_harness_send (self->store, spec, &call);
+  send (self->store, spec, self->force, &call);
   return apm2_store_submit_finish (
       self->store, store_call_wait (&call), ret_created, NULL, error);
 }

@@ -21,6 +21,7 @@ typedef struct
   guint64 aging_usec_per_level;
   Apm2Store *store;
   Apm2StoreSnapshot *snapshot; /* of the last opening */
+  gboolean force;              /* of store_harness_submit() */
 } StoreHarness;
 
 StoreHarness *store_harness_new (const StoreEngine *engine,
@@ -42,6 +43,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (StoreCall, store_call_clear)
 /* Every call of a store, waited for. */
 Apm2StoreSnapshot *store_harness_open (Apm2Store *store, GError **error);
 Apm2JobSpec *store_harness_spec (const char *name);
+/* Gates of a tree of 40 times @tree: each argument is "NAME" or
+ * "NAME:NEEDED"; up to a NULL. */
+Apm2JobSpec *store_harness_gates_spec (char tree, ...) G_GNUC_NULL_TERMINATED;
 void store_harness_send (Apm2Store *store, Apm2JobSpec *spec, StoreCall *call);
 Apm2StoredJob *store_harness_submit (StoreHarness *self,
                                      Apm2JobSpec *spec,

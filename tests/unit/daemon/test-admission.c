@@ -54,11 +54,17 @@ test_unknown_lane_is_denied (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_kind_without_worker_is_denied (Fixture *fixture, gconstpointer data)
+test_gates_keep_the_rules_of_their_lane (Fixture *fixture, gconstpointer data)
 {
-  fixture->spec->kind = APM2_JOB_KIND_GATES;
+  g_autoptr (GError) error = NULL;
 
-  assert_denied (fixture, "kind_unsupported");
+  fixture->spec->kind = APM2_JOB_KIND_GATES;
+  g_assert_true (apm2_admission_check (fixture->config, fixture->spec, &error));
+  g_assert_no_error (error);
+
+  fixture->lane->timeout_sec = 10;
+  fixture->spec->limits.timeout_sec = 11;
+  assert_denied (fixture, "limit_exceeds_lane");
 }
 
 static void
@@ -178,8 +184,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   add ("/apm2/admission/check/unknown-lane-is-denied",
        test_unknown_lane_is_denied);
-  add ("/apm2/admission/check/kind-without-worker-is-denied",
-       test_kind_without_worker_is_denied);
+  add ("/apm2/admission/check/gates-keep-the-rules-of-their-lane",
+       test_gates_keep_the_rules_of_their_lane);
   add ("/apm2/admission/check/attached-job-is-not-submitted",
        test_attached_job_is_not_submitted);
   add ("/apm2/admission/check-attached/only-attached-jobs",
