@@ -29,10 +29,13 @@ typedef enum
   HOLDS_AFTER_RESTART,
 } Holds;
 
-/* The first one is the default. */
+/* The first one is the default, and for what is not a word the only one. */
 static const char *const executors[] = { "auto", "systemd", "direct", NULL };
 static const char *const levels[]
     = { "info", "debug", "notice", "warning", "err", NULL };
+
+static const char *const no_file[] = { "", NULL };
+static const char *const token_hosts[] = { "github.com", NULL };
 
 struct _Apm2ConfigOption
 {
@@ -68,6 +71,10 @@ static const Apm2ConfigOption options[] = {
   { "worker", "poll-interval", FORM (SPAN), HOLDS_AT_ONCE, AT (poll_interval_sec), 10, 1, 60 },
   { "worker", "slots", FORM (COUNT), HOLDS_AFTER_RESTART, AT (slots), 2, 1, 256 },
   { "worker", "executor", FORM (WORD), HOLDS_AFTER_RESTART, AT (executor), 0, 0, 0, executors },
+  { "source", "fetch-timeout", FORM (SPAN), HOLDS_AT_ONCE, AT (fetch_timeout_sec), 600, 1, DAY },
+  { "source", "mirror-max", FORM (SIZE), HOLDS_AT_ONCE, AT (mirror_max_bytes), 4 * GIB, MIB, TIB },
+  { "source", "ca-file", FORM (PATH), HOLDS_AT_ONCE, AT (ca_file), 0, 0, 0, no_file },
+  { "source", "token-hosts", FORM (HOSTS), HOLDS_AT_ONCE, AT (token_hosts), 0, 0, 0, token_hosts },
   { "log", "level", FORM (WORD), HOLDS_AT_ONCE, AT (log_level), 0, 0, 0, levels },
 };
 
@@ -171,6 +178,28 @@ set_word (const Apm2ConfigOption *self,
   return FALSE;
 }
 
+/* Whether it is kept as it stands in the file. */
+static gboolean
+is_text (const Apm2ConfigOption *self)
+{
+  return self->words != NULL;
+}
+
+static gboolean
+set_text (const Apm2ConfigOption *self,
+          char **target,
+          const char *text,
+          GError **error)
+{
+  if (self->form == APM2_CONFIG_FORM_WORD)
+    return set_word (self, target, text, error);
+  if (!apm2_config_value_check_text (self->form, text, error))
+    return FALSE;
+  g_free (*target);
+  *target = g_strdup (text);
+  return TRUE;
+}
+
 static gboolean
 is_narrow (const Apm2ConfigOption *self)
 {
@@ -216,8 +245,8 @@ apm2_config_option_set (const Apm2ConfigOption *self,
 {
   guint64 value = 0;
 
-  if (self->form == APM2_CONFIG_FORM_WORD)
-    return set_word (
+  if (is_text (self))
+    return set_text (
         self, &G_STRUCT_MEMBER (char *, target, self->offset), text, error);
   if (!apm2_config_value_parse (self->form, text, &value, error))
     return FALSE;
@@ -254,7 +283,7 @@ apm2_config_set_defaults (Apm2Config *config)
     {
       char **word = NULL;
 
-      if (options[i].form != APM2_CONFIG_FORM_WORD)
+      if (!is_text (&options[i]))
         {
           store_value (&options[i], config, options[i].fallback);
           continue;
@@ -288,7 +317,7 @@ apm2_lane_config_set_defaults (Apm2LaneConfig *lane)
 static char *
 option_to_string (const Apm2ConfigOption *self, gconstpointer source)
 {
-  if (self->form == APM2_CONFIG_FORM_WORD)
+  if (is_text (self))
     return g_strdup (G_STRUCT_MEMBER (char *, source, self->offset));
   return apm2_config_value_to_string (self->form, load_value (self, source));
 }

@@ -10,6 +10,8 @@
 
 #include "apm2-error.h"
 #include "apm2-size.h"
+#include "apm2-source.h"
+#include "apm2-text.h"
 #include "apm2-time.h"
 
 #define DAY G_GUINT64_CONSTANT (86400)
@@ -28,7 +30,7 @@ span_to_string (guint64 sec)
 
 /**
  * apm2_config_value_to_string:
- * @form: any but a word
+ * @form: one whose values are numbers
  * @value: the value
  *
  * Returns: (transfer full): what stands in a file for it
@@ -51,6 +53,8 @@ apm2_config_value_to_string (Apm2ConfigForm form, guint64 value)
     case APM2_CONFIG_FORM_COUNT32:
       return g_strdup_printf ("%" G_GUINT64_FORMAT, value);
     case APM2_CONFIG_FORM_WORD:
+    case APM2_CONFIG_FORM_PATH:
+    case APM2_CONFIG_FORM_HOSTS:
     default:
       g_return_val_if_reached (NULL);
     }
@@ -95,7 +99,7 @@ parse_switch (const char *text, guint64 *ret_value, GError **error)
 
 /**
  * apm2_config_value_parse:
- * @form: any but a word
+ * @form: one whose values are numbers
  * @text: what stands in the file
  * @ret_value: (out): the value
  * @error: INVALID_ARGUMENT, saying what would be right
@@ -122,6 +126,73 @@ apm2_config_value_parse (Apm2ConfigForm form,
     case APM2_CONFIG_FORM_COUNT:
     case APM2_CONFIG_FORM_COUNT32:
       return parse_count (text, "", ret_value, error);
+    case APM2_CONFIG_FORM_WORD:
+    case APM2_CONFIG_FORM_PATH:
+    case APM2_CONFIG_FORM_HOSTS:
+    default:
+      g_return_val_if_reached (FALSE);
+    }
+}
+
+static gboolean
+check_path (const char *text, GError **error)
+{
+  if (text[0] == '\0'
+      || (g_path_is_absolute (text) && apm2_text_is_line (text)))
+    return TRUE;
+  g_set_error (error,
+               APM2_ERROR,
+               APM2_ERROR_INVALID_ARGUMENT,
+               "'%s' is not an absolute path",
+               text);
+  return FALSE;
+}
+
+static gboolean
+check_hosts (const char *text, GError **error)
+{
+  g_auto (GStrv) hosts = g_strsplit (text, ";", -1);
+
+  for (guint i = 0; hosts[i] != NULL; i++)
+    {
+      if (hosts[i][0] == '\0' || apm2_source_host_is_valid (hosts[i]))
+        continue;
+      g_set_error (error,
+                   APM2_ERROR,
+                   APM2_ERROR_INVALID_ARGUMENT,
+                   "'%s' is neither a host nor host:port",
+                   hosts[i]);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/**
+ * apm2_config_value_check_text:
+ * @form: one whose values are text, but not a word
+ * @text: what stands in the file
+ * @error: INVALID_ARGUMENT, saying what would be right
+ *
+ * Returns: %TRUE if @text has the form
+ */
+gboolean
+apm2_config_value_check_text (Apm2ConfigForm form,
+                              const char *text,
+                              GError **error)
+{
+  switch (form)
+    {
+    case APM2_CONFIG_FORM_PATH:
+      return check_path (text, error);
+    case APM2_CONFIG_FORM_HOSTS:
+      return check_hosts (text, error);
+    case APM2_CONFIG_FORM_COUNT:
+    case APM2_CONFIG_FORM_COUNT32:
+    case APM2_CONFIG_FORM_SPAN:
+    case APM2_CONFIG_FORM_SIZE:
+    case APM2_CONFIG_FORM_PERCENT:
+    case APM2_CONFIG_FORM_PERCENT32:
+    case APM2_CONFIG_FORM_SWITCH:
     case APM2_CONFIG_FORM_WORD:
     default:
       g_return_val_if_reached (FALSE);

@@ -50,6 +50,8 @@ apm2_config_free (Apm2Config *self)
     return;
   g_free (self->executor);
   g_free (self->log_level);
+  g_free (self->ca_file);
+  g_free (self->token_hosts);
   g_ptr_array_unref (self->lanes);
   g_ptr_array_unref (self->files);
   g_free (self);

@@ -58,6 +58,11 @@ typedef struct
   guint64 poll_interval_sec; /* 10 */
   guint64 slots;             /* 2 */
   char *executor;            /* auto, systemd or direct */
+  /* [source] */
+  guint64 fetch_timeout_sec; /* 600: for a commit to come into a mirror */
+  guint64 mirror_max_bytes;  /* of one repository; 4 GiB */
+  char *ca_file;             /* who may vouch for https hosts; "": the system */
+  char *token_hosts;         /* that are given the token; github.com */
   /* [log] */
   char *log_level; /* as syslog has it; info */
   /* [lane NAME] */

@@ -106,6 +106,36 @@ apm2_source_repository_is_valid (const char *text)
 }
 
 /**
+ * apm2_source_repository_is_remote:
+ * @text: a valid repository
+ *
+ * Returns: %TRUE if it is reached over the network
+ */
+gboolean
+apm2_source_repository_is_remote (const char *text)
+{
+  g_return_val_if_fail (text != NULL, FALSE);
+
+  return g_str_has_prefix (text, "https://")
+         || g_str_has_prefix (text, "ssh://");
+}
+
+/**
+ * apm2_source_host_is_valid:
+ * @text: bytes from outside
+ *
+ * Returns: %TRUE if @text is what stands in a URL for a host: a name or an
+ *   address, with or without a port
+ */
+gboolean
+apm2_source_host_is_valid (const char *text)
+{
+  g_return_val_if_fail (text != NULL, FALSE);
+
+  return strlen (text) <= APM2_REPOSITORY_MAX && is_authority (text);
+}
+
+/**
  * apm2_source_commit_is_valid:
  * @text: bytes from outside
  *

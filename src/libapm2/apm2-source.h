@@ -10,6 +10,8 @@ G_BEGIN_DECLS
 #define APM2_PROJECT_MAX    1024 /* bytes */
 
 gboolean apm2_source_repository_is_valid (const char *text);
+gboolean apm2_source_repository_is_remote (const char *text);
+gboolean apm2_source_host_is_valid (const char *text);
 gboolean apm2_source_commit_is_valid (const char *text);
 gboolean apm2_source_ref_is_valid (const char *text);
 gboolean apm2_source_project_is_valid (const char *text);

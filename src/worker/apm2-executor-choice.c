@@ -28,7 +28,7 @@ return_direct (GTask *task)
   const Apm2ExecutorSettings *settings = &choice->settings;
   GError *error = NULL;
   Apm2ExecutorDirect *direct = apm2_executor_direct_new (
-      settings->paths, settings->tasks_factor, &error);
+      settings->paths, settings->config, settings->tasks_factor, &error);
 
   if (direct != NULL)
     g_task_return_pointer (task, direct, g_object_unref);

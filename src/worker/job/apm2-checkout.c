@@ -4,209 +4,184 @@
  * The first steps of a job that has a source: the commit comes into its
  * directory.
  *
- * By the git command, with none of the configuration of user or system, no
- * hooks, no helpers, no prompts, and only from a repository of this machine. A
- * repository that belongs to somebody else is refused by git itself: its
- * configuration would be obeyed. Repository, commit and ref are arguments,
- * never part of the script.
- *
+ * By apm2-source, a script around the git command, which says what git may do.
  * Where the job's steps do not see the repository, the worker brings the commit
  * into a mirror that they see, and they borrow its objects.
  */
 
 #include "apm2-checkout.h"
 
-/* Exit statuses of the script that are not git's own. */
-#define EXIT_NOT_LOCAL 65
-#define EXIT_NO_GIT    69
-#define EXIT_NO_COMMIT 66
+#include "apm2-paths.h"
 
-/* What all scripts begin with. Arguments: repository, commit, ref or nothing,
- * mirror or nothing. */
-#define BEGINNING                                                              \
-  "set -eu\n"                                                                  \
-  "repository=$1 commit=$2 ref=$3 mirror=$4\n"                                 \
-  "command -v git >/dev/null || {\n"                                           \
-  "  echo 'apm2: git is not installed' >&2\n"                                  \
-  "  exit 69\n"                                                                \
-  "}\n"                                                                        \
-  "case ${#commit} in\n"                                                       \
-  "64) format=sha256 ;;\n"                                                     \
-  "*) format=sha1 ;;\n"                                                        \
-  "esac\n"                                                                     \
-  "has_commit () {\n"                                                          \
-  "  git cat-file -e \"$commit^{commit}\" 2>/dev/null\n"                       \
-  "}\n"                                                                        \
-  "need_commit () {\n"                                                         \
-  "  has_commit || {\n"                                                        \
-  "    echo \"apm2: $repository has no commit $commit\" >&2\n"                 \
-  "    exit 66\n"                                                              \
-  "  }\n"                                                                      \
-  "}\n"
+#define PROGRAM "apm2-source"
 
-#define NEED_LOCAL                                                             \
-  "case $repository in\n"                                                      \
-  "/*) ;;\n"                                                                   \
-  "file:///*) ;;\n"                                                            \
-  "*)\n"                                                                       \
-  "  echo \"apm2: $repository is not on this machine: this worker has\" "      \
-  "\\\n"                                                                       \
-  "    'neither network nor credentials for a checkout' >&2\n"                 \
-  "  exit 65 ;;\n"                                                             \
-  "esac\n"
+/* What the exit statuses of the script mean. The words are about a
+ * repository. */
+typedef struct
+{
+  int status;
+  const char *words;
+} Meaning;
 
-/* A commit is asked for by its name first, which is quick and enough nearly
- * always; servers may refuse it. */
-#define FETCH                                                                  \
-  "fetch () {\n"                                                               \
-  "  git fetch --quiet --no-tags --no-recurse-submodules \"$@\"\n"             \
-  "}\n"                                                                        \
-  "fetch_commit () {\n"                                                        \
-  "  fetch \"$@\" -- \"$repository\" \"$commit\" || {\n"                       \
-  "    echo 'apm2: cannot fetch the commit by its name, fetching refs' >&2\n"  \
-  "    if [ -n \"$ref\" ]; then\n"                                             \
-  "      fetch -- \"$repository\" \"$ref\" || true\n"                          \
-  "    fi\n"                                                                   \
-  "    has_commit || fetch -- \"$repository\" '+refs/*:refs/apm2/*'\n"         \
-  "  }\n"                                                                      \
-  "}\n"
-
-#define CHECK_OUT                                                              \
-  "need_commit\n"                                                              \
-  "exec git checkout --quiet --detach \"$commit\"\n"
-
-static const char straight[] = BEGINNING NEED_LOCAL FETCH
-    "git init --quiet --template= --object-format=$format .\n"
-    "fetch_commit --depth=1\n" CHECK_OUT;
-
-/* A mirror is whole, so that what borrows from it has a history. Jobs that need
- * the same one wait for each other. */
-static const char into_mirror[] = BEGINNING NEED_LOCAL FETCH
-    "umask 022\n"
-    "exec 9>\"$mirror.lock\"\n"
-    "flock 9\n"
-    "git init --quiet --bare --template= --object-format=$format "
-    "\"$mirror\"\n"
-    "cd \"$mirror\"\n"
-    "has_commit || fetch_commit\n"
-    "need_commit\n"
-    "exec git update-ref \"refs/apm2/commit/$commit\" \"$commit\"\n";
-
-static const char out_of_mirror[] = BEGINNING
-    "git init --quiet --template= --object-format=$format .\n"
-    "mkdir -p .git/objects/info\n"
-    "printf '%s\\n' \"$mirror/objects\" >.git/objects/info/alternates\n" //
-    CHECK_OUT;
-
-static const char *const environment[] = {
-  "GIT_ALLOW_PROTOCOL=file",
-  "GIT_ASKPASS=/bin/false",
-  "GIT_CONFIG_COUNT=5",
-  "GIT_CONFIG_GLOBAL=/dev/null",
-  "GIT_CONFIG_KEY_0=core.hooksPath",
-  "GIT_CONFIG_KEY_1=core.fsmonitor",
-  "GIT_CONFIG_KEY_2=gc.auto",
-  "GIT_CONFIG_KEY_3=maintenance.auto",
-  "GIT_CONFIG_KEY_4=advice.detachedHead",
-  "GIT_CONFIG_NOSYSTEM=1",
-  "GIT_CONFIG_VALUE_0=/dev/null",
-  "GIT_CONFIG_VALUE_1=false",
-  "GIT_CONFIG_VALUE_2=0",
-  "GIT_CONFIG_VALUE_3=false",
-  "GIT_CONFIG_VALUE_4=false",
-  "GIT_TERMINAL_PROMPT=0",
-  NULL,
+static const Meaning meanings[] = {
+  { 65, "is not on this machine, and this worker takes nothing from others" },
+  { 69, "cannot be reached: git is not installed" },
+  { 70,
+    "asks for a password, and there is none for it: see the gh-token in "
+    "apm2-worker(8), and [source] token-hosts" },
+  { 71, "refuses access: the token or the key is not accepted there" },
+  { 72, "cannot be reached: its host is not known" },
+  { 73, "cannot be reached: its host does not answer" },
+  { 74,
+    "is not trusted: its host cannot prove who it is; see [source] ca-file, "
+    "or known_hosts" },
+  { 75, "is no repository, or is not shown to us" },
+  { 76, "has more than what [source] mirror-max allows" },
+  { 77, "did not deliver within [source] fetch-timeout" },
+  { 78, "has objects with which a checkout would not be safe" },
+  { APM2_CHECKOUT_EXIT_DAMAGED,
+    "has a mirror here that is damaged; the next job makes it anew" },
 };
+
+/* What counts as the same repository has the same mirror. */
+static char *
+get_mirror (const Apm2JobSpec *spec, const char *mirrors)
+{
+  const char *project = spec->source_project != NULL ? spec->source_project
+                                                     : spec->source_repository;
+  g_autofree char *hash
+      = g_compute_checksum_for_string (G_CHECKSUM_SHA256, project, -1);
+
+  return g_strdup_printf (
+      "%s/%.32s-%zu.git", mirrors, hash, strlen (spec->source_commit) * 4);
+}
+
+static void
+add (GPtrArray *argv, const char *key, const char *value)
+{
+  if (value != NULL && value[0] != '\0')
+    g_ptr_array_add (argv, g_strconcat (key, "=", value, NULL));
+}
+
+static void
+add_number (GPtrArray *argv, const char *key, guint64 value)
+{
+  g_ptr_array_add (argv, g_strdup_printf ("%s=%" G_GUINT64_FORMAT, key, value));
+}
+
+static void
+add_bounds (GPtrArray *argv, const Apm2Config *config)
+{
+  add_number (argv, "timeout", config->fetch_timeout_sec);
+  add_number (argv, "size", config->mirror_max_bytes);
+  add (argv, "ca", config->ca_file);
+  add (argv, "token-hosts", config->token_hosts);
+}
+
+static char *
+find_program (void)
+{
+  char *path = apm2_paths_find_program (PROGRAM, NULL);
+
+  /* Then to start it fails, and says that it is not there. */
+  return path != NULL ? path : g_strdup (PROGRAM);
+}
 
 static Apm2Step *
 new_step (const char *name,
-          const char *script,
+          const char *verb,
           const Apm2JobSpec *spec,
-          const char *mirrors)
+          const char *mirrors,
+          const Apm2Config *config)
 {
   Apm2Step *step = apm2_step_new (name);
-  g_autofree char *hash = g_compute_checksum_for_string (
-      G_CHECKSUM_SHA256, spec->source_repository, -1);
-  g_autofree char *mirror
-      = mirrors != NULL ? g_strdup_printf (
-            "%s/%.32s-%zu.git", mirrors, hash, strlen (spec->source_commit) * 4)
-                        : NULL;
-  const char *const argv[] = {
-    "/bin/sh",
-    "-c",
-    script,
-    name,
-    spec->source_repository,
-    spec->source_commit,
-    spec->source_ref != NULL ? spec->source_ref : "",
-    mirror != NULL ? mirror : "",
-    NULL,
-  };
+  g_autoptr (GPtrArray) argv = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char *mirror = mirrors != NULL ? get_mirror (spec, mirrors) : NULL;
 
-  step->argv = g_strdupv ((char **) argv);
-  step->env = g_strdupv ((char **) environment);
+  g_ptr_array_add (argv, find_program ());
+  g_ptr_array_add (argv, g_strdup (verb));
+  add (argv, "repository", spec->source_repository);
+  add (argv, "commit", spec->source_commit);
+  add (argv, "ref", spec->source_ref);
+  add (argv, "tree", spec->source_tree);
+  add (argv, "mirror", mirror);
+  if (config != NULL)
+    add_bounds (argv, config);
+  g_ptr_array_add (argv, NULL);
+  step->argv = (GStrv) g_ptr_array_free (g_steal_pointer (&argv), FALSE);
   return step;
 }
 
 /**
  * apm2_checkout_new_steps:
  * @spec: a spec
- * @mirrors: (nullable): where the mirrors are, if the job's steps see no other
- *   repositories
+ * @place: where it is to work
  *
  * Returns: (transfer full) (element-type Apm2Step): the steps that bring its
- *   source into the directory in which they run; none if it has no source. With
- *   mirrors all but the last are for the worker itself
+ *   source into the directory in which they run; none if it has no source. All
+ *   but the last are for the worker itself
  */
 GPtrArray *
-apm2_checkout_new_steps (const Apm2JobSpec *spec, const char *mirrors)
+apm2_checkout_new_steps (const Apm2JobSpec *spec, Apm2JobPlace *place)
 {
+  const char *mirrors = apm2_job_place_get_mirrors (place);
+  const Apm2Config *config = apm2_job_place_get_config (place);
   GPtrArray *steps
       = g_ptr_array_new_with_free_func ((GDestroyNotify) apm2_step_free);
 
   if (spec->source_repository == NULL || spec->source_commit == NULL)
     return steps;
   if (mirrors != NULL)
-    g_ptr_array_add (steps,
-                     new_step (APM2_FETCH_NAME, into_mirror, spec, mirrors));
+    g_ptr_array_add (
+        steps, new_step (APM2_FETCH_NAME, "fetch", spec, mirrors, config));
   g_ptr_array_add (steps,
                    new_step (APM2_CHECKOUT_NAME,
-                             mirrors != NULL ? out_of_mirror : straight,
+                             mirrors != NULL ? "checkout" : "straight",
                              spec,
-                             mirrors));
+                             mirrors,
+                             config));
   return steps;
 }
 
-/**
- * apm2_checkout_explain:
- * @spec: a spec with a source
- * @exit_status: of one of these steps
- * @message: (inout): replaced by what @exit_status means, if it is not git's
- * own
- */
-void
-apm2_checkout_explain (const Apm2JobSpec *spec, int exit_status, char **message)
+static char *
+find_words (const Apm2JobSpec *spec, int exit_status)
 {
-  char *better = NULL;
-
-  switch (exit_status)
+  if (exit_status == 66)
+    return g_strdup_printf ("has no commit %s", spec->source_commit);
+  if (exit_status == APM2_CHECKOUT_EXIT_MISMATCH)
+    return g_strdup_printf ("has another tree at commit %s than the job says",
+                            spec->source_commit);
+  for (gsize i = 0; i < G_N_ELEMENTS (meanings); i++)
     {
-    case EXIT_NOT_LOCAL:
-      better = g_strdup_printf ("failed: %s is not on this machine, and this "
-                                "worker has neither network nor credentials",
-                                spec->source_repository);
-      break;
-    case EXIT_NO_GIT:
-      better = g_strdup ("failed: git is not installed");
-      break;
-    case EXIT_NO_COMMIT:
-      better = g_strdup_printf ("failed: %s has no commit %s",
-                                spec->source_repository,
-                                spec->source_commit);
-      break;
-    default:
-      return;
+      if (meanings[i].status == exit_status)
+        return g_strdup (meanings[i].words);
     }
-  g_free (*message);
-  *message = better;
+  return NULL;
+}
+
+/**
+ * apm2_checkout_judge:
+ * @spec: a spec with a source
+ * @exit_status: of one of these steps, which failed
+ * @verdict: (inout): made to say what @exit_status means, if it is not git's
+ *   own
+ *
+ * Returns: what the job becomes by that
+ */
+Apm2JobState
+apm2_checkout_judge (const Apm2JobSpec *spec,
+                     int exit_status,
+                     Apm2StepVerdict *verdict)
+{
+  g_autofree char *words = find_words (spec, exit_status);
+
+  if (words == NULL)
+    return APM2_JOB_STATE_COMPLETED;
+  g_free (verdict->message);
+  verdict->message
+      = g_strdup_printf ("failed: %s %s", spec->source_repository, words);
+  if (exit_status != APM2_CHECKOUT_EXIT_MISMATCH)
+    return APM2_JOB_STATE_COMPLETED;
+  verdict->reason = APM2_REASON_SOURCE_MISMATCH;
+  return APM2_JOB_STATE_DENIED;
 }

@@ -23,7 +23,8 @@ struct _Apm2ExecutorDirect
 {
   GObject parent_instance;
 
-  const Apm2Paths *paths; /* borrowed: of main, which outlives us */
+  const Apm2Paths *paths;   /* borrowed: of main, which outlives us */
+  Apm2ActiveConfig *config; /* (nullable) */
   Apm2Orphans *orphans;
   char *program; /* apm2-step */
   guint tasks_factor;
@@ -43,6 +44,7 @@ apm2_executor_direct_finalize (GObject *object)
   Apm2ExecutorDirect *self = APM2_EXECUTOR_DIRECT (object);
 
   g_clear_object (&self->orphans);
+  g_clear_object (&self->config);
   g_free (self->program);
   G_OBJECT_CLASS (apm2_executor_direct_parent_class)->finalize (object);
 }
@@ -82,7 +84,11 @@ apm2_executor_direct_open_place (Apm2Executor *executor,
   Apm2Workspace *workspace
       = apm2_workspace_new (self->paths, lease->job_id, lease->attempt);
 
-  return APM2_JOB_PLACE (apm2_direct_place_new (self, workspace));
+  Apm2JobPlace *place
+      = APM2_JOB_PLACE (apm2_direct_place_new (self, workspace));
+
+  apm2_job_place_set_config (place, self->config);
+  return place;
 }
 
 static void
@@ -95,6 +101,7 @@ apm2_executor_direct_iface_init (Apm2ExecutorInterface *iface)
 /**
  * apm2_executor_direct_new:
  * @paths: (transfer none): where jobs work; must outlive the executor
+ * @config: (nullable): of the worker
  * @tasks_factor: jobs at once, if this user runs nothing but this worker and is
  *   not root; then tasks_max bounds the user's processes. 0: it bounds nothing
  * @error: NOT_FOUND if apm2-step is missing
@@ -105,6 +112,7 @@ apm2_executor_direct_iface_init (Apm2ExecutorInterface *iface)
  */
 Apm2ExecutorDirect *
 apm2_executor_direct_new (const Apm2Paths *paths,
+                          Apm2ActiveConfig *config,
                           guint tasks_factor,
                           GError **error)
 {
@@ -116,6 +124,7 @@ apm2_executor_direct_new (const Apm2Paths *paths,
   (void) signal (SIGPIPE, SIG_IGN);
   self = g_object_new (APM2_TYPE_EXECUTOR_DIRECT, NULL);
   self->paths = paths;
+  g_set_object (&self->config, config);
   self->program = g_steal_pointer (&program);
   self->tasks_factor = tasks_factor;
   self->orphans = apm2_orphans_new ();

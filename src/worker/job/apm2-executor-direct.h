@@ -14,6 +14,7 @@ G_DECLARE_FINAL_TYPE (Apm2ExecutorDirect,
 
 Apm2ExecutorDirect *
 apm2_executor_direct_new (const Apm2Paths *paths,
+                          Apm2ActiveConfig *config,
                           guint tasks_factor,
                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
 Apm2StepRun *

@@ -13,6 +13,7 @@
 typedef struct
 {
   Apm2Workspace *workspace; /* (nullable) until it is ready */
+  Apm2ActiveConfig *config; /* (nullable) */
 } Apm2JobPlacePrivate;
 
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (Apm2JobPlace,
@@ -26,6 +27,7 @@ apm2_job_place_finalize (GObject *object)
       = apm2_job_place_get_instance_private (APM2_JOB_PLACE (object));
 
   g_clear_pointer (&priv->workspace, apm2_workspace_unref);
+  g_clear_object (&priv->config);
   G_OBJECT_CLASS (apm2_job_place_parent_class)->finalize (object);
 }
 
@@ -217,4 +219,31 @@ apm2_job_place_get_mirrors (Apm2JobPlace *self)
   if (APM2_JOB_PLACE_GET_CLASS (self)->get_mirrors == NULL)
     return NULL;
   return APM2_JOB_PLACE_GET_CLASS (self)->get_mirrors (self);
+}
+
+/**
+ * apm2_job_place_get_config:
+ * @self: a place
+ *
+ * Returns: (transfer none) (nullable): the worker's configuration as it is now
+ */
+const Apm2Config *
+apm2_job_place_get_config (Apm2JobPlace *self)
+{
+  Apm2JobPlacePrivate *priv = apm2_job_place_get_instance_private (self);
+
+  return priv->config != NULL ? apm2_active_config_get (priv->config) : NULL;
+}
+
+/**
+ * apm2_job_place_set_config:
+ * @self: a place
+ * @config: (nullable): the worker's
+ */
+void
+apm2_job_place_set_config (Apm2JobPlace *self, Apm2ActiveConfig *config)
+{
+  Apm2JobPlacePrivate *priv = apm2_job_place_get_instance_private (self);
+
+  g_set_object (&priv->config, config);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "apm2-active-config.h"
 #include "apm2-job-record.h"
 #include "apm2-step-run.h"
 #include "apm2-workspace.h"
@@ -69,9 +70,11 @@ const Apm2Workspace *apm2_job_place_get_workspace (Apm2JobPlace *self);
 const char *apm2_job_place_get_containment (Apm2JobPlace *self);
 const char *apm2_job_place_get_unit (Apm2JobPlace *self);
 const char *apm2_job_place_get_mirrors (Apm2JobPlace *self);
+const Apm2Config *apm2_job_place_get_config (Apm2JobPlace *self);
 
 /* For implementations. */
 void apm2_job_place_set_workspace (Apm2JobPlace *self,
                                    Apm2Workspace *workspace);
+void apm2_job_place_set_config (Apm2JobPlace *self, Apm2ActiveConfig *config);
 
 G_END_DECLS

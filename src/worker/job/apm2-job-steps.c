@@ -108,8 +108,7 @@ add_step (Apm2JobSteps *self, Apm2Step *step)
 /**
  * apm2_job_steps_new:
  * @place: where they run
- * @spec: what they are; a source adds a first one, the checkout, and where that
- *   needs a mirror, a fetch before it
+ * @spec: what they are; those of apm2_checkout_new_steps() come first
  * @lease: (transfer none): must outlive the steps
  * @record: (transfer none): must outlive the steps; they are added to it,
  * unless it has them from before
@@ -129,8 +128,7 @@ apm2_job_steps_new (Apm2JobPlace *place,
   self->lease = lease;
   self->record = record;
   self->reporter = apm2_job_reporter_new (send_report, self);
-  self->sources
-      = apm2_checkout_new_steps (spec, apm2_job_place_get_mirrors (place));
+  self->sources = apm2_checkout_new_steps (spec, place);
   for (guint i = 0; i < self->sources->len; i++)
     add_step (self, g_ptr_array_index (self->sources, i));
   for (guint i = 0; i < spec->steps->len; i++)
@@ -156,6 +154,7 @@ take_step_end (Apm2JobSteps *self, const Apm2StepEnd *ended)
       ended,
       self->job_timeout ? self->lease->timeout_sec : step->timeout_sec,
       self->lease->log_bytes_max);
+  Apm2JobState outcome = APM2_JOB_STATE_COMPLETED;
 
   apm2_job_record_end_step (self->record, self->index, ended, verdict);
   if (ended->kind == APM2_STEP_END_FENCED)
@@ -163,11 +162,11 @@ take_step_end (Apm2JobSteps *self, const Apm2StepEnd *ended)
   if (verdict->reason == NULL)
     return g_str_equal (verdict->result, "passed");
   if (self->index < self->sources->len)
-    apm2_checkout_explain (self->spec, ended->exit_status, &verdict->message);
+    outcome = apm2_checkout_judge (self->spec, ended->exit_status, verdict);
   if (is_tolerated (self, step, ended))
     return TRUE;
   apm2_job_record_decide (self->record,
-                          APM2_JOB_STATE_COMPLETED,
+                          outcome,
                           verdict->reason,
                           "Step '%s' %s",
                           step->name,
@@ -247,8 +246,7 @@ on_step_ended (Apm2JobSteps *self, const Apm2StepEnd *ended)
     g_signal_emit (self, signals[DONE], 0);
 }
 
-/* Returns: what a step may take, 0 for any time; -1 if the job has none left.
- */
+/* Returns: what a step may take, 0: any time; -1 if the job has none left. */
 static gint64
 get_step_time (Apm2JobSteps *self, const Apm2Step *step)
 {

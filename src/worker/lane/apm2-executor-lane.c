@@ -75,12 +75,16 @@ apm2_executor_lane_open_place (Apm2Executor *executor,
 {
   Apm2ExecutorLane *self = APM2_EXECUTOR_LANE (executor);
 
-  return APM2_JOB_PLACE (apm2_lane_place_new (self->pool,
-                                              self->outside,
-                                              self->settings.paths,
-                                              lease,
-                                              spec->lane,
-                                              spec->source_repository != NULL));
+  Apm2JobPlace *place
+      = APM2_JOB_PLACE (apm2_lane_place_new (self->pool,
+                                             self->outside,
+                                             self->settings.paths,
+                                             lease,
+                                             spec->lane,
+                                             spec->source_repository != NULL));
+
+  apm2_job_place_set_config (place, self->settings.config);
+  return place;
 }
 
 /* --- what an earlier process has left --- */
@@ -131,6 +135,7 @@ adopt (Apm2ExecutorLane *self, Apm2LaneRemains *remains)
                                TRUE);
   apm2_lane_place_adopt (place, g_object_ref (remains->slot), record);
   adoption->place = APM2_JOB_PLACE (place);
+  apm2_job_place_set_config (adoption->place, self->settings.config);
   apm2_log (G_LOG_LEVEL_MESSAGE,
             APM2_LOG_WITH (.job = adoption->lease->job_id),
             "Going on with job %s in %s",
@@ -330,7 +335,7 @@ make_parts (Apm2ExecutorLane *self, GError **error)
   if (!apm2_lane_files_ensure_dirs (settings->paths, error))
     return FALSE;
   self->outside = apm2_executor_direct_new (
-      settings->paths, settings->tasks_factor, error);
+      settings->paths, settings->config, settings->tasks_factor, error);
   if (self->outside == NULL)
     return FALSE;
   self->context.watch = apm2_lane_watch_new (error);

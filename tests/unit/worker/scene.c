@@ -55,7 +55,7 @@ scene_set_up (Scene *self, gconstpointer data)
   self->dir = g_build_filename (self->paths->home, "scene", NULL);
   g_assert_cmpint (g_mkdir (self->dir, 0700), ==, 0);
   self->executor
-      = APM2_EXECUTOR (apm2_executor_direct_new (self->paths, 0, &error));
+      = APM2_EXECUTOR (apm2_executor_direct_new (self->paths, NULL, 0, &error));
   g_assert_no_error (error);
 }
 

@@ -237,16 +237,36 @@ test_checkout_of_a_remote (Scene *scene, gconstpointer data)
 {
   g_autoptr (Attempt) attempt
       = new_with_source (scene,
-                         "https://example.org/repo",
+                         "https://host.invalid/repo",
                          "0123456789012345678901234567890123456789");
 
   attempt_run (attempt);
 
-  attempt_assert_failed (
-      attempt,
-      "step_failed",
-      "Step 'checkout' failed: https://example.org/repo is not on this "
-      "machine, and this worker has neither network nor credentials");
+  attempt_assert_failed (attempt,
+                         "step_failed",
+                         "Step 'checkout' failed: https://host.invalid/repo "
+                         "cannot be reached: its "
+                         "host is not known");
+}
+
+static void
+test_checkout_of_another_tree (Scene *scene, gconstpointer data)
+{
+  g_autofree char *commit = make_repository (scene, "repo");
+  g_autofree char *path = scene_path (scene, "repo");
+  g_autofree char *members
+      = g_strdup_printf ("'source':{'repository':'%s','commit':'%s',"
+                         "'tree':'0123456789012345678901234567890123456789'},"
+                         "'steps':[" SH ("a", "true") "]",
+                         path,
+                         commit);
+  g_autoptr (Attempt) attempt = attempt_new (scene, members);
+
+  attempt_run (attempt);
+
+  attempt_assert_outcome (attempt, "denied", "source_mismatch");
+  attempt_assert_step (attempt, 0, "failed");
+  attempt_assert_step (attempt, 1, "skipped");
 }
 
 static void
@@ -294,7 +314,8 @@ main (int argc, char **argv)
   ADD ("checkout/from-a-file-url", test_checkout_by_url);
   ADD ("checkout/of-a-commit-below-a-ref", test_checkout_below_a_ref);
   ADD ("checkout/commit-missing", test_checkout_without_commit);
-  ADD ("checkout/a-remote-is-refused", test_checkout_of_a_remote);
+  ADD ("checkout/of-a-remote-that-is-not-there", test_checkout_of_a_remote);
+  ADD ("checkout/of-another-tree-is-denied", test_checkout_of_another_tree);
   ADD ("checkout/a-foreign-repository-is-refused",
        test_checkout_of_a_foreign_repository);
 #undef ADD
