@@ -50,7 +50,8 @@ set_unknown_error (const Apm2Command *self,
   const char *nearest = NULL;
 
   for (gsize i = 0; self->children[i] != NULL; i++)
-    g_ptr_array_add (names, (gpointer) self->children[i]->name);
+    if (!self->children[i]->hidden)
+      g_ptr_array_add (names, (gpointer) self->children[i]->name);
   g_ptr_array_add (names, NULL);
   nearest = apm2_nearest_find (word, (const char *const *) names->pdata);
   if (nearest != NULL)

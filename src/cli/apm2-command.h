@@ -46,6 +46,7 @@ struct _Apm2Command
 
   const GOptionEntry *entries; /* (nullable) arg_data: offsets */
   gsize options_size;
+  gboolean hidden;        /* for programs: no help lists it */
   gboolean stop_at_first; /* the words belong to somebody else's command */
   guint args_min;
   guint args_max;           /* G_MAXUINT: any number */

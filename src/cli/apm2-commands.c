@@ -87,7 +87,7 @@ static const Apm2Command fac_noun = {
 };
 
 static const Apm2Command *const root_children[]
-    = { &apm2_cmd_run, &fac_noun, &daemon_noun, NULL };
+    = { &apm2_cmd_run, &fac_noun, &daemon_noun, &apm2_cmd_complete, NULL };
 const Apm2Command apm2_command_root = {
   .name = "apm2",
   .summary = N_ ("The job queue of this machine"),

@@ -18,6 +18,7 @@ extern const Apm2Command apm2_cmd_job_wait;
 extern const Apm2Command apm2_cmd_job_logs;
 extern const Apm2Command apm2_cmd_lanes;
 extern const Apm2Command apm2_cmd_top;
+extern const Apm2Command apm2_cmd_complete;
 extern const Apm2Command apm2_cmd_queue_status;
 extern const Apm2Command apm2_cmd_queue_pause;
 extern const Apm2Command apm2_cmd_queue_resume;

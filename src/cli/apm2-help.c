@@ -81,7 +81,8 @@ append_commands (GString *out, const Apm2Command *command)
                 ? g_strdup_printf ("%s %s", child->name, _ (child->arguments))
                 : g_strdup (child->name);
 
-      append_row (out, name, _ (child->summary));
+      if (!child->hidden)
+        append_row (out, name, _ (child->summary));
     }
 }
 
