@@ -42,7 +42,7 @@ apm2_job_check_spec (const Apm2Lease *lease, Apm2JobRecord *record)
                             APM2_REASON_MALFORMED,
                             "The spec cannot be read: %s",
                             error->message);
-  else if (spec->kind != APM2_JOB_KIND_COMMAND)
+  else if (spec->kind == APM2_JOB_KIND_ATTACHED)
     apm2_job_record_decide (record,
                             APM2_JOB_STATE_DENIED,
                             APM2_REASON_KIND_UNSUPPORTED,

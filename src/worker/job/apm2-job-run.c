@@ -132,14 +132,16 @@ apm2_job_run_new_adopted (Apm2Adoption *adoption)
   return self;
 }
 
-/* A job that was quicker than the wish to end it keeps its own end. */
+/* A job that was quicker than the wish to end it keeps its own end. Gates that
+ * are given back after one has failed begin anew, to tell of all. */
 static void
 end (Apm2JobRun *self)
 {
   G_GNUC_UNUSED g_autoptr (Apm2JobRun) keep = g_object_ref (self);
   gboolean complete
-      = apm2_job_record_is_decided (self->record)
-        || (self->steps != NULL && apm2_job_steps_is_complete (self->steps));
+      = (self->steps != NULL && apm2_job_steps_is_complete (self->steps))
+        || ((self->wish != WISH_GIVE_BACK || self->steps == NULL)
+            && apm2_job_record_is_decided (self->record));
 
   if (self->wish == WISH_ABANDON)
     self->end = APM2_JOB_RUN_ABANDONED;

@@ -3,38 +3,18 @@
 /*
  * The steps of an attempt, one after the other, within the time of the job.
  *
- * Stops at the first that fails and is not allowed to, and where it is told to.
- * What happened stands in the record, and is reported as it happens.
+ * Which of them come after one that failed and is not allowed to is the job's
+ * rule; none comes when it is told to stop. What happened stands in the record,
+ * and is reported as it happens.
  */
 
-#include "apm2-job-steps.h"
+#include "apm2-job-steps-private.h"
 
 #include "apm2-checkout.h"
-#include "apm2-job-reporter.h"
+#include "apm2-job-rule.h"
 #include "apm2-job-step.h"
 #include "apm2-step-verdict.h"
 #include "apm2-time.h"
-
-struct _Apm2JobSteps
-{
-  GObject parent_instance;
-
-  Apm2JobPlace *place;
-  Apm2JobSpec *spec;
-  const Apm2Lease *lease; /* borrowed: of whoever runs us */
-  Apm2JobRecord *record;  /* borrowed: the same */
-  GPtrArray *sources;     /* (element-type Apm2Step) they come first */
-  GPtrArray *steps;       /* (element-type Apm2Step) of these and of spec */
-  Apm2JobReporter *reporter;
-  Apm2StepRun *step_run; /* (nullable) */
-  guint index;           /* of the step that runs or comes next */
-  gboolean resumed;
-  gint64 deadline;      /* of the job, boottime; 0: none */
-  gboolean job_timeout; /* the running step's deadline is the job's */
-  gint64 fence;         /* boottime; 0: none */
-  gboolean fenced;      /* a step ran into it */
-  gboolean stopping;
-};
 
 G_DEFINE_FINAL_TYPE (Apm2JobSteps, apm2_job_steps, G_TYPE_OBJECT)
 
@@ -137,12 +117,16 @@ apm2_job_steps_new (Apm2JobPlace *place,
 }
 
 static gboolean
-is_tolerated (Apm2JobSteps *self,
-              const Apm2Step *step,
-              const Apm2StepEnd *ended)
+is_job_timeout (Apm2JobSteps *self, const Apm2StepEnd *ended)
 {
-  return step->allow_failure
-         && !(self->job_timeout && ended->kind == APM2_STEP_END_TIMEOUT);
+  return self->job_timeout && ended->kind == APM2_STEP_END_TIMEOUT;
+}
+
+static gboolean
+is_gate (Apm2JobSteps *self)
+{
+  return self->spec->kind == APM2_JOB_KIND_GATES
+         && self->index >= self->sources->len;
 }
 
 /* Returns: TRUE if the next step may run. */
@@ -163,68 +147,19 @@ take_step_end (Apm2JobSteps *self, const Apm2StepEnd *ended)
     return g_str_equal (verdict->result, "passed");
   if (self->index < self->sources->len)
     outcome = apm2_checkout_judge (self->spec, ended->exit_status, verdict);
-  if (is_tolerated (self, step, ended))
+  if (step->allow_failure && !is_job_timeout (self, ended))
     return TRUE;
   apm2_job_record_decide (self->record,
                           outcome,
                           verdict->reason,
-                          "Step '%s' %s",
+                          "%s '%s' %s",
+                          is_gate (self) ? "Gate" : "Step",
                           step->name,
                           verdict->message);
-  return FALSE;
-}
-
-static void
-set_step_progress (Apm2JobSteps *self, double fraction)
-{
-  apm2_job_reporter_set_progress (self->reporter,
-                                  (self->index + fraction) / self->steps->len);
-}
-
-static void
-set_log_bytes (Apm2JobSteps *self, guint64 bytes)
-{
-  apm2_job_record_get_step (self->record, self->index)->log_bytes = bytes;
-  apm2_job_reporter_set_log_bytes (
-      self->reporter, apm2_job_record_get_log_bytes (self->record));
-}
-
-static void
-on_step_started (Apm2JobSteps *self)
-{
-  apm2_job_reporter_set_unit (self->reporter,
-                              apm2_job_place_get_unit (self->place));
-  apm2_job_reporter_send_changes (self->reporter);
-}
-
-static void
-on_step_progress (Apm2JobSteps *self, double fraction)
-{
-  set_step_progress (self, fraction);
-  apm2_job_reporter_send_changes (self->reporter);
-}
-
-static void
-on_step_status (Apm2JobSteps *self, const char *text)
-{
-  apm2_job_reporter_set_status (self->reporter, text);
-  apm2_job_reporter_send_changes (self->reporter);
-}
-
-static void
-on_step_log_bytes (Apm2JobSteps *self, guint64 bytes)
-{
-  set_log_bytes (self, bytes);
-  apm2_job_reporter_send_changes (self->reporter);
-}
-
-static void
-report_step (Apm2JobSteps *self, guint index)
-{
-  apm2_job_reporter_send_step (
-      self->reporter,
-      self->steps->len,
-      apm2_job_record_describe_step (self->record, index));
+  self->over = is_job_timeout (self, ended)
+               || !apm2_job_rule_goes_on (
+                   self->spec, self->record, self->index, ended->kind);
+  return !self->over;
 }
 
 static void
@@ -234,10 +169,10 @@ on_step_ended (Apm2JobSteps *self, const Apm2StepEnd *ended)
   gboolean may_go_on = take_step_end (self, ended);
 
   g_clear_object (&self->step_run);
-  set_log_bytes (self, ended->log_bytes);
+  apm2_job_steps_set_log_bytes (self, ended->log_bytes);
   if (may_go_on && self->steps->len > 1)
-    set_step_progress (self, 1);
-  report_step (self, self->index);
+    apm2_job_steps_set_progress (self, 1);
+  apm2_job_steps_report (self, self->index);
   if (may_go_on)
     self->index++;
   if (may_go_on && !self->stopping)
@@ -260,19 +195,14 @@ get_step_time (Apm2JobSteps *self, const Apm2Step *step)
 }
 
 static void
-listen (Apm2JobSteps *self, const char *name, GCallback func)
-{
-  g_signal_connect_object (self->step_run, name, func, self, G_CONNECT_SWAPPED);
-}
-
-static void
 follow (Apm2JobSteps *self)
 {
-  listen (self, "started", G_CALLBACK (on_step_started));
-  listen (self, "progress", G_CALLBACK (on_step_progress));
-  listen (self, "status", G_CALLBACK (on_step_status));
-  listen (self, "log-bytes", G_CALLBACK (on_step_log_bytes));
-  listen (self, "ended", G_CALLBACK (on_step_ended));
+  apm2_job_steps_follow (self);
+  g_signal_connect_object (self->step_run,
+                           "ended",
+                           G_CALLBACK (on_step_ended),
+                           self,
+                           G_CONNECT_SWAPPED);
 }
 
 static void
@@ -307,6 +237,18 @@ start_step (Apm2JobSteps *self, const Apm2Step *step, gint64 timeout)
   follow (self);
 }
 
+/* They are skipped in the record from the beginning. */
+static void
+skip_steps (Apm2JobSteps *self)
+{
+  while (self->index < self->steps->len
+         && !apm2_job_rule_may_begin (self->spec, self->record, self->index))
+    {
+      apm2_job_steps_report (self, self->index);
+      self->index++;
+    }
+}
+
 static void
 run_next_step (Apm2JobSteps *self)
 {
@@ -314,6 +256,7 @@ run_next_step (Apm2JobSteps *self)
   Apm2StepResult *entry = NULL;
   gint64 timeout = 0;
 
+  skip_steps (self);
   if (self->index == self->steps->len)
     {
       g_signal_emit (self, signals[DONE], 0);
@@ -330,6 +273,7 @@ run_next_step (Apm2JobSteps *self)
                               G_GUINT64_FORMAT " s were over",
                               step->name,
                               self->lease->timeout_sec);
+      self->over = TRUE;
       g_signal_emit (self, signals[DONE], 0);
       return;
     }
@@ -376,6 +320,7 @@ apm2_job_steps_start (Apm2JobSteps *self)
 
   g_return_if_fail (APM2_IS_JOB_STEPS (self));
 
+  self->begun = TRUE;
   seconds = MIN (self->lease->timeout_sec, APM2_TIMEOUT_SEC_MAX);
   if (seconds > 0 && !self->resumed)
     self->deadline
@@ -430,8 +375,9 @@ apm2_job_steps_repeat_reports (Apm2JobSteps *self)
   apm2_job_reporter_repeat (self->reporter);
   for (guint i = 0; i <= self->index && i < self->steps->len; i++)
     {
-      if (apm2_job_record_get_step (self->record, i)->started_at != 0)
-        report_step (self, i);
+      if (i < self->index
+          || apm2_job_record_get_step (self->record, i)->started_at != 0)
+        apm2_job_steps_report (self, i);
     }
 }
 
@@ -446,5 +392,6 @@ apm2_job_steps_is_complete (Apm2JobSteps *self)
 {
   g_return_val_if_fail (APM2_IS_JOB_STEPS (self), FALSE);
 
-  return self->index == self->steps->len;
+  return self->over || self->index == self->steps->len
+         || (!self->begun && apm2_job_record_is_decided (self->record));
 }

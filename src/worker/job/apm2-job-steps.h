@@ -26,7 +26,7 @@ void apm2_job_steps_stop (Apm2JobSteps *self, guint64 grace_usec);
 void apm2_job_steps_set_fence (Apm2JobSteps *self, gint64 boottime);
 void apm2_job_steps_repeat_reports (Apm2JobSteps *self);
 gboolean apm2_job_steps_is_fenced (Apm2JobSteps *self);
-/* All have run. */
+/* None runs, and none would even if they were not stopped. */
 gboolean apm2_job_steps_is_complete (Apm2JobSteps *self);
 
 G_END_DECLS

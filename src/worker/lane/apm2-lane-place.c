@@ -155,6 +155,10 @@ copy_record (const Apm2JobRecord *record)
   Apm2JobRecord *copy = apm2_job_record_new ();
 
   copy->started_at = record->started_at;
+  copy->outcome = record->outcome;
+  copy->verdict = record->verdict;
+  copy->reason = g_strdup (record->reason);
+  copy->message = g_strdup (record->message);
   for (guint i = 0; i < record->steps->len; i++)
     {
       const Apm2StepResult *step = apm2_job_record_get_step (record, i);

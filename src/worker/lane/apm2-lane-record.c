@@ -45,6 +45,8 @@ static const Apm2JsonMember members[] = {
   { "command", APM2_JSON_TYPE_STRING },
   { "directory", APM2_JSON_TYPE_STRING },
   { "steps", APM2_JSON_TYPE_OBJECTS, TRUE, 1, APM2_STEPS_RUN_MAX },
+  { "reason", APM2_JSON_TYPE_STRING },
+  { "message", APM2_JSON_TYPE_STRING },
   UINT ("attempt"),
   UINT ("timeout_sec"),
   UINT ("memory_max_bytes"),
@@ -133,6 +135,8 @@ apm2_lane_record_to_json (const Apm2LaneRecord *self, gsize *ret_length)
   apm2_json_put_string (root, "command", self->command);
   apm2_json_put_string (root, "directory", self->directory);
   apm2_json_put_unless_empty (root, "steps", put_steps (self->record));
+  apm2_json_put_string (root, "reason", self->record->reason);
+  apm2_json_put_string (root, "message", self->record->message);
   apm2_json_put_uint (root, "index", self->index, 0);
   apm2_json_put_uint (root, "step_timeout_usec", self->timeout_usec, 0);
   apm2_json_put_uint (root, "fed_at_boottime_usec", (guint64) self->fed_at, 0);
@@ -188,6 +192,21 @@ get_steps (Apm2JobRecord *record, const json_t *root, GError **error)
   return TRUE;
 }
 
+/* A gate failed, and others went on. */
+static void
+get_decision (Apm2JobRecord *record, const json_t *root)
+{
+  g_autofree char *reason = apm2_json_get_string (root, "reason");
+  g_autofree char *message = apm2_json_get_string (root, "message");
+
+  if (reason != NULL)
+    apm2_job_record_decide (record,
+                            APM2_JOB_STATE_COMPLETED,
+                            reason,
+                            "%s",
+                            message != NULL ? message : "");
+}
+
 static gboolean
 is_sound (const Apm2LaneRecord *self, const json_t *root)
 {
@@ -226,6 +245,7 @@ apm2_lane_record_from_json (const char *text, gsize length, GError **error)
   self->directory = apm2_json_get_string (root, "directory");
   if (!get_steps (self->record, root, error))
     return NULL;
+  get_decision (self->record, root);
   self->index = (guint) apm2_json_get_uint (root, "index", 0);
   self->timeout_usec = apm2_json_get_uint (root, "step_timeout_usec", 0);
   self->fed_at = (gint64) apm2_json_get_uint (root, "fed_at_boottime_usec", 0);

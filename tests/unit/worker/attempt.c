@@ -13,9 +13,15 @@
 Attempt *
 attempt_new (Scene *scene, const char *members)
 {
+  return attempt_new_of (scene, "command", members);
+}
+
+Attempt *
+attempt_new_of (Scene *scene, const char *kind, const char *members)
+{
   Attempt *self = g_new0 (Attempt, 1);
   g_autofree char *json = g_strdup_printf (
-      "{'schema':'apm2.fac.job_spec.v1','kind':'command',%s}", members);
+      "{'schema':'apm2.fac.job_spec.v1','kind':'%s',%s}", kind, members);
 
   self->scene = scene;
   self->reports

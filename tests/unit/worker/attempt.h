@@ -22,6 +22,7 @@ typedef struct
 /* Of job "j1". @members is JSON with ' for ", the inside of a spec that has
  * schema and kind. Before attempt_start() the lease may be changed. */
 Attempt *attempt_new (Scene *scene, const char *members);
+Attempt *attempt_new_of (Scene *scene, const char *kind, const char *members);
 void attempt_start (Attempt *self);
 void attempt_wait_ended (Attempt *self);
 void attempt_wait_report (Attempt *self, const char *key);

@@ -6,7 +6,6 @@
 
 #include <glib/gstdio.h>
 
-#include "apm2-json-canonical.h"
 #include "apm2-time.h"
 #include "attempt.h"
 #include "wait.h"
@@ -149,20 +148,14 @@ test_malformed (Scene *scene, gconstpointer data)
 }
 
 static void
-test_gates (Scene *scene, gconstpointer data)
+test_attached (Scene *scene, gconstpointer data)
 {
-  static const char json[]
-      = "{\"kind\":\"gates\",\"schema\":\"apm2.fac.job_spec.v1\",\"source\":{"
-        "\"commit\":\"0123456789abcdef0123456789abcdef01234567\",\"project\":"
-        "\"none\",\"repository\":\"/tmp/none\",\"tree\":"
-        "\"89abcdef0123456789abcdef0123456789abcdef\"},\"steps\":[{\"argv\":["
-        "\"true\"],\"name\":\"a\"}]}";
-  g_autoptr (Attempt) attempt = attempt_new (scene, "");
+  g_autoptr (Attempt) attempt
+      = attempt_new_of (scene,
+                        "attached",
+                        "'lane':'run','steps':[{'name':'run','argv':['true'],'"
+                        "working_directory':'/'}]");
 
-  g_free (attempt->lease->job_spec);
-  attempt->lease->job_spec = g_strdup (json);
-  g_free (attempt->lease->spec_digest);
-  attempt->lease->spec_digest = apm2_json_digest (json, strlen (json));
   attempt_run (attempt);
 
   attempt_assert_outcome (attempt, "denied", "kind_unsupported");
@@ -340,7 +333,7 @@ main (int argc, char **argv)
   ADD ("steps/log-limit", test_log_limit);
   ADD ("check/wrong-digest-is-quarantined", test_digest_mismatch);
   ADD ("check/malformed-is-quarantined", test_malformed);
-  ADD ("check/gates-are-denied", test_gates);
+  ADD ("check/attached-jobs-are-denied", test_attached);
   ADD ("check/workspace-cannot-be-made", test_workspace_cannot_be_made);
   ADD ("cancel/ends-the-running-step", test_cancel);
   ADD ("cancel/before-the-first-step", test_cancel_before_the_first_step);

@@ -276,6 +276,10 @@ record_new (void)
   self->record->started_at = 77;
   (void) apm2_job_record_add_step (self->record, "one");
   (void) apm2_job_record_add_step (self->record, "two");
+  apm2_job_record_decide (self->record,
+                          APM2_JOB_STATE_COMPLETED,
+                          "step_failed",
+                          "Gate 'one' exited with status 1");
   self->index = 1;
   self->command = g_strdup ("sh");
   self->directory = g_strdup ("/work");
@@ -306,6 +310,10 @@ test_record_reads_as_it_was_written (Place *place, gconstpointer data)
   g_assert_cmpuint (other->lease->token, ==, G_MAXUINT64);
   g_assert_cmpint (other->deadline, ==, 6);
   g_assert_true (other->job_timeout);
+  g_assert_cmpint (other->record->verdict, ==, APM2_VERDICT_FAILED);
+  g_assert_cmpstr (other->record->reason, ==, "step_failed");
+  g_assert_cmpstr (
+      other->record->message, ==, "Gate 'one' exited with status 1");
 }
 
 static void

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "attempt.h"
+
+G_BEGIN_DECLS
+
+/* A repository with one commit, made by a script that runs in its directory
+ * before the commit. */
+typedef struct
+{
+  char *path;
+  char *commit;
+  char *tree;
+} GateRepository;
+
+GateRepository *
+gate_repository_new (Scene *scene, const char *name, const char *script);
+void gate_repository_free (GateRepository *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GateRepository, gate_repository_free)
+
+/* An attempt of gates, JSON with ' for ", of that commit. */
+Attempt *gate_attempt_new (Scene *scene,
+                           const GateRepository *repository,
+                           const char *project,
+                           const char *gates);
+
+#define GATE(name, script, more)                                               \
+  "{'name':'" name "','argv':['sh','-c','" script "']" more "}"
+
+G_END_DECLS
