@@ -75,6 +75,9 @@ static const Apm2ConfigOption options[] = {
   { "source", "mirror-max", FORM (SIZE), HOLDS_AT_ONCE, AT (mirror_max_bytes), 4 * GIB, MIB, TIB },
   { "source", "ca-file", FORM (PATH), HOLDS_AT_ONCE, AT (ca_file), 0, 0, 0, no_file },
   { "source", "token-hosts", FORM (HOSTS), HOLDS_AT_ONCE, AT (token_hosts), 0, 0, 0, token_hosts },
+  { "source", "handover-max", FORM (SIZE), HOLDS_AT_ONCE, AT (handover_bytes_max), GIB, 64 * KIB, TIB },
+  { "source", "disk-floor", FORM (SIZE), HOLDS_AT_ONCE, AT (disk_floor_bytes), 512 * MIB, 0, 1024 * TIB },
+  { "source", "disk-floor-percent", FORM (PERCENT32), HOLDS_AT_ONCE, AT (disk_floor_percent), 0, 0, 90 },
   { "log", "level", FORM (WORD), HOLDS_AT_ONCE, AT (log_level), 0, 0, 0, levels },
 };
 

@@ -63,6 +63,9 @@ typedef struct
   guint64 mirror_max_bytes;  /* of one repository; 4 GiB */
   char *ca_file;             /* who may vouch for https hosts; "": the system */
   char *token_hosts;         /* that are given the token; github.com */
+  guint64 handover_bytes_max; /* of one; 1 GiB */
+  guint64 disk_floor_bytes;   /* stay free; 512 MiB */
+  guint disk_floor_percent;   /* the same, of the disk; 0 */
   /* [log] */
   char *log_level; /* as syslog has it; info */
   /* [lane NAME] */

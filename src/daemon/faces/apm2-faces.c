@@ -90,8 +90,12 @@ apm2_faces_new (Apm2Tree *tree, const Apm2FacesModel *model)
   self->units = apm2_unit_export_new (tree, model->health);
   self->services = apm2_services_export_new (
       tree, model->health, model->registry, model->paths->mode);
-  self->queue = apm2_queue_export_new (
-      tree, model->queue, model->store, model->table, model->paths);
+  self->queue = apm2_queue_export_new (tree,
+                                       model->queue,
+                                       model->store,
+                                       model->table,
+                                       model->config,
+                                       model->paths);
   self->jobs = apm2_job_export_new (
       tree, model->queue, model->table, (guint) config->announced_jobs_max);
   self->workers = apm2_worker_export_new (tree, model->registry);

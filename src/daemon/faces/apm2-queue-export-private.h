@@ -3,6 +3,7 @@
 
 /* Shared by the files of the queue's bus face only. */
 
+#include "apm2-hand-overs.h"
 #include "apm2-permit.h"
 #include "apm2-queue-export.h"
 #include "apm2-rate.h"
@@ -17,6 +18,7 @@ struct _Apm2QueueExport
   Apm2Queue *queue;
   Apm2Store *store;
   Apm2JobTable *table;
+  Apm2HandOvers *hand_overs;
   const Apm2Paths *paths; /* borrowed: outlives the broker's parts */
   Apm2Face face;
   Apm2Rate *rate;
@@ -84,5 +86,11 @@ void apm2_queue_export_read_log (gpointer data,
                                  const Apm2Caller *caller,
                                  GVariant *parameters,
                                  GDBusMethodInvocation *invocation);
+
+void apm2_queue_export_hand_over (gpointer data,
+                                  gpointer object,
+                                  const Apm2Caller *caller,
+                                  GVariant *parameters,
+                                  GDBusMethodInvocation *invocation);
 
 G_END_DECLS

@@ -28,6 +28,8 @@ apm2_queue_export_finalize (GObject *object)
   Apm2QueueExport *self = APM2_QUEUE_EXPORT (object);
 
   g_clear_pointer (&self->rate, apm2_rate_free);
+  apm2_hand_overs_stop (self->hand_overs);
+  g_object_unref (self->hand_overs);
   g_object_unref (self->table);
   g_object_unref (self->store);
   g_object_unref (self->queue);
@@ -292,6 +294,7 @@ static const Apm2Method methods[] = {
   { "Pause", handle_pause, apm2_queue_export_judge_manage },
   { "Resume", handle_resume, apm2_queue_export_judge_manage },
   { "OpenLog", apm2_queue_export_open_log, apm2_queue_export_judge_log },
+  { "HandOver", apm2_queue_export_hand_over },
   { "ReadLog", apm2_queue_export_read_log, apm2_queue_export_judge_log },
   { "ListReceipts", apm2_queue_export_list_receipts, apm2_permit_anybody },
   { "GetReceipt", apm2_queue_export_get_receipt, apm2_permit_anybody },
@@ -328,6 +331,7 @@ on_changed (Apm2QueueExport *self, Apm2Job *job, guint change)
  * @queue: changes jobs
  * @store: reads history
  * @table: knows the counts
+ * @config: bounds of what is handed over
  * @paths: (transfer none): where the logs are; must outlive the export
  *
  * Returns: (transfer full): the exported queue
@@ -337,6 +341,7 @@ apm2_queue_export_new (Apm2Tree *tree,
                        Apm2Queue *queue,
                        Apm2Store *store,
                        Apm2JobTable *table,
+                       Apm2ActiveConfig *config,
                        const Apm2Paths *paths)
 {
   Apm2QueueExport *self = g_object_new (APM2_TYPE_QUEUE_EXPORT, NULL);
@@ -345,6 +350,7 @@ apm2_queue_export_new (Apm2Tree *tree,
   self->queue = g_object_ref (queue);
   self->store = g_object_ref (store);
   self->table = g_object_ref (table);
+  self->hand_overs = apm2_hand_overs_new (paths, config, table);
   self->paths = paths;
   self->face.info = apm2_dbus_services_queue_interface_info ();
   self->face.methods = methods;
@@ -358,5 +364,6 @@ apm2_queue_export_new (Apm2Tree *tree,
       table, "added", G_CALLBACK (on_added), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (
       table, "changed", G_CALLBACK (on_changed), self, G_CONNECT_SWAPPED);
+  apm2_hand_overs_start (self->hand_overs);
   return self;
 }

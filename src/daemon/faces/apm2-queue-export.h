@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "apm2-config.h"
+#include "apm2-active-config.h"
 #include "apm2-paths.h"
 #include "apm2-queue.h"
 #include "apm2-tree.h"
@@ -20,6 +20,7 @@ Apm2QueueExport *apm2_queue_export_new (Apm2Tree *tree,
                                         Apm2Queue *queue,
                                         Apm2Store *store,
                                         Apm2JobTable *table,
+                                        Apm2ActiveConfig *config,
                                         const Apm2Paths *paths);
 
 G_END_DECLS
