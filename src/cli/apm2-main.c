@@ -21,7 +21,7 @@ main (int argc, char **argv)
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
   g_set_prgname ("apm2");
-  (void) APM2_ERROR;
+  apm2_error_register ();
 
   return apm2_command_main (&apm2_command_root,
                             (const char *const *) argv + (argc > 0 ? 1 : 0));

@@ -220,7 +220,7 @@ main (int argc, char **argv)
   (void) signal (SIGPIPE, SIG_IGN);
   /* Until we can read the configuration anew, it is new enough. */
   (void) signal (SIGHUP, SIG_IGN);
-  (void) APM2_ERROR;
+  apm2_error_register ();
   if (!parse (argc, argv))
     return EX_USAGE;
   if (options.version)

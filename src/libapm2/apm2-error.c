@@ -3,45 +3,42 @@
 /*
  * The one error domain of apm2 and its names on the bus.
  *
- * Callers decide by code, never by text. Errors of other domains are allowed
- * inside; apm2_error_normalize() turns them into ours where they leave.
+ * Callers decide by code, never by text. Needs GLib alone; what GDBus and GIO
+ * have to do with errors is in apm2-error-gio.c.
  */
 
 #include "apm2-error.h"
 
-static const GDBusErrorEntry entries[] = {
-  { APM2_ERROR_FAILED, "org.apm2.Error.Failed" },
-  { APM2_ERROR_INVALID_ARGUMENT, "org.apm2.Error.InvalidArgument" },
-  { APM2_ERROR_NOT_FOUND, "org.apm2.Error.NotFound" },
-  { APM2_ERROR_EXISTS, "org.apm2.Error.Exists" },
-  { APM2_ERROR_BAD_STATE, "org.apm2.Error.BadState" },
-  { APM2_ERROR_NOT_AUTHORIZED, "org.apm2.Error.NotAuthorized" },
-  { APM2_ERROR_DENIED, "org.apm2.Error.Denied" },
-  { APM2_ERROR_LIMIT_EXCEEDED, "org.apm2.Error.LimitExceeded" },
-  { APM2_ERROR_STALE, "org.apm2.Error.Stale" },
-  { APM2_ERROR_BUSY, "org.apm2.Error.Busy" },
-  { APM2_ERROR_CANCELLED, "org.apm2.Error.Cancelled" },
-  { APM2_ERROR_TIMED_OUT, "org.apm2.Error.TimedOut" },
-  { APM2_ERROR_UNAVAILABLE, "org.apm2.Error.Unavailable" },
+#include <errno.h>
+
+#define PREFIX "org.apm2.Error."
+
+static const char *const names[] = {
+  [APM2_ERROR_FAILED] = PREFIX "Failed",
+  [APM2_ERROR_INVALID_ARGUMENT] = PREFIX "InvalidArgument",
+  [APM2_ERROR_NOT_FOUND] = PREFIX "NotFound",
+  [APM2_ERROR_EXISTS] = PREFIX "Exists",
+  [APM2_ERROR_BAD_STATE] = PREFIX "BadState",
+  [APM2_ERROR_NOT_AUTHORIZED] = PREFIX "NotAuthorized",
+  [APM2_ERROR_DENIED] = PREFIX "Denied",
+  [APM2_ERROR_LIMIT_EXCEEDED] = PREFIX "LimitExceeded",
+  [APM2_ERROR_STALE] = PREFIX "Stale",
+  [APM2_ERROR_BUSY] = PREFIX "Busy",
+  [APM2_ERROR_CANCELLED] = PREFIX "Cancelled",
+  [APM2_ERROR_TIMED_OUT] = PREFIX "TimedOut",
+  [APM2_ERROR_UNAVAILABLE] = PREFIX "Unavailable",
 };
-G_STATIC_ASSERT (G_N_ELEMENTS (entries) == APM2_N_ERRORS);
+G_STATIC_ASSERT (G_N_ELEMENTS (names) == APM2_N_ERRORS);
 
 /**
  * apm2_error_quark:
- *
- * Registers the domain with GDBus on first use, so that errors cross the bus
- * under their names. Programs touch it before their first call.
  *
  * Returns: the domain
  */
 GQuark
 apm2_error_quark (void)
 {
-  static gsize quark = 0;
-
-  g_dbus_error_register_error_domain (
-      "apm2-error-quark", &quark, entries, G_N_ELEMENTS (entries));
-  return (GQuark) quark;
+  return g_quark_from_static_string ("apm2-error-quark");
 }
 
 /**
@@ -55,116 +52,69 @@ apm2_error_get_dbus_name (Apm2Error code)
 {
   g_return_val_if_fail ((guint) code < APM2_N_ERRORS, NULL);
 
-  return entries[code].dbus_error_name;
-}
-
-static int
-code_of_io_error (int code)
-{
-  switch (code)
-    {
-    case G_IO_ERROR_NOT_FOUND:
-      return APM2_ERROR_NOT_FOUND;
-    case G_IO_ERROR_EXISTS:
-      return APM2_ERROR_EXISTS;
-    case G_IO_ERROR_INVALID_ARGUMENT:
-    case G_IO_ERROR_INVALID_DATA:
-    case G_IO_ERROR_FILENAME_TOO_LONG:
-      return APM2_ERROR_INVALID_ARGUMENT;
-    case G_IO_ERROR_PERMISSION_DENIED:
-      return APM2_ERROR_NOT_AUTHORIZED;
-    case G_IO_ERROR_CANCELLED:
-      return APM2_ERROR_CANCELLED;
-    case G_IO_ERROR_TIMED_OUT:
-      return APM2_ERROR_TIMED_OUT;
-    case G_IO_ERROR_BUSY:
-    case G_IO_ERROR_WOULD_BLOCK:
-      return APM2_ERROR_BUSY;
-    case G_IO_ERROR_NO_SPACE:
-    case G_IO_ERROR_TOO_MANY_OPEN_FILES:
-    case G_IO_ERROR_READ_ONLY:
-    case G_IO_ERROR_CLOSED:
-    case G_IO_ERROR_NOT_CONNECTED:
-    case G_IO_ERROR_BROKEN_PIPE:
-    case G_IO_ERROR_CONNECTION_REFUSED:
-      return APM2_ERROR_UNAVAILABLE;
-    default:
-      return APM2_ERROR_FAILED;
-    }
-}
-
-static int
-code_of_dbus_error (int code)
-{
-  switch (code)
-    {
-    case G_DBUS_ERROR_SERVICE_UNKNOWN:
-    case G_DBUS_ERROR_NAME_HAS_NO_OWNER:
-    case G_DBUS_ERROR_NO_REPLY:
-    case G_DBUS_ERROR_NO_SERVER:
-    case G_DBUS_ERROR_NO_NETWORK:
-    case G_DBUS_ERROR_DISCONNECTED:
-      return APM2_ERROR_UNAVAILABLE;
-    case G_DBUS_ERROR_TIMEOUT:
-    case G_DBUS_ERROR_TIMED_OUT:
-      return APM2_ERROR_TIMED_OUT;
-    case G_DBUS_ERROR_ACCESS_DENIED:
-    case G_DBUS_ERROR_AUTH_FAILED:
-      return APM2_ERROR_NOT_AUTHORIZED;
-    case G_DBUS_ERROR_LIMITS_EXCEEDED:
-      return APM2_ERROR_LIMIT_EXCEEDED;
-    case G_DBUS_ERROR_UNKNOWN_OBJECT:
-    case G_DBUS_ERROR_FILE_NOT_FOUND:
-      return APM2_ERROR_NOT_FOUND;
-    case G_DBUS_ERROR_INVALID_ARGS:
-    case G_DBUS_ERROR_INVALID_SIGNATURE:
-    case G_DBUS_ERROR_UNKNOWN_METHOD:
-    case G_DBUS_ERROR_UNKNOWN_INTERFACE:
-    case G_DBUS_ERROR_UNKNOWN_PROPERTY:
-    case G_DBUS_ERROR_PROPERTY_READ_ONLY:
-      return APM2_ERROR_INVALID_ARGUMENT;
-    default:
-      return APM2_ERROR_FAILED;
-    }
-}
-
-static int
-code_of_foreign (const GError *error)
-{
-  if (error->domain == G_IO_ERROR)
-    return code_of_io_error (error->code);
-  if (error->domain == G_DBUS_ERROR)
-    return code_of_dbus_error (error->code);
-  if (error->domain == G_FILE_ERROR)
-    return code_of_io_error (
-        g_io_error_from_file_error ((GFileError) error->code));
-  if (error->domain == G_KEY_FILE_ERROR || error->domain == G_OPTION_ERROR)
-    return APM2_ERROR_INVALID_ARGUMENT;
-  return APM2_ERROR_FAILED;
+  return names[code];
 }
 
 /**
- * apm2_error_normalize:
- * @error: (transfer full): an error of any domain
+ * apm2_error_find_dbus_name:
+ * @name: name of an error that came over the bus
+ * @ret_code: (out): its code
  *
- * The one exit: what leaves a process passes here, so that no foreign domain is
- * ever seen by a caller. The message stays as it is.
- *
- * Returns: (transfer full): @error itself if it is ours, else its like in ours
+ * Returns: whether @name is one of ours
  */
-GError *
-apm2_error_normalize (GError *error)
+gboolean
+apm2_error_find_dbus_name (const char *name, Apm2Error *ret_code)
 {
-  g_autoptr (GError) foreign = NULL;
+  for (guint code = 0; code < APM2_N_ERRORS; code++)
+    if (g_strcmp0 (name, names[code]) == 0)
+      {
+        *ret_code = (Apm2Error) code;
+        return TRUE;
+      }
+  return FALSE;
+}
 
-  g_return_val_if_fail (error != NULL, NULL);
-
-  if (error->domain == APM2_ERROR)
-    return error;
-
-  foreign = error;
-  return g_error_new_literal (
-      APM2_ERROR, code_of_foreign (foreign), foreign->message);
+/* As GIO sorts them, and apm2_error_normalize() what GIO makes of them. */
+static gint
+code_of_errno (int errsv)
+{
+  switch (errsv)
+    {
+    case ENOENT:
+      return APM2_ERROR_NOT_FOUND;
+    case EEXIST:
+      return APM2_ERROR_EXISTS;
+    case EINVAL:
+    case ENOTSOCK:
+    case ENAMETOOLONG:
+    case EBADMSG:
+    case ENODATA:
+    case ENOMSG:
+      return APM2_ERROR_INVALID_ARGUMENT;
+    case EPERM:
+    case EACCES:
+      return APM2_ERROR_NOT_AUTHORIZED;
+    case ECANCELED:
+      return APM2_ERROR_CANCELLED;
+    case ETIMEDOUT:
+      return APM2_ERROR_TIMED_OUT;
+    case EBUSY:
+    case ETXTBSY:
+    case EAGAIN:
+      return APM2_ERROR_BUSY;
+    case ENOSPC:
+    case ENOMEM:
+    case EMFILE:
+    case ENFILE:
+    case EROFS:
+    case EPIPE:
+    case ENOTCONN:
+    case ECONNRESET:
+    case ECONNREFUSED:
+      return APM2_ERROR_UNAVAILABLE;
+    default:
+      return APM2_ERROR_FAILED;
+    }
 }
 
 /**
@@ -180,7 +130,6 @@ apm2_error_normalize (GError *error)
 void
 apm2_error_set_errno (GError **error, int errsv, const char *format, ...)
 {
-  GIOErrorEnum code = g_io_error_from_errno (errsv);
   g_autofree char *what = NULL;
   va_list args;
 
@@ -189,7 +138,7 @@ apm2_error_set_errno (GError **error, int errsv, const char *format, ...)
   va_end (args);
   g_set_error (error,
                APM2_ERROR,
-               code_of_io_error ((int) code),
+               code_of_errno (errsv),
                "%s: %s",
                what,
                g_strerror (errsv));

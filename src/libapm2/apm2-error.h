@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <gio/gio.h>
+#include <glib.h>
 
 G_BEGIN_DECLS
 
@@ -46,6 +46,8 @@ typedef enum
 GQuark apm2_error_quark (void);
 
 const char *apm2_error_get_dbus_name (Apm2Error code);
+gboolean apm2_error_find_dbus_name (const char *name, Apm2Error *ret_code);
+void apm2_error_register (void);
 GError *apm2_error_normalize (GError *error) G_GNUC_WARN_UNUSED_RESULT;
 void apm2_error_set_errno (GError **error, int errsv, const char *format, ...)
     G_GNUC_PRINTF (3, 4);

@@ -3,8 +3,9 @@
 /*
  * Finding the programs that start each other.
  *
- * An installed program finds its siblings in the directory compiled in; one
- * that runs from the build directory finds those of the same build.
+ * An installed program finds its siblings in the directory compiled in, or,
+ * with all of an installation at another place, there; one that runs from the
+ * build directory finds those of the same build.
  */
 
 #include "apm2-paths.h"
@@ -24,20 +25,14 @@ add_place (GPtrArray *places, const char *dir, const char *name)
 }
 
 static void
-add_build_places (GPtrArray *places, const char *name)
+add_build_places (GPtrArray *places,
+                  const char *dir,
+                  const char *dir_name,
+                  const char *name)
 {
-  g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL);
-  g_autofree char *dir = NULL;
-  g_autofree char *dir_name = NULL;
-  g_autofree char *src = NULL;
-  g_autofree char *src_name = NULL;
+  g_autofree char *src = g_path_get_dirname (dir);
+  g_autofree char *src_name = g_path_get_basename (src);
 
-  if (self == NULL)
-    return;
-  dir = g_path_get_dirname (self);
-  dir_name = g_path_get_basename (dir);
-  src = g_path_get_dirname (dir);
-  src_name = g_path_get_basename (src);
   if (!g_str_equal (src_name, "src") || !g_strv_contains (build_dirs, dir_name))
     return;
   for (gsize i = 0; build_dirs[i] != NULL; i++)
@@ -48,13 +43,38 @@ add_build_places (GPtrArray *places, const char *name)
     }
 }
 
+/* Where they are as seen from this program, wherever that is. */
+static void
+add_own_places (GPtrArray *places, const char *name)
+{
+  g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL);
+  g_autofree char *dir = NULL;
+  g_autofree char *dir_name = NULL;
+
+  if (self == NULL)
+    return;
+  dir = g_path_get_dirname (self);
+  dir_name = g_path_get_basename (dir);
+  add_build_places (places, dir, dir_name, name);
+  if (APM2_LIBEXECDIR_FROM_BINDIR[0] != '\0'
+      && g_str_equal (dir_name, APM2_BINDIR_NAME))
+    {
+      g_autofree char *moved
+          = g_canonicalize_filename (APM2_LIBEXECDIR_FROM_BINDIR, dir);
+
+      if (!g_str_equal (moved, APM2_LIBEXECDIR))
+        add_place (places, moved, name);
+    }
+}
+
 /**
  * apm2_paths_find_program:
- * @name: the name of a helper program, such as "apm2-worker"
+ * @name: the name of a helper program or module, such as "apm2-worker"
  * @error: NOT_FOUND, telling where it was looked for
  *
- * Looks in $APM2_LIBEXECDIR, then, for a program that runs from its build
- * directory, in that, then in the directory of the installation.
+ * Looks in $APM2_LIBEXECDIR, then beside this program, in its build directory
+ * or in an installation that was moved, then in the directory that was compiled
+ * in.
  *
  * Returns: (transfer full): the absolute path of an executable file
  */
@@ -69,7 +89,7 @@ apm2_paths_find_program (const char *name, GError **error)
 
   if (dir != NULL && g_path_is_absolute (dir))
     add_place (places, dir, name);
-  add_build_places (places, name);
+  add_own_places (places, name);
   add_place (places, APM2_LIBEXECDIR, name);
 
   for (guint i = 0; i < places->len; i++)

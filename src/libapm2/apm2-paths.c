@@ -10,10 +10,9 @@
 
 #include "apm2-paths.h"
 
+#include <string.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#include <gio/gio.h>
 
 #include "apm2-error.h"
 #include "apm2-job-id.h"
@@ -296,21 +295,4 @@ apm2_paths_get_log_file (const Apm2Paths *self,
 
   return g_strdup_printf (
       "%s/%s/%u/%03u.log", self->logs_dir, job_id, attempt, step);
-}
-
-/**
- * apm2_paths_get_operator_address:
- * @self: the paths
- *
- * Returns: (transfer full): the D-Bus address of the operator socket
- */
-char *
-apm2_paths_get_operator_address (const Apm2Paths *self)
-{
-  g_autofree char *escaped = NULL;
-
-  g_return_val_if_fail (self != NULL, NULL);
-
-  escaped = g_dbus_address_escape_value (self->operator_socket);
-  return g_strconcat ("unix:path=", escaped, NULL);
 }

@@ -183,7 +183,7 @@ main (int argc, char **argv)
   (void) prctl (PR_SET_DUMPABLE, 0, 0, 0, 0);
   /* Until we can read the configuration anew, it is new enough. */
   (void) signal (SIGHUP, SIG_IGN);
-  (void) apm2_error_quark ();
+  apm2_error_register ();
   if (!apm2_worker_options_parse (&options, &argc, &argv, &error))
     {
       g_printerr ("apm2-worker: %s\n", error->message);

@@ -178,7 +178,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
-  (void) APM2_ERROR;
+  apm2_error_register ();
 #define ADD(path, function)                                                    \
   g_test_add ("/apm2/listening-socket/" path,                                  \
               PeerFixture,                                                     \

@@ -402,7 +402,7 @@ main (int argc, char **argv)
   (void) g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
   (void) g_log_set_handler (
       "GLib-GIO", G_LOG_LEVEL_WARNING, on_gio_warning, NULL);
-  (void) APM2_ERROR;
+  apm2_error_register ();
 #define ADD_WITH(path, set_up, function)                                       \
   g_test_add ("/apm2/operator-socket/" path,                                   \
               PeerFixture,                                                     \

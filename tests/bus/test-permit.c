@@ -406,7 +406,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
-  (void) APM2_ERROR;
+  apm2_error_register ();
 #define ADD(path, function)                                                    \
   g_test_add ("/apm2/permit/" path, Fixture, NULL, set_up, function, tear_down)
 #define ADD_NO(path, answer)                                                   \

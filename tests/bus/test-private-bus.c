@@ -277,7 +277,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
   /* Some of what is tested here is worth a warning. */
   (void) g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
-  (void) APM2_ERROR;
+  apm2_error_register ();
 #define ADD(path, function)                                                    \
   g_test_add (                                                                 \
       "/apm2/private-bus/" path, Fixture, NULL, set_up, function, tear_down)

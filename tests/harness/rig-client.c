@@ -35,7 +35,7 @@ rig_call (GDBusConnection *connection,
   gboolean has_hello = g_dbus_connection_get_flags (connection)
                        & G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION;
 
-  (void) APM2_ERROR; /* registers the names of our errors */
+  apm2_error_register ();
   return g_dbus_connection_call_sync (connection,
                                       has_hello ? APM2_BUS_NAME : NULL,
                                       path,

@@ -44,11 +44,10 @@ new_error (const sd_bus_error *refusal)
 {
   const char *message
       = refusal->message != NULL ? refusal->message : refusal->name;
+  Apm2Error code = APM2_ERROR_FAILED;
 
-  for (guint code = 0; code < APM2_N_ERRORS; code++)
-    if (g_strcmp0 (refusal->name, apm2_error_get_dbus_name ((Apm2Error) code))
-        == 0)
-      return g_error_new_literal (APM2_ERROR, (gint) code, message);
+  if (apm2_error_find_dbus_name (refusal->name, &code))
+    return g_error_new_literal (APM2_ERROR, (gint) code, message);
   if (sd_bus_error_has_names (refusal,
                               SD_BUS_ERROR_UNKNOWN_METHOD,
                               SD_BUS_ERROR_UNKNOWN_OBJECT,

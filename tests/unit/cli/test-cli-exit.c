@@ -115,7 +115,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  (void) APM2_ERROR;
+  apm2_error_register ();
 #define ADD(name, func) g_test_add_func ("/apm2/cli-exit/" name, func)
   ADD ("from-error/every-code-has-its-status", test_every_code_has_its_status);
   ADD ("from-error/option-errors-are-usage", test_option_errors_are_usage);

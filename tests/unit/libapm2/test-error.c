@@ -2,6 +2,8 @@
 
 #include <errno.h>
 
+#include <gio/gio.h>
+
 #include "apm2-error.h"
 
 static void
@@ -39,7 +41,7 @@ test_names_are_frozen (void)
 static void
 test_gdbus_knows_the_names (void)
 {
-  (void) APM2_ERROR;
+  apm2_error_register ();
 
   for (guint code = 0; code < APM2_N_ERRORS; code++)
     {
@@ -132,6 +134,37 @@ test_errno_gives_code_and_reason (void)
       error->message, ==, "Cannot write /x: No space left on device");
 }
 
+/* Some programs do without GIO; they must not judge otherwise. */
+static void
+test_errno_gives_the_code_that_gio_leads_to (void)
+{
+  for (int errsv = 1; errsv < 134; errsv++)
+    {
+      const GIOErrorEnum code = g_io_error_from_errno (errsv);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GError) expected = apm2_error_normalize (
+          g_error_new_literal (G_IO_ERROR, (gint) code, "text"));
+
+      apm2_error_set_errno (&error, errsv, "Cannot do it");
+      g_assert_error (error, APM2_ERROR, expected->code);
+    }
+}
+
+static void
+test_names_are_found (void)
+{
+  Apm2Error found = APM2_ERROR_FAILED;
+
+  for (guint code = 0; code < APM2_N_ERRORS; code++)
+    {
+      g_assert_true (apm2_error_find_dbus_name (
+          apm2_error_get_dbus_name ((Apm2Error) code), &found));
+      g_assert_cmpint (found, ==, code);
+    }
+  g_assert_false (apm2_error_find_dbus_name ("org.apm2.Error.Other", &found));
+  g_assert_false (apm2_error_find_dbus_name (NULL, &found));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -148,5 +181,8 @@ main (int argc, char **argv)
                    test_our_own_passes_unchanged);
   g_test_add_func ("/apm2/error/set-errno/gives-code-and-reason",
                    test_errno_gives_code_and_reason);
+  g_test_add_func ("/apm2/error/set-errno/gives-the-code-that-gio-leads-to",
+                   test_errno_gives_the_code_that_gio_leads_to);
+  g_test_add_func ("/apm2/error/names/are-found", test_names_are_found);
   return g_test_run ();
 }
