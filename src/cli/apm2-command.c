@@ -177,6 +177,8 @@ run_verb (const Walk *walk,
 {
   Apm2CommandCall call = { 0 };
 
+  g_return_val_if_fail (walk->command->run != NULL, APM2_EXIT_FAILURE);
+
   if (!check_args (walk, error))
     return -1;
   call.command = walk->command;
@@ -241,16 +243,12 @@ finish_parse (Walk *walk,
 }
 
 static int
-run (Walk *walk, GError **error)
+run (Walk *walk, Apm2Options *globals, GError **error)
 {
-  g_auto (Apm2Options) globals = { 0 };
-  g_autofree gpointer options = NULL;
-  int status;
+  g_autofree gpointer options
+      = g_malloc0 (MAX (walk->command->options_size, 1));
+  int status = finish_parse (walk, globals, options, error);
 
-  if (!walk_down (walk, &globals, error))
-    return -1;
-  options = g_malloc0 (MAX (walk->command->options_size, 1));
-  status = finish_parse (walk, &globals, options, error);
   apm2_args_clear (walk->command->entries, options);
   return status;
 }
@@ -275,6 +273,36 @@ apm2_command_print_error (const GError *error)
     }
 }
 
+static void
+walk_begin (Walk *self, const Apm2Command *root, const char *const *words)
+{
+  self->command = root;
+  self->path = g_string_new (root->name);
+  self->options = g_ptr_array_new_with_free_func (g_free);
+  self->rest = g_ptr_array_new_with_free_func (g_free);
+  for (gsize i = 0; words[i] != NULL; i++)
+    g_ptr_array_add (self->rest, g_strdup (words[i]));
+}
+
+static int
+conclude (const Walk *walk, int status, const GError *error)
+{
+  if (error != NULL)
+    {
+      apm2_command_print_error (error);
+      status = walk->command->exit_failure != 0 ? walk->command->exit_failure
+                                                : apm2_exit_from_error (error);
+    }
+  if (fflush (stdout) != 0 && errno != EPIPE)
+    {
+      fprintf (stderr,
+               _ ("apm2: cannot write the output: %s\n"),
+               g_strerror (errno));
+      status = status == APM2_EXIT_OK ? APM2_EXIT_FAILURE : status;
+    }
+  return status;
+}
+
 /**
  * apm2_command_main:
  * @root: the tables
@@ -287,29 +315,58 @@ apm2_command_print_error (const GError *error)
 int
 apm2_command_main (const Apm2Command *root, const char *const *words)
 {
-  g_auto (Walk) walk = { root,
-                         g_string_new (root->name),
-                         g_ptr_array_new_with_free_func (g_free),
-                         g_ptr_array_new_with_free_func (g_free),
-                         FALSE };
+  g_auto (Walk) walk = { 0 };
+  g_auto (Apm2Options) globals = { 0 };
+  g_autoptr (GError) error = NULL;
+  int status = -1;
+
+  walk_begin (&walk, root, words);
+  if (walk_down (&walk, &globals, &error))
+    status = run (&walk, &globals, &error);
+  return conclude (&walk, status, error);
+}
+
+/* Of nouns, tables that are not whole can tell nothing; the version is no
+ * matter of them. */
+static gboolean
+is_within (const Walk *walk)
+{
+  return walk->command->children == NULL
+         || g_ptr_array_find_with_equal_func (
+             walk->options, "--version", g_str_equal, NULL);
+}
+
+/**
+ * apm2_command_try:
+ * @root: tables of some verbs
+ * @words: (array zero-terminated=1): what was typed after the program's name
+ * @ret_status: (out): an Apm2Exit, if it was run
+ *
+ * Like apm2_command_main(), but only if all that is asked for is in the tables.
+ *
+ * Returns: (transfer none) (nullable): the module that has to run it, as it was
+ *   not run here
+ */
+const char *
+apm2_command_try (const Apm2Command *root,
+                  const char *const *words,
+                  int *ret_status)
+{
+  g_auto (Walk) walk = { 0 };
+  g_auto (Apm2Options) globals = { 0 };
   g_autoptr (GError) error = NULL;
   int status;
 
-  for (gsize i = 0; words[i] != NULL; i++)
-    g_ptr_array_add (walk.rest, g_strdup (words[i]));
-  status = run (&walk, &error);
-  if (error != NULL)
-    {
-      apm2_command_print_error (error);
-      status = walk.command->exit_failure != 0 ? walk.command->exit_failure
-                                               : apm2_exit_from_error (error);
-    }
-  if (fflush (stdout) != 0 && errno != EPIPE)
-    {
-      fprintf (stderr,
-               _ ("apm2: cannot write the output: %s\n"),
-               g_strerror (errno));
-      status = status == APM2_EXIT_OK ? APM2_EXIT_FAILURE : status;
-    }
-  return status;
+  walk_begin (&walk, root, words);
+  if (!walk_down (&walk, &globals, NULL))
+    return root->module;
+  if (walk.command->module != NULL && walk.command != root)
+    return walk.command->module;
+  if (!is_within (&walk))
+    return root->module;
+  status = run (&walk, &globals, &error);
+  if (status == APM2_COMMAND_ELSEWHERE)
+    return root->module;
+  *ret_status = conclude (&walk, status, error);
+  return NULL;
 }

@@ -27,7 +27,10 @@ typedef struct
   guint n_args;
 } Apm2CommandCall;
 
-/* Returns an Apm2Exit, or -1 with the error set. */
+/* What a verb returns that the module has to run, with no error set. */
+#define APM2_COMMAND_ELSEWHERE (-2)
+
+/* Returns an Apm2Exit, -1 with the error set, or APM2_COMMAND_ELSEWHERE. */
 typedef int (*Apm2CommandFunc) (const Apm2CommandCall *call, GError **error);
 
 /**
@@ -43,6 +46,8 @@ struct _Apm2Command
   const char *description;            /* (nullable) more, for --help */
   const char *examples;               /* (nullable) lines */
   const Apm2Command *const *children; /* (nullable) ends with NULL: a noun */
+  const char *module;                 /* (nullable) that knows more of it; see
+                                         apm2_command_try() */
 
   const GOptionEntry *entries; /* (nullable) arg_data: offsets */
   gsize options_size;
@@ -53,7 +58,7 @@ struct _Apm2Command
   const char *args_missing; /* what to say below args_min */
   int exit_failure; /* of any failure, where the others are somebody else's; 0:
                        an Apm2Exit */
-  Apm2CommandFunc run;
+  Apm2CommandFunc run; /* (nullable) if only @module has it */
 };
 
 extern const Apm2Command apm2_command_root;
@@ -62,5 +67,8 @@ const Apm2Command *apm2_command_find_child (const Apm2Command *self,
                                             const char *name);
 void apm2_command_print_error (const GError *error);
 int apm2_command_main (const Apm2Command *root, const char *const *words);
+const char *apm2_command_try (const Apm2Command *root,
+                              const char *const *words,
+                              int *ret_status);
 
 G_END_DECLS

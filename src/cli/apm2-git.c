@@ -2,11 +2,11 @@
 
 /*
  * From the name of a commit to its id: a job must mean the same tomorrow.
+ * Without GIO, which submit does without.
  */
 
 #include "apm2-git.h"
 
-#include <gio/gio.h>
 #include <glib/gi18n.h>
 
 #include "apm2-error.h"
@@ -17,23 +17,25 @@ ask_git (const char *repository, const char *rev, GError **error)
 {
   g_autofree char *name = g_strdup_printf ("%s^{commit}", rev);
   g_autofree char *out = NULL;
-  g_autoptr (GSubprocess) git = g_subprocess_new (
-      G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE,
-      error,
-      "git",
-      "-C",
-      repository,
-      "rev-parse",
-      "--verify",
-      "--quiet",
-      "--end-of-options",
-      name,
-      NULL);
+  const char *const argv[]
+      = { "git",      "-C",      repository,         "rev-parse",
+          "--verify", "--quiet", "--end-of-options", name,
+          NULL };
+  int status = 0;
 
-  if (git == NULL
-      || !g_subprocess_communicate_utf8 (git, NULL, NULL, &out, NULL, error))
+  if (!g_spawn_sync (NULL,
+                     (char **) argv,
+                     NULL,
+                     G_SPAWN_SEARCH_PATH | G_SPAWN_STDERR_TO_DEV_NULL,
+                     NULL,
+                     NULL,
+                     &out,
+                     NULL,
+                     &status,
+                     error))
     return NULL;
-  if (!g_subprocess_get_successful (git) || out == NULL)
+  if (!g_spawn_check_wait_status (status, NULL)
+      || !g_utf8_validate (out, -1, NULL))
     {
       g_set_error_literal (error,
                            G_OPTION_ERROR,

@@ -5,10 +5,10 @@
  */
 
 #include <gio/gio.h>
-#include <glib/gi18n.h>
 
 #include "apm2-client-private.h"
 #include "apm2-error.h"
+#include "apm2-remote-error.h"
 
 /* Codes of errors that the bus, not the broker, sends. */
 static int
@@ -76,11 +76,7 @@ apm2_client_take_error (GError *error)
   if (wants_password (foreign))
     code = APM2_ERROR_NOT_AUTHORIZED;
   else if (is_silence (foreign))
-    return g_error_new_literal (
-        APM2_ERROR,
-        APM2_ERROR_UNAVAILABLE,
-        _ ("the broker went away or does not answer; what was asked may or may "
-           "not have been done"));
+    return apm2_remote_error_new_silence ();
   else if (foreign->domain == G_DBUS_ERROR)
     code = code_of_bus_error (foreign);
   else

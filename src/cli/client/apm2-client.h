@@ -33,10 +33,6 @@ char *apm2_client_submit (Apm2Client *self,
                           const char *spec,
                           gboolean *ret_created,
                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
-char *apm2_client_submit_alone (const Apm2Options *options,
-                                const char *spec,
-                                gboolean *ret_created,
-                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 GVariant *apm2_client_get_job (Apm2Client *self,
                                const char *job_id,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -4,9 +4,9 @@
  * One call on the operator socket, for a process that makes no other.
  *
  * A GDBusConnection needs two threads and several ways to and fro before its
- * first call, which takes longer than the call. Here are a socket, two ways,
- * and GDBusMessage for what is said. The call goes out when the broker has let
- * us in, and not before: one that never answered has not been asked.
+ * first call, which takes longer than the call, and to load GIO takes as long
+ * again. Here are a socket and two ways. The call goes out when the broker has
+ * let us in, and not before: one that never answered has not been asked.
  */
 
 #include "apm2-plain-call.h"
@@ -18,15 +18,19 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
+
+#include "apm2-error.h"
 #include "apm2-fs.h"
+#include "apm2-message.h"
 #include "apm2-names.h"
+#include "apm2-remote-error.h"
 
 /* To be let in; then a connection is tried, which knows what to say. */
 #define AUTH_SEC 2
 /* As long as D-Bus waits for any reply. */
-#define REPLY_SEC  25
-#define HEAD_BYTES 16
-#define BYTES_MAX  (1024 * 1024)
+#define REPLY_SEC   25
+#define CALL_SERIAL 1
 /* What the broker says when it lets us in: "OK", its id, a newline. */
 #define AUTH_LINE_MAX 128
 
@@ -60,7 +64,6 @@ send_all (int fd, const void *data, gsize length)
   return TRUE;
 }
 
-/* Returns: FALSE with errno, which is 0 if the other side is gone */
 static gboolean
 receive_all (int fd, void *data, gsize length)
 {
@@ -72,8 +75,6 @@ receive_all (int fd, void *data, gsize length)
 
       if (n < 0 && errno == EINTR)
         continue;
-      if (n == 0)
-        errno = 0;
       if (n <= 0)
         return FALSE;
       rest += n;
@@ -134,101 +135,97 @@ authenticate (int fd)
   return send_all (fd, text->str, text->len) && is_let_in (fd);
 }
 
-static gboolean
-append_message (GByteArray *bytes,
-                GDBusMessage *message,
-                guint32 serial,
-                GError **error)
-{
-  g_autofree guchar *blob = NULL;
-  gsize length = 0;
-
-  g_dbus_message_set_serial (message, serial);
-  blob = g_dbus_message_to_blob (
-      message, &length, G_DBUS_CAPABILITY_FLAGS_NONE, error);
-  if (blob == NULL)
-    return FALSE;
-  (void) g_byte_array_append (bytes, blob, (guint) length);
-  return TRUE;
-}
-
 /* Who says Hello is sent no signals. It comes behind the call, which is what we
  * are here for. */
 static GByteArray *
-encode (GDBusMessage *call, GError **error)
+encode (const char *path,
+        const char *iface,
+        const char *method,
+        GVariant *parameters)
 {
   static const char begin[] = "BEGIN\r\n";
-  g_autoptr (GByteArray) bytes = g_byte_array_new ();
-  g_autoptr (GDBusMessage) hello
-      = g_dbus_message_new_method_call ("org.freedesktop.DBus",
-                                        "/org/freedesktop/DBus",
-                                        "org.freedesktop.DBus",
-                                        "Hello");
+  GByteArray *bytes = g_byte_array_new ();
 
-  (void) g_byte_array_append (bytes, (const guint8 *) begin, sizeof begin - 1);
-  if (!append_message (bytes, call, 1, error)
-      || !append_message (bytes, hello, 2, error))
-    return NULL;
-  return g_steal_pointer (&bytes);
+  g_byte_array_append (bytes, (const guint8 *) begin, sizeof begin - 1);
+  apm2_message_append_call (
+      bytes, CALL_SERIAL, APM2_BUS_NAME, path, iface, method, parameters);
+  apm2_message_append_call (bytes,
+                            CALL_SERIAL + 1,
+                            "org.freedesktop.DBus",
+                            "/org/freedesktop/DBus",
+                            "org.freedesktop.DBus",
+                            "Hello",
+                            NULL);
+  return bytes;
 }
 
-static void
-set_silence (GError **error)
+static GError *
+new_strange_error (void)
 {
-  g_set_error_literal (error,
-                       G_IO_ERROR,
-                       errno == 0 ? G_IO_ERROR_CLOSED : G_IO_ERROR_TIMED_OUT,
-                       "The broker does not answer");
+  return g_error_new_literal (APM2_ERROR,
+                              APM2_ERROR_FAILED,
+                              _ ("the broker's answer makes no sense; its log "
+                                 "says what was done"));
 }
 
-static GDBusMessage *
+static Apm2Message *
 receive_message (int fd, GError **error)
 {
-  guint8 head[HEAD_BYTES];
+  guint8 head[APM2_MESSAGE_HEAD_BYTES];
   g_autofree guint8 *blob = NULL;
-  gssize length = 0;
+  Apm2Message *message = NULL;
+  gsize length = 0;
 
   if (!receive_all (fd, head, sizeof head))
     {
-      set_silence (error);
+      g_propagate_error (error, apm2_remote_error_new_silence ());
       return NULL;
     }
-  length = g_dbus_message_bytes_needed (head, sizeof head, error);
-  if (length < 0)
-    return NULL;
-  if (length < HEAD_BYTES || length > BYTES_MAX)
+  if (!apm2_message_get_length (head, &length))
     {
-      g_set_error_literal (error,
-                           G_IO_ERROR,
-                           G_IO_ERROR_INVALID_DATA,
-                           "The broker says something that is too long");
+      g_propagate_error (error, new_strange_error ());
       return NULL;
     }
-  blob = g_malloc ((gsize) length);
+  blob = g_malloc (length);
   memcpy (blob, head, sizeof head);
-  if (!receive_all (fd, blob + HEAD_BYTES, (gsize) length - HEAD_BYTES))
+  if (!receive_all (fd, blob + sizeof head, length - sizeof head))
     {
-      set_silence (error);
+      g_propagate_error (error, apm2_remote_error_new_silence ());
       return NULL;
     }
-  return g_dbus_message_new_from_blob (
-      blob, (gsize) length, G_DBUS_CAPABILITY_FLAGS_NONE, error);
+  message = apm2_message_parse (blob, length);
+  if (message == NULL)
+    g_propagate_error (error, new_strange_error ());
+  return message;
+}
+
+/* The words of an error are its first value. */
+static GError *
+take_error (const Apm2Message *message)
+{
+  g_autoptr (GVariant) text = NULL;
+
+  if (message->error_name == NULL)
+    return new_strange_error ();
+  if (g_variant_n_children (message->body) > 0)
+    text = g_variant_get_child_value (message->body, 0);
+  return apm2_remote_error_new (
+      message->error_name,
+      text != NULL && g_variant_is_of_type (text, G_VARIANT_TYPE_STRING)
+          ? g_variant_get_string (text, NULL)
+          : message->error_name);
 }
 
 static GVariant *
-take_reply (GDBusMessage *message, const char *type, GError **error)
+take_reply (const Apm2Message *message, const char *type, GError **error)
 {
-  GVariant *body = g_dbus_message_get_body (message);
-
-  if (g_dbus_message_to_gerror (message, error))
-    return NULL;
-  if (body != NULL && g_variant_is_of_type (body, G_VARIANT_TYPE (type)))
-    return g_variant_ref (body);
-  g_set_error (error,
-               G_IO_ERROR,
-               G_IO_ERROR_INVALID_DATA,
-               "The broker's reply is not of type %s",
-               type);
+  if (message->type == APM2_MESSAGE_ERROR)
+    g_propagate_error (error, take_error (message));
+  else if (message->type == APM2_MESSAGE_REPLY
+           && g_variant_is_of_type (message->body, G_VARIANT_TYPE (type)))
+    return g_variant_ref (message->body);
+  else
+    g_propagate_error (error, new_strange_error ());
   return NULL;
 }
 
@@ -237,11 +234,11 @@ await_reply (int fd, const char *type, GError **error)
 {
   for (;;)
     {
-      g_autoptr (GDBusMessage) message = receive_message (fd, error);
+      g_autoptr (Apm2Message) message = receive_message (fd, error);
 
       if (message == NULL)
         return NULL;
-      if (g_dbus_message_get_reply_serial (message) == 1)
+      if (message->reply_serial == CALL_SERIAL)
         return take_reply (message, type, error);
     }
 }
@@ -254,7 +251,7 @@ await_reply (int fd, const char *type, GError **error)
  * @method: a method
  * @parameters: (transfer floating): its arguments
  * @reply_type: of its reply
- * @error: only if the call was made
+ * @error: of %APM2_ERROR, only if the call was made
  *
  * Calls, and waits for the reply.
  *
@@ -270,19 +267,14 @@ apm2_plain_call (const char *socket_path,
                  const char *reply_type,
                  GError **error)
 {
-  g_autoptr (GDBusMessage) call
-      = g_dbus_message_new_method_call (APM2_BUS_NAME, path, iface, method);
-  g_autoptr (GByteArray) bytes = NULL;
-  apm2_autofd int fd = -1;
+  g_autoptr (GByteArray) bytes = encode (path, iface, method, parameters);
+  apm2_autofd int fd = dial (socket_path);
 
-  g_dbus_message_set_body (call, parameters);
-  bytes = encode (call, NULL);
-  fd = bytes != NULL ? dial (socket_path) : -1;
   if (fd < 0 || !authenticate (fd) || !set_patience (fd, REPLY_SEC))
     return NULL;
   if (!send_all (fd, bytes->data, bytes->len))
     {
-      set_silence (error);
+      g_propagate_error (error, apm2_remote_error_new_silence ());
       return NULL;
     }
   return await_reply (fd, reply_type, error);

@@ -1,32 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * apm2 run: a command, here and now, but in its turn.
+ * apm2 run: a command, here and now, but in its turn. It is run by a module of
+ * its own, which adds the function.
  */
 
 #include <glib/gi18n.h>
 
 #include "apm2-commands.h"
+#include "apm2-module.h"
 #include "apm2-run-options.h"
 #include "apm2-run.h"
 
-static int
-run (const Apm2CommandCall *call, GError **error)
-{
-  if (call->globals->json != APM2_JSON_STYLE_OFF)
-    {
-      g_set_error_literal (error,
-                           G_OPTION_ERROR,
-                           G_OPTION_ERROR_FAILED,
-                           _ ("the output is the command's; --json-result FILE "
-                              "writes how it ended"));
-      return -1;
-    }
-  return apm2_run_main (call, error);
-}
-
 const Apm2Command apm2_cmd_run = {
   .name = "run",
+  .module = APM2_MODULE_RUN,
   .summary = N_ ("Run a command here, when there is room for it"),
   .arguments = N_ ("[--] COMMAND…"),
   .description = N_ (
@@ -46,5 +34,4 @@ const Apm2Command apm2_cmd_run = {
   .args_missing = N_ ("no command given; write it after the options, like: "
                       "apm2 run -- make check"),
   .exit_failure = APM2_RUN_EXIT_FAILURE,
-  .run = run,
 };

@@ -2,21 +2,24 @@
 
 /*
  * apm2 fac submit: one job into the queue, and its id out of it.
+ *
+ * The program alone knows one way to the broker, which is quick and mostly
+ * there; apm2_submit_by_client() is in the module, with the others.
  */
 
 #include <stdio.h>
-#include <unistd.h>
 
 #include <glib/gi18n.h>
 
-#include "apm2-client.h"
 #include "apm2-commands.h"
-#include "apm2-error.h"
-#include "apm2-follow.h"
 #include "apm2-format-json.h"
 #include "apm2-input.h"
 #include "apm2-job-spec-json.h"
 #include "apm2-json-gate.h"
+#include "apm2-names.h"
+#include "apm2-paths.h"
+#include "apm2-plain-call.h"
+#include "apm2-submit-client.h"
 #include "apm2-submit-spec.h"
 
 static gboolean
@@ -89,8 +92,18 @@ make_spec (const Apm2CommandCall *call, GError **error)
   return spec != NULL ? apm2_job_spec_to_json (spec, NULL) : NULL;
 }
 
-static void
-print_submitted (const Apm2CommandCall *call, const char *id, gboolean created)
+/**
+ * apm2_submit_print:
+ * @call: a run of the verb
+ * @id: of the job
+ * @created: whether it is a new one
+ *
+ * Says that the job is on the disk.
+ */
+void
+apm2_submit_print (const Apm2CommandCall *call,
+                   const char *id,
+                   gboolean created)
 {
   const char *program = apm2_options_get_program (call->globals);
 
@@ -113,41 +126,61 @@ print_submitted (const Apm2CommandCall *call, const char *id, gboolean created)
            id);
 }
 
-static int
-submit_alone (const Apm2CommandCall *call, const char *spec, GError **error)
+/* What can be read once only is left to who can see to the end of it. */
+static gboolean
+needs_client (const Apm2SubmitOptions *o)
 {
-  g_autofree char *id = NULL;
-  gboolean created = FALSE;
+  return o->wait || o->follow
+         || (o->file != NULL && !g_file_test (o->file, G_FILE_TEST_IS_REGULAR));
+}
 
-  id = apm2_client_submit_alone (call->globals, spec, &created, error);
-  if (id == NULL)
-    return -1;
-  print_submitted (call, id, created);
-  return APM2_EXIT_OK;
+/* Returns: (nullable): the id; NULL without an error if the broker knows
+ * nothing, as it cannot be asked in this way */
+static char *
+submit_quickly (const Apm2CommandCall *call,
+                const char *spec,
+                gboolean *ret_created,
+                GError **error)
+{
+  g_autoptr (Apm2Paths) paths = apm2_paths_new (call->globals->mode, error);
+  g_autoptr (GVariant) reply = NULL;
+  char *id = NULL;
+
+  if (paths == NULL)
+    return NULL;
+  reply = apm2_plain_call (
+      paths->operator_socket,
+      APM2_OBJECT_QUEUE,
+      APM2_IFACE_QUEUE,
+      "Submit",
+      g_variant_new ("(s@a{sv})", spec, g_variant_new ("a{sv}", NULL)),
+      "(sob)",
+      error);
+  if (reply != NULL)
+    g_variant_get (reply, "(sob)", &id, NULL, ret_created);
+  return id;
 }
 
 static int
-submit_and_follow (const Apm2CommandCall *call,
-                   const char *spec,
-                   GError **error)
+submit (const Apm2CommandCall *call, const char *spec, GError **error)
 {
-  const Apm2SubmitOptions *o = call->options;
-  g_autoptr (Apm2Client) client = apm2_client_open (call->globals, error);
   g_autofree char *id = NULL;
+  g_autoptr (GError) local_error = NULL;
   gboolean created = FALSE;
 
-  if (client == NULL)
-    return -1;
-  id = apm2_client_submit (client, spec, &created, error);
+  if (!needs_client (call->options))
+    id = submit_quickly (call, spec, &created, &local_error);
+  if (local_error != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return -1;
+    }
   if (id == NULL)
-    return -1;
-  return apm2_follow_run (call,
-                          g_steal_pointer (&client),
-                          id,
-                          o->follow ? APM2_FOLLOW_LOG | APM2_FOLLOW_PROGRESS
-                                    : APM2_FOLLOW_PROGRESS,
-                          NULL,
-                          error);
+    return apm2_submit_by_client != NULL
+               ? apm2_submit_by_client (call, spec, error)
+               : APM2_COMMAND_ELSEWHERE;
+  apm2_submit_print (call, id, created);
+  return APM2_EXIT_OK;
 }
 
 static int
@@ -156,6 +189,8 @@ run (const Apm2CommandCall *call, GError **error)
   const Apm2SubmitOptions *o = call->options;
   g_autofree char *spec = NULL;
 
+  if (apm2_submit_by_client == NULL && needs_client (o))
+    return APM2_COMMAND_ELSEWHERE;
   if (o->follow && call->globals->json != APM2_JSON_STYLE_OFF)
     {
       g_set_error_literal (
@@ -166,10 +201,7 @@ run (const Apm2CommandCall *call, GError **error)
       return -1;
     }
   spec = make_spec (call, error);
-  if (spec == NULL)
-    return -1;
-  return o->wait || o->follow ? submit_and_follow (call, spec, error)
-                              : submit_alone (call, spec, error);
+  return spec != NULL ? submit (call, spec, error) : -1;
 }
 
 const Apm2Command apm2_cmd_submit = {

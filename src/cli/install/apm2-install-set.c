@@ -20,6 +20,7 @@
 #include "apm2-error.h"
 #include "apm2-install-resources.h"
 #include "apm2-install-site.h"
+#include "apm2-module.h"
 #include "apm2-names.h"
 
 #define RESOURCE_ROOT "/org/apm2/install/"
@@ -98,7 +99,8 @@ add_variables (Apm2InstallSite *site, GError **error)
 static gboolean
 add_binds (Apm2InstallSite *site, GError **error)
 {
-  const char *const names[] = { "apm2-daemon", "apm2-worker", "apm2-step" };
+  const char *const names[]
+      = { "apm2-daemon", "apm2-worker", "apm2-step", APM2_MODULE_CLI };
 
   if (!apm2_install_site_add_bind (site, site->program, error))
     return FALSE;

@@ -26,7 +26,8 @@ typedef struct
 static void
 set_up (Fixture *self, gconstpointer data)
 {
-  const char *const programs[] = { "apm2-daemon", "apm2-worker", "apm2-step" };
+  const char *const programs[]
+      = { "apm2-daemon", "apm2-worker", "apm2-step", "apm2-cli.so" };
 
   self->dir = test_dir_new ();
   self->libexec_dir = g_build_filename (self->dir.path, "libexec", NULL);

@@ -118,7 +118,8 @@ assert_all_help (const Apm2Command *command, const char *path, guint depth)
 
   g_assert_cmpuint (depth, <, 5);
   g_assert_nonnull (command->summary);
-  g_assert_true ((command->run != NULL) != (command->children != NULL));
+  g_assert_true ((command->run != NULL || command->module != NULL)
+                 != (command->children != NULL));
   assert_help (option, path);
   assert_help (verb, path);
   for (gsize i = 0; command->children != NULL && command->children[i] != NULL;
