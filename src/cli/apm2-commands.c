@@ -42,6 +42,19 @@ static const Apm2Command queue_noun = {
   .children = queue_children,
 };
 
+static const Apm2Command *const quarantine_children[] = {
+  &apm2_cmd_quarantine_list,
+  &apm2_cmd_quarantine_show,
+  &apm2_cmd_quarantine_release,
+  &apm2_cmd_quarantine_prune,
+  NULL,
+};
+static const Apm2Command quarantine_noun = {
+  .name = "quarantine",
+  .summary = N_ ("Look after what was set aside"),
+  .children = quarantine_children,
+};
+
 static const Apm2Command *const receipts_children[] = {
   &apm2_cmd_receipts_list,
   &apm2_cmd_receipts_show,
@@ -76,9 +89,19 @@ static const Apm2Command config_noun = {
 };
 
 static const Apm2Command *const fac_children[] = {
-  &apm2_cmd_submit, &apm2_cmd_jobs,   &job_noun,        &queue_noun,
-  &apm2_cmd_lanes,  &apm2_cmd_top,    &receipts_noun,   &services_noun,
-  &config_noun,     &apm2_cmd_worker, &apm2_cmd_doctor, NULL,
+  &apm2_cmd_submit,
+  &apm2_cmd_jobs,
+  &job_noun,
+  &queue_noun,
+  &apm2_cmd_lanes,
+  &apm2_cmd_top,
+  &quarantine_noun,
+  &receipts_noun,
+  &services_noun,
+  &config_noun,
+  &apm2_cmd_worker,
+  &apm2_cmd_doctor,
+  NULL,
 };
 static const Apm2Command fac_noun = {
   .name = "fac",

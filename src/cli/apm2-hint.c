@@ -51,3 +51,16 @@ apm2_hint_add_receipts (const Apm2Options *options, GError **error)
 {
   add_hint (options, "fac receipts list", error);
 }
+
+/**
+ * apm2_hint_add_quarantine:
+ * @options: say which broker was asked
+ * @error: (inout) (nullable): an error; one that is not NOT_FOUND stays
+ *
+ * Adds how to find what is in quarantine.
+ */
+void
+apm2_hint_add_quarantine (const Apm2Options *options, GError **error)
+{
+  add_hint (options, "fac quarantine list", error);
+}

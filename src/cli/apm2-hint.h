@@ -9,5 +9,6 @@ G_BEGIN_DECLS
 
 void apm2_hint_add_jobs (const Apm2Options *options, GError **error);
 void apm2_hint_add_receipts (const Apm2Options *options, GError **error);
+void apm2_hint_add_quarantine (const Apm2Options *options, GError **error);
 
 G_END_DECLS

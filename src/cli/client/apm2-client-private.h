@@ -23,6 +23,14 @@ struct _Apm2Client
 Apm2Client *apm2_client_new (GDBusConnection *connection,
                              gboolean peer,
                              gboolean interactive);
+GVariant *apm2_client_call (Apm2Client *self,
+                            const char *path,
+                            const char *iface,
+                            const char *method,
+                            GVariant *parameters,
+                            const char *reply_type,
+                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+GVariant *apm2_client_take_page (GVariant *reply, char **inout_cursor);
 GVariant *apm2_client_call_queue (Apm2Client *self,
                                   const char *method,
                                   GVariant *parameters,

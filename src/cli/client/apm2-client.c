@@ -38,8 +38,8 @@ static void
 get_ready_to_ask (Apm2Client *self, const char *method)
 {
   static const char *const asked_for[]
-      = { "Submit", "Cancel",  "Retry",   "Pause",
-          "Resume", "OpenLog", "ReadLog", NULL };
+      = { "Submit",  "Cancel", "Retry",   "Pause", "Resume", "OpenLog",
+          "ReadLog", "Show",   "Release", "Prune", NULL };
 
   if (self->peer || !self->interactive || self->has_agent
       || !g_strv_contains (asked_for, method))
@@ -48,14 +48,15 @@ get_ready_to_ask (Apm2Client *self, const char *method)
   self->agent = apm2_password_agent_start ();
 }
 
-static GVariant *
-call (Apm2Client *self,
-      const char *path,
-      const char *iface,
-      const char *method,
-      GVariant *parameters,
-      const char *reply_type,
-      GError **error)
+/* Calls any object and waits. */
+GVariant *
+apm2_client_call (Apm2Client *self,
+                  const char *path,
+                  const char *iface,
+                  const char *method,
+                  GVariant *parameters,
+                  const char *reply_type,
+                  GError **error)
 {
   g_autoptr (GError) local = NULL;
   GVariant *reply = NULL;
@@ -86,13 +87,13 @@ apm2_client_call_queue (Apm2Client *self,
                         const char *reply_type,
                         GError **error)
 {
-  return call (self,
-               APM2_OBJECT_QUEUE,
-               APM2_IFACE_QUEUE,
-               method,
-               parameters,
-               reply_type,
-               error);
+  return apm2_client_call (self,
+                           APM2_OBJECT_QUEUE,
+                           APM2_IFACE_QUEUE,
+                           method,
+                           parameters,
+                           reply_type,
+                           error);
 }
 
 /**
@@ -118,8 +119,8 @@ apm2_client_get_job (Apm2Client *self, const char *job_id, GError **error)
 }
 
 /* Takes "(aa{sv}s)" apart: the page, and the cursor of the next one. */
-static GVariant *
-take_page (GVariant *reply, char **inout_cursor)
+GVariant *
+apm2_client_take_page (GVariant *reply, char **inout_cursor)
 {
   GVariant *page = NULL;
 
@@ -167,7 +168,7 @@ apm2_client_list_jobs (Apm2Client *self,
                                                  g_variant_new (NO_OPTIONS)),
                                   "(aa{sv}s)",
                                   error);
-  return reply != NULL ? take_page (reply, inout_cursor) : NULL;
+  return reply != NULL ? apm2_client_take_page (reply, inout_cursor) : NULL;
 }
 
 /**
@@ -285,13 +286,13 @@ apm2_client_get_objects (Apm2Client *self, GError **error)
 {
   g_autoptr (GVariant) reply = NULL;
 
-  reply = call (self,
-                APM2_OBJECT_ROOT,
-                "org.freedesktop.DBus.ObjectManager",
-                "GetManagedObjects",
-                NULL,
-                "(a{oa{sa{sv}}})",
-                error);
+  reply = apm2_client_call (self,
+                            APM2_OBJECT_ROOT,
+                            "org.freedesktop.DBus.ObjectManager",
+                            "GetManagedObjects",
+                            NULL,
+                            "(a{oa{sa{sv}}})",
+                            error);
   return reply != NULL ? g_variant_get_child_value (reply, 0) : NULL;
 }
 
@@ -326,7 +327,7 @@ apm2_client_list_receipts (Apm2Client *self,
           "(us@a{sv})", limit, *inout_cursor, g_variant_dict_end (&options)),
       "(aa{sv}s)",
       error);
-  return reply != NULL ? take_page (reply, inout_cursor) : NULL;
+  return reply != NULL ? apm2_client_take_page (reply, inout_cursor) : NULL;
 }
 
 /**

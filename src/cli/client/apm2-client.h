@@ -73,6 +73,30 @@ char *apm2_client_get_receipt (Apm2Client *self,
                                char **ret_digest,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Quarantine. Entries are "file:NAME" or "job:ID". */
+GVariant *
+apm2_client_list_quarantine (Apm2Client *self,
+                             const char *kind,
+                             gboolean all,
+                             char **inout_cursor,
+                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
+GVariant *
+apm2_client_show_quarantine (Apm2Client *self,
+                             const char *entry,
+                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
+char *apm2_client_release (Apm2Client *self,
+                           const char *entry,
+                           gboolean *ret_created,
+                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean
+apm2_client_prune_quarantine (Apm2Client *self,
+                              const char *entry,
+                              guint64 older_than_usec,
+                              gboolean dry_run,
+                              guint64 *ret_files,
+                              guint64 *ret_jobs,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Following jobs, from the main loop. */
 typedef void (*Apm2ClientPropertiesFunc) (GVariant *changed,
                                           gpointer user_data);

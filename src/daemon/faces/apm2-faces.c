@@ -10,6 +10,7 @@
 #include "apm2-job-export.h"
 #include "apm2-lane-export.h"
 #include "apm2-log-control.h"
+#include "apm2-quarantine-export.h"
 #include "apm2-queue-export.h"
 #include "apm2-services-export.h"
 #include "apm2-slots-export.h"
@@ -24,6 +25,7 @@ struct _Apm2Faces
   Apm2UnitExport *units;
   Apm2ServicesExport *services;
   Apm2QueueExport *queue;
+  Apm2QuarantineExport *quarantine;
   Apm2JobExport *jobs;
   Apm2WorkerExport *workers;
   Apm2LaneExport *lanes;
@@ -45,6 +47,7 @@ apm2_faces_finalize (GObject *object)
   g_object_unref (self->lanes);
   g_object_unref (self->workers);
   g_object_unref (self->jobs);
+  g_object_unref (self->quarantine);
   g_object_unref (self->queue);
   g_object_unref (self->services);
   g_object_unref (self->units);
@@ -96,6 +99,8 @@ apm2_faces_new (Apm2Tree *tree, const Apm2FacesModel *model)
                                        model->table,
                                        model->config,
                                        model->paths);
+  self->quarantine = apm2_quarantine_export_new (
+      tree, model->queue, model->store, model->paths);
   self->jobs = apm2_job_export_new (
       tree, model->queue, model->table, (guint) config->announced_jobs_max);
   self->workers = apm2_worker_export_new (tree, model->registry);

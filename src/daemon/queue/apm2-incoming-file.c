@@ -18,7 +18,9 @@
 #include "apm2-json-canonical.h"
 #include "apm2-json-gate.h"
 
-#define SUFFIX ".json"
+#define SUFFIX APM2_INCOMING_SUFFIX
+/* Names that are tried for a file in quarantine. */
+#define ASIDE_TRIES_MAX 1000
 
 typedef struct
 {
@@ -129,7 +131,54 @@ apm2_incoming_file_list_finish (GAsyncResult *result, GError **error)
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
-/* Reads the file, with a key of its own if the spec has none. */
+/**
+ * apm2_incoming_file_read_spec:
+ * @dir_path: the directory that holds the file
+ * @name: its name there
+ * @error: INVALID_ARGUMENT if it holds no valid spec
+ *
+ * Reads a spec from a file, and gives it a key of its own if it has none. The
+ * key follows the file from directory to directory. Blocks on the disk.
+ *
+ * Returns: (transfer full) (nullable): a job spec, canonical JSON
+ */
+char *
+apm2_incoming_file_read_spec (const char *dir_path,
+                              const char *name,
+                              GError **error)
+{
+  g_autoptr (Apm2JobSpec) spec = NULL;
+  g_autofree char *text = NULL;
+  apm2_autofd int dir = -1;
+  struct stat info = { 0 };
+  gsize length = 0;
+
+  dir = apm2_fs_open_dir (dir_path, error);
+  if (dir >= 0)
+    text = apm2_fs_read_file (dir, name, APM2_JSON_BYTES_MAX, &length, error);
+  if (text != NULL)
+    spec = apm2_job_spec_from_json (text, length, error);
+  if (spec == NULL)
+    return NULL;
+
+  if (spec->job_id == NULL && spec->idempotency_key == NULL)
+    {
+      g_autofree char *identity = NULL;
+      g_autofree char *digest = NULL;
+
+      (void) fstatat (dir, name, &info, AT_SYMLINK_NOFOLLOW);
+      identity = g_strdup_printf ("%s/%" G_GUINT64_FORMAT "/%" G_GINT64_FORMAT
+                                  ".%09ld",
+                                  name,
+                                  (guint64) info.st_ino,
+                                  (gint64) info.st_mtim.tv_sec,
+                                  info.st_mtim.tv_nsec);
+      digest = apm2_json_digest (identity, strlen (identity));
+      spec->idempotency_key = g_strconcat ("incoming:", digest, NULL);
+    }
+  return apm2_job_spec_to_json (spec, NULL);
+}
+
 static void
 read_in_thread (GTask *task,
                 gpointer source,
@@ -138,40 +187,13 @@ read_in_thread (GTask *task,
 {
   const FileWork *work = task_data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (Apm2JobSpec) spec = NULL;
-  g_autofree char *text = NULL;
-  apm2_autofd int dir = -1;
-  struct stat info = { 0 };
-  gsize length = 0;
+  char *text = apm2_incoming_file_read_spec (
+      work->paths->incoming_dir, work->name, &error);
 
-  dir = apm2_fs_open_dir (work->paths->incoming_dir, &error);
-  if (dir >= 0)
-    text = apm2_fs_read_file (
-        dir, work->name, APM2_JSON_BYTES_MAX, &length, &error);
-  if (text != NULL)
-    spec = apm2_job_spec_from_json (text, length, &error);
-  if (spec == NULL)
-    {
-      g_task_return_error (task, g_steal_pointer (&error));
-      return;
-    }
-
-  if (spec->job_id == NULL && spec->idempotency_key == NULL)
-    {
-      g_autofree char *identity = NULL;
-      g_autofree char *digest = NULL;
-
-      (void) fstatat (dir, work->name, &info, AT_SYMLINK_NOFOLLOW);
-      identity = g_strdup_printf ("%s/%" G_GUINT64_FORMAT "/%" G_GINT64_FORMAT
-                                  ".%09ld",
-                                  work->name,
-                                  (guint64) info.st_ino,
-                                  (gint64) info.st_mtim.tv_sec,
-                                  info.st_mtim.tv_nsec);
-      digest = apm2_json_digest (identity, strlen (identity));
-      spec->idempotency_key = g_strconcat ("incoming:", digest, NULL);
-    }
-  g_task_return_pointer (task, apm2_job_spec_to_json (spec, NULL), g_free);
+  if (text == NULL)
+    g_task_return_error (task, g_steal_pointer (&error));
+  else
+    g_task_return_pointer (task, text, g_free);
 }
 
 /**
@@ -205,6 +227,65 @@ apm2_incoming_file_read_finish (GAsyncResult *result, GError **error)
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
+/* A name that is free in @dir: NAME.json, else NAME~2.json and so on, so that
+ * what was set aside before is not lost. */
+static char *
+find_free_name (int dir, const char *name)
+{
+  struct stat info;
+  const gsize stem = strlen (name) - strlen (SUFFIX);
+
+  if (fstatat (dir, name, &info, AT_SYMLINK_NOFOLLOW) != 0)
+    return g_strdup (name);
+  for (guint n = 2; n < ASIDE_TRIES_MAX; n++)
+    {
+      g_autofree char *other
+          = g_strdup_printf ("%.*s~%u" SUFFIX, (int) stem, name, n);
+
+      if (fstatat (dir, other, &info, AT_SYMLINK_NOFOLLOW) != 0)
+        return g_steal_pointer (&other);
+    }
+  return NULL;
+}
+
+/* The note comes first: a file without a reason would puzzle, a reason without
+ * a file is overwritten by the next try. */
+static gboolean
+set_aside (const FileWork *work, int from, GError **error)
+{
+  apm2_autofd int to = apm2_fs_open_dir (work->paths->quarantine_dir, error);
+  g_autofree char *name = NULL;
+  g_autofree char *note = NULL;
+
+  if (to < 0)
+    return FALSE;
+  name = find_free_name (to, work->name);
+  if (name == NULL)
+    {
+      g_set_error (error,
+                   APM2_ERROR,
+                   APM2_ERROR_LIMIT_EXCEEDED,
+                   "Cannot set aside %s: %d files of that name are there "
+                   "already; see \"apm2 fac quarantine prune\"",
+                   work->name,
+                   ASIDE_TRIES_MAX);
+      return FALSE;
+    }
+  note = g_strconcat (name, APM2_QUARANTINE_NOTE_SUFFIX, NULL);
+  if (!apm2_fs_write_file (to,
+                           note,
+                           work->reason,
+                           strlen (work->reason),
+                           0600,
+                           APM2_FS_WRITE_NONE,
+                           error))
+    return FALSE;
+  if (renameat (from, work->name, to, name) == 0 || errno == ENOENT)
+    return TRUE;
+  apm2_error_set_errno (error, errno, "Cannot set aside %s", work->name);
+  return FALSE;
+}
+
 /* Removes an accepted file, or moves a refused one to quarantine. */
 static void
 dispose_in_thread (GTask *task,
@@ -214,43 +295,13 @@ dispose_in_thread (GTask *task,
 {
   const FileWork *work = task_data;
   g_autoptr (GError) error = NULL;
-  g_autofree char *note = NULL;
   apm2_autofd int from = -1;
-  apm2_autofd int to = -1;
-  gboolean done;
 
   from = apm2_fs_open_dir (work->paths->incoming_dir, &error);
   if (from >= 0 && work->reason != NULL)
-    to = apm2_fs_open_dir (work->paths->quarantine_dir, &error);
-  if (error != NULL)
-    {
-      g_task_return_error (task, g_steal_pointer (&error));
-      return;
-    }
-
-  if (work->reason == NULL)
-    done = unlinkat (from, work->name, 0) == 0 || errno == ENOENT;
-  else
-    {
-      note = g_strconcat (work->name, ".reason", NULL);
-      done = apm2_fs_write_file (to,
-                                 note,
-                                 work->reason,
-                                 strlen (work->reason),
-                                 0600,
-                                 APM2_FS_WRITE_NONE,
-                                 &error)
-             && (renameat (from, work->name, to, work->name) == 0
-                 || errno == ENOENT);
-    }
-  if (!done && error == NULL)
-    g_set_error (&error,
-                 APM2_ERROR,
-                 APM2_ERROR_UNAVAILABLE,
-                 "Cannot %s %s: %s",
-                 work->reason != NULL ? "set aside" : "remove",
-                 work->name,
-                 g_strerror (errno));
+    (void) set_aside (work, from, &error);
+  else if (from >= 0 && unlinkat (from, work->name, 0) != 0 && errno != ENOENT)
+    apm2_error_set_errno (&error, errno, "Cannot remove %s", work->name);
   if (error != NULL)
     g_task_return_error (task, g_steal_pointer (&error));
   else

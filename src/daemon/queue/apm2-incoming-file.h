@@ -12,6 +12,15 @@ G_BEGIN_DECLS
  * source object of the result; @paths must outlive the call.
  */
 
+/* What a file is called that is a spec, and the note beside one that was set
+ * aside. */
+#define APM2_INCOMING_SUFFIX        ".json"
+#define APM2_QUARANTINE_NOTE_SUFFIX ".reason"
+
+char *apm2_incoming_file_read_spec (const char *dir_path,
+                                    const char *name,
+                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Names that wait, at most %APM2_INCOMING_ROUND_MAX, in reverse order. */
 #define APM2_INCOMING_ROUND_MAX 1024
 void apm2_incoming_file_list_async (gpointer source,

@@ -200,6 +200,48 @@ retry_call_free (gpointer data)
   g_free (call);
 }
 
+/**
+ * apm2_queue_dup_spec_again:
+ * @stored: a job that has ended, with its spec
+ * @error: return location
+ *
+ * Makes the spec by which a job is tried again: what the first one waited for
+ * is over, and its names stay its own.
+ *
+ * Returns: (transfer full) (nullable): a spec, labelled "retry-of"
+ */
+Apm2JobSpec *
+apm2_queue_dup_spec_again (const Apm2StoredJob *stored, GError **error)
+{
+  g_autoptr (Apm2JobSpec) spec = NULL;
+  GStrv labels;
+
+  if (!apm2_job_state_is_final (stored->state))
+    {
+      g_set_error (error,
+                   APM2_ERROR,
+                   APM2_ERROR_BAD_STATE,
+                   "Job %s is %s: only a job that has ended can be tried again",
+                   stored->id,
+                   apm2_job_state_to_string (stored->state));
+      return NULL;
+    }
+  spec = apm2_job_spec_from_json (
+      stored->spec_text, strlen (stored->spec_text), error);
+  if (spec == NULL)
+    return NULL;
+
+  labels = labels_with (
+      (const char *const *) spec->labels, "retry-of", stored->id);
+  g_strfreev (spec->labels);
+  spec->labels = labels;
+  g_clear_pointer (&spec->job_id, g_free);
+  g_clear_pointer (&spec->idempotency_key, g_free);
+  g_clear_pointer (&spec->after, g_strfreev);
+  spec->not_before_unix = 0;
+  return g_steal_pointer (&spec);
+}
+
 static void
 on_got_for_retry (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -209,36 +251,16 @@ on_got_for_retry (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (Apm2StoredJob) stored = NULL;
   g_autoptr (Apm2JobSpec) spec = NULL;
   g_autoptr (GError) error = NULL;
-  guint32 uid = call->uid;
-  GStrv labels;
 
   stored = apm2_store_get_finish (APM2_STORE (source), result, &error);
-  if (stored != NULL && !apm2_job_state_is_final (stored->state))
-    g_set_error (&error,
-                 APM2_ERROR,
-                 APM2_ERROR_BAD_STATE,
-                 "Job %s is %s: only a job that has ended can be tried again",
-                 stored->id,
-                 apm2_job_state_to_string (stored->state));
-  if (error == NULL)
-    spec = apm2_job_spec_from_json (
-        stored->spec_text, strlen (stored->spec_text), &error);
+  if (stored != NULL)
+    spec = apm2_queue_dup_spec_again (stored, &error);
   if (spec == NULL)
     {
       g_task_return_error (task, g_steal_pointer (&error));
       return;
     }
-
-  /* What the first one waited for is over, and its names stay its own. */
-  labels = labels_with (
-      (const char *const *) spec->labels, "retry-of", stored->id);
-  g_strfreev (spec->labels);
-  spec->labels = labels;
-  g_clear_pointer (&spec->job_id, g_free);
-  g_clear_pointer (&spec->idempotency_key, g_free);
-  g_clear_pointer (&spec->after, g_strfreev);
-  spec->not_before_unix = 0;
-  submit_spec (self, task, spec, uid, APM2_SUBMIT_FORCE);
+  submit_spec (self, task, spec, call->uid, APM2_SUBMIT_FORCE);
 }
 
 /**

@@ -76,6 +76,9 @@ void apm2_queue_retry_async (Apm2Queue *self,
                              gpointer user_data);
 char *
 apm2_queue_retry_finish (Apm2Queue *self, GAsyncResult *result, GError **error);
+Apm2JobSpec *
+apm2_queue_dup_spec_again (const Apm2StoredJob *stored,
+                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void apm2_queue_cancel_async (Apm2Queue *self,
                               const char *job_id,
                               const char *reason,

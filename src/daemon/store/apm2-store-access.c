@@ -5,6 +5,7 @@
  * change something are in apm2-store.c.
  */
 
+#include "apm2-store-quarantine.h"
 #include "apm2-store.h"
 
 /**
@@ -339,4 +340,91 @@ apm2_store_close_finish (Apm2Store *self, GAsyncResult *result, GError **error)
   g_return_val_if_fail (APM2_IS_STORE (self), FALSE);
 
   return APM2_STORE_GET_IFACE (self)->close_finish (self, result, error);
+}
+
+/**
+ * apm2_store_list_quarantined:
+ * @self: a store
+ * @before_sequence: only jobs submitted before that one; 0: all
+ * @limit: at most so many
+ * @all: with those that were released or pruned
+ * @callback: called in the caller's main context when it is done
+ * @user_data: for @callback
+ *
+ * Lists quarantined jobs, newest submission first.
+ */
+void
+apm2_store_list_quarantined (Apm2Store *self,
+                             gint64 before_sequence,
+                             guint limit,
+                             gboolean all,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data)
+{
+  g_return_if_fail (APM2_IS_STORE (self));
+
+  APM2_STORE_GET_IFACE (self)->list_quarantined (
+      self, before_sequence, limit, all, callback, user_data);
+}
+
+/**
+ * apm2_store_list_quarantined_finish:
+ * @self: a store
+ * @result: what the callback got
+ * @error: return location for a #GError
+ *
+ * Returns: (transfer full) (element-type Apm2StoredJob): the jobs, or %NULL
+ *   with Unavailable
+ */
+GPtrArray *
+apm2_store_list_quarantined_finish (Apm2Store *self,
+                                    GAsyncResult *result,
+                                    GError **error)
+{
+  g_return_val_if_fail (APM2_IS_STORE (self), NULL);
+
+  return APM2_STORE_GET_IFACE (self)->list_quarantined_finish (
+      self, result, error);
+}
+
+/**
+ * apm2_store_leave_quarantine:
+ * @self: a store
+ * @leaving: which jobs; copied
+ * @callback: called in the caller's main context when it is done
+ * @user_data: for @callback
+ *
+ * Takes jobs off the list of the quarantined. What they were stays.
+ */
+void
+apm2_store_leave_quarantine (Apm2Store *self,
+                             const Apm2StoreLeaving *leaving,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data)
+{
+  g_return_if_fail (APM2_IS_STORE (self));
+
+  APM2_STORE_GET_IFACE (self)->leave_quarantine (
+      self, leaving, callback, user_data);
+}
+
+/**
+ * apm2_store_leave_quarantine_finish:
+ * @self: a store
+ * @result: what the callback got
+ * @ret_n: (out) (optional): how many jobs that were
+ * @error: return location for a #GError
+ *
+ * Returns: %TRUE, or %FALSE with Unavailable
+ */
+gboolean
+apm2_store_leave_quarantine_finish (Apm2Store *self,
+                                    GAsyncResult *result,
+                                    guint *ret_n,
+                                    GError **error)
+{
+  g_return_val_if_fail (APM2_IS_STORE (self), FALSE);
+
+  return APM2_STORE_GET_IFACE (self)->leave_quarantine_finish (
+      self, result, ret_n, error);
 }

@@ -99,8 +99,8 @@ static const char version_1[]
       ") STRICT, WITHOUT ROWID;"
       "INSERT INTO meta VALUES ('tokens_reserved', 0);";
 
-/* Gates, and jobs in parts. New columns stand at the end, where common queries
- * do not walk over them. */
+/* Gates, jobs in parts, and quarantined jobs that somebody has looked after.
+ * New columns stand at the end, where common queries do not walk over them. */
 static const char version_2[]
     = "ALTER TABLE job ADD COLUMN parent INTEGER;" /* sequence of the whole */
       "ALTER TABLE job ADD COLUMN parts INTEGER NOT NULL DEFAULT 0;"
@@ -122,7 +122,12 @@ static const char version_2[]
       "    ON DELETE CASCADE,"
       "  PRIMARY KEY (tree, gate_set, project)"
       ") STRICT, WITHOUT ROWID;"
-      "CREATE INDEX admission_receipt ON admission (receipt);";
+      "CREATE INDEX admission_receipt ON admission (receipt);"
+      "CREATE TABLE quarantine_left ("
+      "  job INTEGER PRIMARY KEY REFERENCES job (sequence) ON DELETE CASCADE,"
+      "  left_at INTEGER NOT NULL,"
+      "  released_as TEXT" /* id of the new job; NULL: pruned */
+      ") STRICT;";
 
 static const char *const versions[] = {
   version_1,

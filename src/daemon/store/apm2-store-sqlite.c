@@ -301,6 +301,7 @@ apm2_store_sqlite_iface_init (Apm2StoreInterface *iface)
   apm2_store_sqlite_read_init (iface);
   apm2_store_sqlite_queue_init (iface);
   apm2_store_sqlite_forget_init (iface);
+  apm2_store_sqlite_quarantine_init (iface);
   iface->submit = store_submit;
   iface->submit_finish = store_submit_finish;
   iface->claim = store_claim;

@@ -88,6 +88,15 @@ typedef struct
   guint room;
 } Apm2LaneRoom;
 
+/* Which quarantined jobs are no longer to be listed. */
+typedef struct
+{
+  const char *job_id;      /* (nullable) one; %NULL: all that match */
+  const char *released_as; /* (nullable) id of the job that it became */
+  gint64 ended_before;     /* usec UTC; 0: whenever it ended */
+  gboolean dry_run;        /* count only */
+} Apm2StoreLeaving;
+
 typedef struct
 {
   guint64 sequence;

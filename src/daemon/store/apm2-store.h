@@ -199,6 +199,25 @@ struct _Apm2StoreInterface
                             char **ret_digest,
                             GError **);
 
+  void (*list_quarantined) (Apm2Store *,
+                            gint64 before_sequence,
+                            guint limit,
+                            gboolean all,
+                            GAsyncReadyCallback,
+                            gpointer);
+  GPtrArray *(*list_quarantined_finish) (Apm2Store *,
+                                         GAsyncResult *,
+                                         GError **);
+
+  void (*leave_quarantine) (Apm2Store *,
+                            const Apm2StoreLeaving *leaving,
+                            GAsyncReadyCallback,
+                            gpointer);
+  gboolean (*leave_quarantine_finish) (Apm2Store *,
+                                       GAsyncResult *,
+                                       guint *ret_n,
+                                       GError **);
+
   void (*ping) (Apm2Store *, GAsyncReadyCallback, gpointer);
   gboolean (*ping_finish) (Apm2Store *, GAsyncResult *, GError **);
 
