@@ -87,13 +87,28 @@ find_program (void)
   return path != NULL ? path : g_strdup (PROGRAM);
 }
 
+/* Commits that somebody handed over come from there, whatever the repository is
+ * called. */
+static void
+add_bundle (GPtrArray *argv, const char *name, const Apm2Paths *paths)
+{
+  g_autofree char *path = NULL;
+
+  if (name == NULL || paths == NULL)
+    return;
+  path = g_strdup_printf ("%s/handover/%s.bundle", paths->fac_dir, name);
+  add (argv, "from", path);
+}
+
 static Apm2Step *
 new_step (const char *name,
           const char *verb,
           const Apm2JobSpec *spec,
-          const char *mirrors,
-          const Apm2Config *config)
+          Apm2JobPlace *place)
 {
+  const char *mirrors = apm2_job_place_get_mirrors (place);
+  const Apm2Config *config = apm2_job_place_get_config (place);
+
   Apm2Step *step = apm2_step_new (name);
   g_autoptr (GPtrArray) argv = g_ptr_array_new_with_free_func (g_free);
   g_autofree char *mirror = mirrors != NULL ? get_mirror (spec, mirrors) : NULL;
@@ -105,6 +120,7 @@ new_step (const char *name,
   add (argv, "ref", spec->source_ref);
   add (argv, "tree", spec->source_tree);
   add (argv, "mirror", mirror);
+  add_bundle (argv, spec->source_bundle, apm2_job_place_get_paths (place));
   if (config != NULL)
     add_bounds (argv, config);
   g_ptr_array_add (argv, NULL);
@@ -125,21 +141,18 @@ GPtrArray *
 apm2_checkout_new_steps (const Apm2JobSpec *spec, Apm2JobPlace *place)
 {
   const char *mirrors = apm2_job_place_get_mirrors (place);
-  const Apm2Config *config = apm2_job_place_get_config (place);
   GPtrArray *steps
       = g_ptr_array_new_with_free_func ((GDestroyNotify) apm2_step_free);
 
   if (spec->source_repository == NULL || spec->source_commit == NULL)
     return steps;
   if (mirrors != NULL)
-    g_ptr_array_add (
-        steps, new_step (APM2_FETCH_NAME, "fetch", spec, mirrors, config));
+    g_ptr_array_add (steps, new_step (APM2_FETCH_NAME, "fetch", spec, place));
   g_ptr_array_add (steps,
                    new_step (APM2_CHECKOUT_NAME,
                              mirrors != NULL ? "checkout" : "straight",
                              spec,
-                             mirrors,
-                             config));
+                             place));
   return steps;
 }
 

@@ -88,6 +88,7 @@ apm2_executor_direct_open_place (Apm2Executor *executor,
       = APM2_JOB_PLACE (apm2_direct_place_new (self, workspace));
 
   apm2_job_place_set_config (place, self->config);
+  apm2_job_place_set_paths (place, self->paths);
   return place;
 }
 

@@ -14,6 +14,7 @@ typedef struct
 {
   Apm2Workspace *workspace; /* (nullable) until it is ready */
   Apm2ActiveConfig *config; /* (nullable) */
+  const Apm2Paths *paths;   /* (nullable) borrowed: of main */
 } Apm2JobPlacePrivate;
 
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (Apm2JobPlace,
@@ -246,4 +247,31 @@ apm2_job_place_set_config (Apm2JobPlace *self, Apm2ActiveConfig *config)
   Apm2JobPlacePrivate *priv = apm2_job_place_get_instance_private (self);
 
   g_set_object (&priv->config, config);
+}
+
+/**
+ * apm2_job_place_get_paths:
+ * @self: a place
+ *
+ * Returns: (transfer none) (nullable): the worker's
+ */
+const Apm2Paths *
+apm2_job_place_get_paths (Apm2JobPlace *self)
+{
+  Apm2JobPlacePrivate *priv = apm2_job_place_get_instance_private (self);
+
+  return priv->paths;
+}
+
+/**
+ * apm2_job_place_set_paths:
+ * @self: a place
+ * @paths: (transfer none): the worker's; must outlive the place
+ */
+void
+apm2_job_place_set_paths (Apm2JobPlace *self, const Apm2Paths *paths)
+{
+  Apm2JobPlacePrivate *priv = apm2_job_place_get_instance_private (self);
+
+  priv->paths = paths;
 }

@@ -72,6 +72,9 @@ const char *apm2_job_place_get_unit (Apm2JobPlace *self);
 const char *apm2_job_place_get_mirrors (Apm2JobPlace *self);
 const Apm2Config *apm2_job_place_get_config (Apm2JobPlace *self);
 
+const Apm2Paths *apm2_job_place_get_paths (Apm2JobPlace *self);
+void apm2_job_place_set_paths (Apm2JobPlace *self, const Apm2Paths *paths);
+
 /* For implementations. */
 void apm2_job_place_set_workspace (Apm2JobPlace *self,
                                    Apm2Workspace *workspace);

@@ -84,6 +84,7 @@ apm2_executor_lane_open_place (Apm2Executor *executor,
                                              spec->source_repository != NULL));
 
   apm2_job_place_set_config (place, self->settings.config);
+  apm2_job_place_set_paths (place, self->settings.paths);
   return place;
 }
 
@@ -136,6 +137,7 @@ adopt (Apm2ExecutorLane *self, Apm2LaneRemains *remains)
   apm2_lane_place_adopt (place, g_object_ref (remains->slot), record);
   adoption->place = APM2_JOB_PLACE (place);
   apm2_job_place_set_config (adoption->place, self->settings.config);
+  apm2_job_place_set_paths (adoption->place, self->settings.paths);
   apm2_log (G_LOG_LEVEL_MESSAGE,
             APM2_LOG_WITH (.job = adoption->lease->job_id),
             "Going on with job %s in %s",

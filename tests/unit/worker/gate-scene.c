@@ -5,7 +5,7 @@
 static char *
 ask (const char *path, const char *script)
 {
-  const char *argv[] = { "sh", "-ec", script, path, NULL };
+  const char *argv[] = { "sh", "-ec", script, "sh", NULL };
   g_autofree char *out = NULL;
   int status = -1;
   g_autoptr (GError) error = NULL;
@@ -42,6 +42,12 @@ gate_repository_new (Scene *scene, const char *name, const char *script)
   self->commit = ask (self->path, "git rev-parse HEAD");
   self->tree = ask (self->path, "git rev-parse 'HEAD^{tree}'");
   return self;
+}
+
+char *
+gate_repository_run (const GateRepository *self, const char *script)
+{
+  return ask (self->path, script);
 }
 
 void

@@ -16,6 +16,8 @@ typedef struct
 
 GateRepository *
 gate_repository_new (Scene *scene, const char *name, const char *script);
+/* Returns: what it says, without the white space around it. */
+char *gate_repository_run (const GateRepository *self, const char *script);
 void gate_repository_free (GateRepository *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GateRepository, gate_repository_free)
 

@@ -130,6 +130,31 @@ test_no_source (Fixture *self, gconstpointer data)
   attempt_assert_step (attempt, 1, "skipped");
 }
 
+/* The repository itself may be out of reach. */
+static void
+test_commits_handed_over (Fixture *self, gconstpointer data)
+{
+  g_autofree char *dir
+      = g_build_filename (self->scene.paths->fac_dir, "handover", NULL);
+  g_autofree char *script = g_strdup_printf (
+      "mkdir %s && git bundle create -q %s/h1.bundle HEAD", dir, dir);
+  g_autofree char *nothing = gate_repository_run (self->repository, script);
+  g_autofree char *members = g_strdup_printf (
+      "'source':{'repository':'/nowhere','commit':'%s','tree':'%s',"
+      "'project':'p','bundle':'h1'},'steps':[%s]",
+      self->repository->commit,
+      self->repository->tree,
+      GATE ("a", "cat file", ""));
+  g_autoptr (Attempt) attempt = attempt_new_of (&self->scene, "gates", members);
+  g_autofree char *log = NULL;
+
+  attempt_run (attempt);
+
+  attempt_assert_passed (attempt);
+  log = attempt_read_log (attempt, 1);
+  g_assert_cmpstr (log, ==, "one\n");
+}
+
 typedef void (*Act) (Apm2JobRun *run);
 
 static void
@@ -249,6 +274,7 @@ main (int argc, char **argv)
   ADD ("timeout/of-a-gate", test_timeout_of_a_gate);
   ADD ("timeout/of-the-job", test_timeout_of_the_job);
   ADD ("no-source-no-gates", test_no_source);
+  ADD ("source-may-be-handed-over", test_commits_handed_over);
   ADD ("failed/stays-so-when-cancelled", test_cancel_after_a_failure);
   ADD ("failed/begins-anew-when-given-back", test_give_back_after_a_failure);
   ADD ("skipped-ones-are-told", test_skipped_gates_are_told);

@@ -227,5 +227,36 @@ sys.stdout.buffer.write(b"120000 a\0" + link + b"40000 a\0" + tree)' "$link" "$i
 source_is "a name that is both a link and a directory is refused" 78 fetch "repository=$top/hostile" \
   "commit=$(raw_commit hostile "$bad")" "mirror=$top/twice.git"
 
+# --- commits that were handed over ---
+
+# bundle_of REPOSITORY COMMIT: all of it, as a caller would hand it over
+bundle_of() {
+  printf '# v%d git bundle\n%s%s refs/apm2/commit\n\n' "${3-2}" "${4-}" "$2"
+  git -C "$1" pack-objects --quiet --stdout --revs --delta-base-offset <<<"$2"
+}
+bundle_of repo "$again" >again.bundle
+source_is "a commit comes out of a bundle" 0 fetch repository=/elsewhere "from=$top/again.bundle" \
+  "commit=$again" "tree=$(git -C repo rev-parse "$again^{tree}")" "mirror=$top/handed.git"
+checked_out "$top/handed.git" "$again"
+is "with its history" "$(git -C work rev-list --count HEAD)" "$(git -C repo rev-list --count "$again")"
+mkdir handed
+(cd handed && "$source" straight repository=/elsewhere "from=$top/again.bundle" "commit=$again") >said 2>&1
+is "without a mirror, too" "$(cat handed/file)" again
+bundle_of repo256 "$commit256" 3 $'@object-format=sha256\n' >256.bundle
+source_is "and with SHA-256" 0 fetch repository=/elsewhere "from=$top/256.bundle" \
+  "commit=$commit256" "mirror=$top/handed256.git"
+source_is "a bundle of something else is refused" 66 fetch repository=/elsewhere \
+  "from=$top/again.bundle" "commit=$half" "mirror=$top/handed.git"
+head -c 300000 again.bundle >cut.bundle
+source_is "one that was cut off is, too" 66 fetch repository=/elsewhere "from=$top/cut.bundle" \
+  "commit=$again" "mirror=$top/cut.git"
+source_is "one that is too large is" 76 fetch repository=/elsewhere "from=$top/again.bundle" \
+  "commit=$again" "mirror=$top/small.git" size=100000
+bundle_of hostile "$(git -C hostile rev-parse raw)" >hostile.bundle
+source_is "one with objects that are not safe is" 78 fetch repository=/elsewhere \
+  "from=$top/hostile.bundle" "commit=$(git -C hostile rev-parse raw)" "mirror=$top/unsafe.git"
+source_is "a commit that is in the mirror needs no bundle" 0 fetch repository=/elsewhere \
+  "from=$top/none.bundle" "commit=$again" "mirror=$top/handed.git"
+
 echo "1..$count"
 [ "$failures" -eq 0 ]
