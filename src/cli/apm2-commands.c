@@ -89,19 +89,11 @@ static const Apm2Command config_noun = {
 };
 
 static const Apm2Command *const fac_children[] = {
-  &apm2_cmd_submit,
-  &apm2_cmd_jobs,
-  &job_noun,
-  &queue_noun,
-  &apm2_cmd_lanes,
-  &apm2_cmd_top,
-  &quarantine_noun,
-  &receipts_noun,
-  &services_noun,
-  &config_noun,
-  &apm2_cmd_worker,
-  &apm2_cmd_doctor,
-  NULL,
+  &apm2_cmd_submit, &apm2_cmd_gates,  &apm2_cmd_admitted,
+  &apm2_cmd_jobs,   &job_noun,        &queue_noun,
+  &apm2_cmd_lanes,  &apm2_cmd_top,    &quarantine_noun,
+  &receipts_noun,   &services_noun,   &config_noun,
+  &apm2_cmd_worker, &apm2_cmd_doctor, NULL,
 };
 static const Apm2Command fac_noun = {
   .name = "fac",

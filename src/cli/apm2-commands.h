@@ -10,6 +10,8 @@ extern const Apm2Command apm2_cmd_daemon_install;
 extern const Apm2Command apm2_cmd_daemon_run;
 extern const Apm2Command apm2_cmd_daemon_uninstall;
 extern const Apm2Command apm2_cmd_submit;
+extern const Apm2Command apm2_cmd_gates;
+extern const Apm2Command apm2_cmd_admitted;
 extern const Apm2Command apm2_cmd_jobs;
 extern const Apm2Command apm2_cmd_job_show;
 extern const Apm2Command apm2_cmd_job_cancel;

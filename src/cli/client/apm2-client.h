@@ -33,6 +33,17 @@ char *apm2_client_submit (Apm2Client *self,
                           const char *spec,
                           gboolean *ret_created,
                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
+char *apm2_client_submit_gates (Apm2Client *self,
+                                const char *spec,
+                                gboolean force,
+                                gboolean *ret_created,
+                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+char *apm2_client_get_admission (Apm2Client *self,
+                                 const char *project,
+                                 const char *tree,
+                                 const char *gate_set_digest,
+                                 char **ret_digest,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
 GVariant *apm2_client_get_job (Apm2Client *self,
                                const char *job_id,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;

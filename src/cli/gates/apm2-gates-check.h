@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "apm2-command.h"
+
+G_BEGIN_DECLS
+
+int apm2_gates_check_run (const Apm2CommandCall *call,
+                          const char *file,
+                          GError **error);
+
+G_END_DECLS
