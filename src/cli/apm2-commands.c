@@ -88,12 +88,22 @@ static const Apm2Command config_noun = {
   .children = config_children,
 };
 
+static const Apm2Command *const hook_children[] = {
+  &apm2_cmd_hook_install,
+  &apm2_cmd_hook_uninstall,
+  NULL,
+};
+static const Apm2Command hook_noun = {
+  .name = "hook",
+  .summary = N_ ("Let git ask for receipts before a push"),
+  .children = hook_children,
+};
+
 static const Apm2Command *const fac_children[] = {
-  &apm2_cmd_submit, &apm2_cmd_gates,  &apm2_cmd_admitted,
-  &apm2_cmd_jobs,   &job_noun,        &queue_noun,
-  &apm2_cmd_lanes,  &apm2_cmd_top,    &quarantine_noun,
-  &receipts_noun,   &services_noun,   &config_noun,
-  &apm2_cmd_worker, &apm2_cmd_doctor, NULL,
+  &apm2_cmd_submit, &apm2_cmd_gates,  &apm2_cmd_admitted, &hook_noun,
+  &apm2_cmd_jobs,   &job_noun,        &queue_noun,        &apm2_cmd_lanes,
+  &apm2_cmd_top,    &quarantine_noun, &receipts_noun,     &services_noun,
+  &config_noun,     &apm2_cmd_worker, &apm2_cmd_doctor,   NULL,
 };
 static const Apm2Command fac_noun = {
   .name = "fac",

@@ -12,6 +12,8 @@ extern const Apm2Command apm2_cmd_daemon_uninstall;
 extern const Apm2Command apm2_cmd_submit;
 extern const Apm2Command apm2_cmd_gates;
 extern const Apm2Command apm2_cmd_admitted;
+extern const Apm2Command apm2_cmd_hook_install;
+extern const Apm2Command apm2_cmd_hook_uninstall;
 extern const Apm2Command apm2_cmd_jobs;
 extern const Apm2Command apm2_cmd_job_show;
 extern const Apm2Command apm2_cmd_job_cancel;
