@@ -11,6 +11,7 @@
 #include "apm2-args.h"
 #include "apm2-commands.h"
 #include "apm2-error.h"
+#include "apm2-format.h"
 
 typedef struct
 {
@@ -36,8 +37,8 @@ set_missing (const Apm2CommandCall *call,
 {
   const AdmittedOptions *o = call->options;
   g_autofree char *id = apm2_commit_get_short_id (target->commit);
-  g_autofree char *from
-      = o->gates_from != NULL ? g_shell_quote (o->gates_from) : NULL;
+  const char *const words[] = { o->gates_from, NULL };
+  g_autofree char *from = apm2_format_argv (words);
 
   g_set_error (error,
                APM2_ERROR,
@@ -55,8 +56,8 @@ set_missing (const Apm2CommandCall *call,
                o->gates_from != NULL ? o->gates_from : _ ("the commit"),
                apm2_options_get_program (call->globals),
                id,
-               from != NULL ? " --gates-from " : "",
-               from != NULL ? from : "");
+               o->gates_from != NULL ? " --gates-from " : "",
+               from);
 }
 
 static int

@@ -18,15 +18,16 @@
 
 #define ADVICE_MAX 5 /* logs that are named */
 
+/* Of the gates alone, so that it stays the same. */
 static guint
 get_name_width (const Apm2GatesView *gates)
 {
   gsize width = 0;
 
-  for (guint i = 0; i < gates->views->len; i++)
+  for (guint i = 0; i < gates->gates->len; i++)
     width = MAX (
         width,
-        strlen (((Apm2GateView *) g_ptr_array_index (gates->views, i))->name));
+        strlen (((Apm2Step *) g_ptr_array_index (gates->gates, i))->name));
   return (guint) width;
 }
 

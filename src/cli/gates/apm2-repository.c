@@ -50,29 +50,29 @@ find_dirs (Apm2Repository *self, char **ret_common_dir, GError **error)
   return TRUE;
 }
 
-/* Returns: (nullable): a value of the configuration that has one line */
+/* Returns: (nullable): the answer, if there is one */
 static char *
-get_text (char *answer, int status)
+ask (const char *const *words)
 {
-  g_autofree char *text = answer;
+  int status = 0;
+  g_autofree char *answer = apm2_git_ask (words, &status, NULL);
 
-  return text != NULL && status == 0 && text[0] != '\0'
-             ? g_steal_pointer (&text)
+  return answer != NULL && status == 0 && answer[0] != '\0'
+             ? g_steal_pointer (&answer)
              : NULL;
 }
 
 static gboolean
 find_project (Apm2Repository *self, GError **error)
 {
-  int status = 0;
+  static const char *const name[] = { "config", "--get", "apm2.project", NULL };
+  static const char *const origin[] = { "remote", "get-url", "origin", NULL };
   g_autofree char *url = NULL;
 
-  self->project = get_text (
-      APM2_GIT_ASK (&status, NULL, "config", "--get", "apm2.project"), status);
+  self->project = ask (name);
   if (self->project == NULL)
     {
-      url = get_text (
-          APM2_GIT_ASK (&status, NULL, "remote", "get-url", "origin"), status);
+      url = ask (origin);
       self->project = url != NULL ? apm2_project_from_url (url, self->path)
                                   : apm2_project_from_path (self->path);
     }

@@ -89,11 +89,11 @@ test_some_run (void)
   g_assert_cmpstr (lines,
                    ==,
                    "✓ checkout  passed\n"
-                   "✓ build     passed in 1min 1s\n"
-                   "● unit      running 0:03\n"
-                   "○ docs      waits for unit\n"
-                   "○ lint      waits\n"
-                   "○ style     waits for lint\n");
+                   "✓ build  passed in 1min 1s\n"
+                   "● unit   running 0:03\n"
+                   "○ docs   waits for unit\n"
+                   "○ lint   waits\n"
+                   "○ style  waits for lint\n");
 }
 
 static void
