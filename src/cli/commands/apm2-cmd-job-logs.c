@@ -49,8 +49,28 @@ static const GOptionEntry entries[] = {
   G_OPTION_ENTRY_NULL,
 };
 
+/* Steps that bring the source come before those of the spec; of two with one
+ * name, that of the spec is meant. */
 static int
-find_step_by_name (GVariant *record, const char *name)
+find_step_that_began (GVariant *record, const char *name)
+{
+  g_autoptr (GVariant) steps
+      = g_variant_lookup_value (record, "steps", G_VARIANT_TYPE ("aa{sv}"));
+
+  for (gsize i = steps != NULL ? g_variant_n_children (steps) : 0; i > 0; i--)
+    {
+      g_autoptr (GVariant) step = g_variant_get_child_value (steps, i - 1);
+      const char *found = "";
+
+      if (g_variant_lookup (step, "name", "&s", &found)
+          && g_str_equal (found, name))
+        return (int) i - 1;
+    }
+  return -1;
+}
+
+static int
+find_step_of_spec (GVariant *record, const char *name)
 {
   g_autoptr (Apm2JobSpec) spec = NULL;
   const char *text = NULL;
@@ -75,7 +95,9 @@ choose_step (GVariant *record,
   guint64 number = 0;
 
   /* A name may look like a number; then it is meant. */
-  *ret_step = find_step_by_name (record, text);
+  *ret_step = find_step_that_began (record, text);
+  if (*ret_step < 0)
+    *ret_step = find_step_of_spec (record, text);
   if (*ret_step >= 0)
     return TRUE;
   if (g_ascii_string_to_unsigned (
