@@ -66,6 +66,12 @@ if rust=$(rustc --print sysroot 2>/dev/null); then
   binds+=(--bind-ro "$rust:/opt/rust")
 fi
 [ -z "${HOST_BIND-}" ] || binds+=(--bind "$HOST_BIND")
+# What a test needs from outside: a host has no network.
+if [ -x "$here/$name-before.sh" ]; then
+  mkdir -m 0755 "$top/given"
+  "$here/$name-before.sh" "$top/given" || give_up "cannot get what $name takes"
+  binds+=(--bind-ro "$top/given:/given")
+fi
 "$testhost" up "$host" "${binds[@]}" --until-exit $$ ||
   give_up "no host could be booted"
 in_host "$here/prepare.sh" "$build" || give_up "cannot install into the host"
