@@ -59,6 +59,7 @@ static const Apm2Command *const receipts_children[] = {
   &apm2_cmd_receipts_list,
   &apm2_cmd_receipts_show,
   &apm2_cmd_receipts_verify,
+  &apm2_cmd_receipts_export,
   NULL,
 };
 static const Apm2Command receipts_noun = {

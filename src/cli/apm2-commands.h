@@ -34,6 +34,7 @@ extern const Apm2Command apm2_cmd_run;
 extern const Apm2Command apm2_cmd_receipts_list;
 extern const Apm2Command apm2_cmd_receipts_show;
 extern const Apm2Command apm2_cmd_receipts_verify;
+extern const Apm2Command apm2_cmd_receipts_export;
 extern const Apm2Command apm2_cmd_config_show;
 extern const Apm2Command apm2_cmd_worker;
 extern const Apm2Command apm2_cmd_services_status;

@@ -63,12 +63,14 @@
 #define APM2_CREDENTIAL_TOKEN    "gh-token"
 #define APM2_CREDENTIAL_FALLBACK "absent"
 
-#define APM2_SCHEMA_JOB_SPEC   "apm2.fac.job_spec.v1"
-#define APM2_SCHEMA_RECEIPT    "apm2.fac.job_receipt.v1"
-#define APM2_SCHEMA_LANES      "apm2.fac.lanes.v1"
-#define APM2_SCHEMA_HEARTBEAT  "apm2.fac.worker_heartbeat.v1"
-#define APM2_SCHEMA_SERVICES   "apm2.fac.services_status.v1"
-#define APM2_SCHEMA_RUN_RESULT "apm2.fac.run_result.v1"
+#define APM2_SCHEMA_JOB_SPEC           "apm2.fac.job_spec.v1"
+#define APM2_SCHEMA_RECEIPT            "apm2.fac.job_receipt.v1"
+#define APM2_SCHEMA_RECEIPT_BUNDLE     "apm2.fac.receipt_bundle.v1"
+#define APM2_SCHEMA_RECEIPT_BUNDLE_END "apm2.fac.receipt_bundle_end.v1"
+#define APM2_SCHEMA_LANES              "apm2.fac.lanes.v1"
+#define APM2_SCHEMA_HEARTBEAT          "apm2.fac.worker_heartbeat.v1"
+#define APM2_SCHEMA_SERVICES           "apm2.fac.services_status.v1"
+#define APM2_SCHEMA_RUN_RESULT         "apm2.fac.run_result.v1"
 
 /* Journal fields. The catalog of systemd cannot name one with a digit, so that
  * an event has those of them that it needs a second time, without the 2. */

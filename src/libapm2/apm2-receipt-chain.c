@@ -16,15 +16,19 @@
 #include "apm2-receipt-json.h"
 #include "apm2-text.h"
 
-static gboolean refuse (GError **error,
-                        guint64 sequence,
+static gboolean refuse (Apm2ReceiptChain *self,
+                        GError **error,
+                        const Apm2Receipt *receipt,
+                        const char *problem,
                         const char *digest,
                         const char *format,
-                        ...) G_GNUC_PRINTF (4, 5);
+                        ...) G_GNUC_PRINTF (6, 7);
 
 static gboolean
-refuse (GError **error,
-        guint64 sequence,
+refuse (Apm2ReceiptChain *self,
+        GError **error,
+        const Apm2Receipt *receipt,
+        const char *problem,
         const char *digest,
         const char *format,
         ...)
@@ -36,18 +40,24 @@ refuse (GError **error,
   va_start (args, format);
   why = g_strdup_vprintf (format, args);
   va_end (args);
+  self->fault.problem = problem;
+  self->fault.sequence = receipt->sequence;
+  (void) g_strlcpy (
+      self->fault.job_id, receipt->job_id, sizeof self->fault.job_id);
   g_set_error (error,
                APM2_ERROR,
                APM2_ERROR_FAILED,
-               "Receipt %" G_GUINT64_FORMAT " (%s) breaks the chain: %s",
-               sequence,
+               "Receipt %" G_GUINT64_FORMAT
+               " (%s) of job %s breaks the chain: %s",
+               receipt->sequence,
                quoted,
+               receipt->job_id,
                why);
   return FALSE;
 }
 
 static gboolean
-check_link (const Apm2ReceiptChain *self,
+check_link (Apm2ReceiptChain *self,
             const Apm2Receipt *receipt,
             const char *digest,
             GError **error)
@@ -55,14 +65,18 @@ check_link (const Apm2ReceiptChain *self,
   if (self->sequence == 0)
     return TRUE;
   if (receipt->sequence != self->sequence + 1)
-    return refuse (error,
-                   receipt->sequence,
+    return refuse (self,
+                   error,
+                   receipt,
+                   "sequence",
                    digest,
                    "it follows receipt %" G_GUINT64_FORMAT,
                    self->sequence);
   if (g_strcmp0 (receipt->previous_digest, self->digest) != 0)
-    return refuse (error,
-                   receipt->sequence,
+    return refuse (self,
+                   error,
+                   receipt,
+                   "previous",
                    digest,
                    "it names %s as the one before it, which is %s",
                    receipt->previous_digest,
@@ -79,7 +93,8 @@ check_link (const Apm2ReceiptChain *self,
  * @error: return location
  *
  * Checks that @text is a receipt in canonical form with the digest @digest, and
- * the one that follows. On success @self moves on; on failure it stays.
+ * the one that follows. On success @self moves on; on failure it stays, but for
+ * its fault.
  *
  * Errors: INVALID_ARGUMENT if @text is no receipt; FAILED if it breaks the
  * chain, the message names its sequence and digest.
@@ -109,18 +124,29 @@ apm2_receipt_chain_verify (Apm2ReceiptChain *self,
                       " (%s) the chain is broken: ",
                       self->sequence,
                       digest == NULL ? "no digest" : digest);
+      self->fault.problem = "malformed";
+      self->fault.sequence = self->sequence + 1;
       return FALSE;
     }
 
   actual = apm2_json_digest (text, length);
   if (digest != NULL && !g_str_equal (digest, actual))
-    return refuse (
-        error, receipt->sequence, digest, "its text has the digest %s", actual);
+    return refuse (self,
+                   error,
+                   receipt,
+                   "digest",
+                   digest,
+                   "its text has the digest %s",
+                   actual);
 
   canonical = apm2_receipt_to_json (receipt, &canonical_length);
   if (canonical_length != length || memcmp (canonical, text, length) != 0)
-    return refuse (
-        error, receipt->sequence, actual, "its text is not in canonical form");
+    return refuse (self,
+                   error,
+                   receipt,
+                   "form",
+                   actual,
+                   "its text is not in canonical form");
   if (!check_link (self, receipt, actual, error))
     return FALSE;
 

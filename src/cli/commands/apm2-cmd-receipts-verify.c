@@ -60,6 +60,35 @@ tell (const Apm2CommandCall *call, const Apm2ReceiptTally *tally)
   return APM2_EXIT_OK;
 }
 
+/* The first bad link: a sentence, or a document, and always status 1. */
+static int
+tell_fault (const Apm2CommandCall *call,
+            const Apm2ReceiptTally *tally,
+            const GError *fault)
+{
+  json_t *object;
+
+  if (call->globals->json == APM2_JSON_STYLE_OFF)
+    {
+      apm2_command_print_error (fault);
+      return APM2_EXIT_FAILURE;
+    }
+  object = apm2_format_json_new ("apm2.fac.receipts_verified.v1");
+  json_object_set_new (object, "valid", json_boolean (FALSE));
+  json_object_set_new (object, "count", json_integer ((gint64) tally->n));
+  json_object_set_new (
+      object, "problem", json_string (tally->chain.fault.problem));
+  json_object_set_new (
+      object, "sequence", json_integer ((gint64) tally->chain.fault.sequence));
+  json_object_set_new (
+      object, "job_id", apm2_format_json_string (tally->chain.fault.job_id));
+  json_object_set_new (object, "line", json_integer ((gint64) tally->line));
+  json_object_set_new (
+      object, "message", apm2_format_json_string (fault->message));
+  apm2_format_json_print (call, object);
+  return APM2_EXIT_FAILURE;
+}
+
 static gboolean
 verify_page (Apm2ReceiptTally *tally, GVariant *page, GError **error)
 {
@@ -99,6 +128,8 @@ verify_chain (const Apm2CommandCall *call,
   /* Verified from some link on proves nothing about those before it. */
   if (tally->n > 0 && tally->first != 1)
     {
+      tally->chain.fault.problem = "sequence";
+      tally->chain.fault.sequence = 1;
       g_set_error (error,
                    APM2_ERROR,
                    APM2_ERROR_FAILED,
@@ -149,15 +180,21 @@ static int
 run (const Apm2CommandCall *call, GError **error)
 {
   Apm2ReceiptTally tally = { 0 };
+  g_autoptr (GError) local = NULL;
   gboolean good;
 
   if (call->n_args == 0)
-    good = verify_chain (call, &tally, error);
+    good = verify_chain (call, &tally, &local);
   else if (is_name (call->args[0]))
-    good = verify_one (call, &tally, error);
+    good = verify_one (call, &tally, &local);
   else
-    good = apm2_receipt_tally_add_file (&tally, call->args[0], error);
-  return good ? tell (call, &tally) : -1;
+    good = apm2_receipt_tally_add_file (&tally, call->args[0], &local);
+  if (good)
+    return tell (call, &tally);
+  if (tally.chain.fault.problem != NULL)
+    return tell_fault (call, &tally, local);
+  g_propagate_error (error, g_steal_pointer (&local));
+  return -1;
 }
 
 const Apm2Command apm2_cmd_receipts_verify = {
@@ -166,9 +203,12 @@ const Apm2Command apm2_cmd_receipts_verify = {
   .arguments = N_ ("[ID|DIGEST|FILE|-]"),
   .description = N_ (
       "Without an argument all receipts are checked, from the first one on. A "
-      "FILE holds\nreceipts, one a line, as 'list --text' and 'show "
-      "--json=short' print them; it is\nchecked without the broker. A file of "
-      "that name goes before a job of that id."),
+      "FILE is a\nbundle that 'export' wrote, or holds receipts, one a line, "
+      "as "
+      "'list --text' and\n'show --json=short' print them; it is checked "
+      "without the broker. The first bad\nlink is named: its number, its job "
+      "and what is wrong; then the exit status is 1.\nA file of that name goes "
+      "before a job of that id."),
   .args_max = 1,
   .run = run,
 };

@@ -17,6 +17,7 @@
 
 #include "apm2-error.h"
 #include "apm2-fs.h"
+#include "apm2-receipt-bundle.h"
 #include "apm2-receipt-json.h"
 
 /**
@@ -82,10 +83,35 @@ find_line (GBufferedInputStream *in, gboolean *ret_eof, GError **error)
     }
 }
 
+/* A file is a bundle, if its first line says so, or else plain receipts. */
+static gboolean
+add_line (Apm2ReceiptTally *self,
+          Apm2ReceiptBundleReader *bundle,
+          gboolean *inout_is_bundle,
+          const char *data,
+          gsize length,
+          GError **error)
+{
+  gboolean ok;
+
+  if (self->line == 1)
+    *inout_is_bundle = apm2_receipt_bundle_is_header (data, length);
+  if (!*inout_is_bundle)
+    return length == 0
+           || apm2_receipt_tally_add (self, data, length, NULL, error);
+
+  ok = apm2_receipt_bundle_push (bundle, data, length, error);
+  self->chain = bundle->chain;
+  self->n = bundle->count;
+  self->first = bundle->count > 0 ? bundle->first_sequence : 0;
+  return ok;
+}
+
 static gboolean
 add_lines (Apm2ReceiptTally *self, GBufferedInputStream *in, GError **error)
 {
-  guint64 number = 0;
+  g_auto (Apm2ReceiptBundleReader) bundle = { 0 };
+  gboolean is_bundle = FALSE;
   gboolean eof = FALSE;
 
   while (!eof)
@@ -94,18 +120,19 @@ add_lines (Apm2ReceiptTally *self, GBufferedInputStream *in, GError **error)
       const gssize length = find_line (in, &eof, &local);
       const char *data = g_buffered_input_stream_peek_buffer (in, NULL);
 
-      number++;
       if (length < 0 && local == NULL)
         break;
+      self->line++;
       if (length < 0
-          || (length > 0
-              && !apm2_receipt_tally_add (
-                  self, data, (gsize) length, NULL, &local)))
+          || !add_line (
+              self, &bundle, &is_bundle, data, (gsize) length, &local))
         {
+          if (self->chain.fault.problem == NULL)
+            self->chain.fault.problem = "line";
           g_propagate_prefixed_error (error,
                                       g_steal_pointer (&local),
                                       _ ("line %" PRIu64 ": "),
-                                      number);
+                                      self->line);
           return FALSE;
         }
       if (g_input_stream_skip (
@@ -113,14 +140,19 @@ add_lines (Apm2ReceiptTally *self, GBufferedInputStream *in, GError **error)
           < 0)
         return FALSE;
     }
-  return TRUE;
+  if (!is_bundle || apm2_receipt_bundle_finish (&bundle, error))
+    return TRUE;
+  self->chain.fault = bundle.chain.fault;
+  return FALSE;
 }
 
 /**
  * apm2_receipt_tally_add_file:
  * @self: a tally
- * @file: name of a file of receipts, one a line, or "-" for stdin
- * @error: FAILED if it cannot be read or a receipt is not what it was
+ * @file: name of a bundle, or of a file of receipts, one a line; or "-" for
+ *   stdin
+ * @error: FAILED if it cannot be read or a receipt is not what it was; then the
+ *   fault of the chain names the first bad link
  *
  * Returns: %TRUE if all receipts are intact and follow each other
  */
@@ -150,7 +182,8 @@ apm2_receipt_tally_add_file (Apm2ReceiptTally *self,
         }
     }
   raw = g_unix_input_stream_new (is_stdin ? STDIN_FILENO : opened, FALSE);
-  in = g_buffered_input_stream_new_sized (raw, APM2_RECEIPT_BYTES_MAX + 1);
+  in = g_buffered_input_stream_new_sized (raw,
+                                          APM2_RECEIPT_BUNDLE_LINE_MAX + 1);
   if (!add_lines (self, G_BUFFERED_INPUT_STREAM (in), error))
     {
       g_prefix_error (error, "%s: ", is_stdin ? _ ("stdin") : file);

@@ -15,6 +15,7 @@ typedef struct
   Apm2ReceiptChain chain;
   guint64 n;
   guint64 first; /* sequence of the first one */
+  guint64 line;  /* of a file: the one that was looked at last; 0: no file */
 } Apm2ReceiptTally;
 
 gboolean apm2_receipt_tally_add (Apm2ReceiptTally *self,
