@@ -122,7 +122,8 @@ on_finished (Apm2Journal *self, Apm2Job *job)
 
   if (ending == NULL)
     return;
-  apm2_log (ending->level,
+  /* Of a job in parts the whole tells. */
+  apm2_log (stored->parent_id != NULL ? G_LOG_LEVEL_DEBUG : ending->level,
             APM2_LOG_WITH (.message_id = ending->message_id,
                            .job = stored->id,
                            .worker = stored->worker,

@@ -74,6 +74,7 @@ static const Apm2Property stored_properties[] = {
   { "Reason", 's', G_STRUCT_OFFSET (Apm2StoredJob, reason) },
   { "Message", 's', G_STRUCT_OFFSET (Apm2StoredJob, message) },
   { "Name", 's', G_STRUCT_OFFSET (Apm2StoredJob, name) },
+  { "Parent", 's', G_STRUCT_OFFSET (Apm2StoredJob, parent_id) },
   { "Lane", 's', G_STRUCT_OFFSET (Apm2StoredJob, lane) },
   { "Priority", 'u', G_STRUCT_OFFSET (Apm2StoredJob, priority) },
   { "Attempt", 'u', G_STRUCT_OFFSET (Apm2StoredJob, attempt) },
@@ -137,6 +138,8 @@ get_property (gpointer data, gpointer object, const char *name)
     return g_variant_new_string (current_step_name (job));
   if (g_str_equal (name, "Steps"))
     return apm2_job_steps_to_variant (job);
+  if (g_str_equal (name, "Parts"))
+    return apm2_job_parts_to_variant (job->stored);
   if (g_str_equal (name, "Progress"))
     return g_variant_new_double (MAX (job->progress, 0.0));
   if (g_str_equal (name, "ProgressValid"))

@@ -6,6 +6,8 @@
 
 #include "apm2-job-variant.h"
 
+#include "apm2-gate-strands.h"
+
 static const char *
 text_or_empty (const char *text)
 {
@@ -22,6 +24,27 @@ static void
 add_time (GVariantDict *dict, const char *key, gint64 usec)
 {
   g_variant_dict_insert (dict, key, "t", (guint64) usec);
+}
+
+/**
+ * apm2_job_parts_to_variant:
+ * @stored: what the store knows of a job
+ *
+ * Returns: (transfer floating): the ids of its parts, as
+ */
+GVariant *
+apm2_job_parts_to_variant (const Apm2StoredJob *stored)
+{
+  GVariantBuilder parts;
+
+  g_variant_builder_init (&parts, G_VARIANT_TYPE_STRING_ARRAY);
+  for (guint i = 1; i <= stored->n_parts; i++)
+    {
+      g_autofree char *id = apm2_gate_part_id (stored->id, i);
+
+      g_variant_builder_add (&parts, "s", id);
+    }
+  return g_variant_builder_end (&parts);
 }
 
 /**
@@ -55,6 +78,9 @@ apm2_job_record_add (GVariantDict *dict,
   add_time (dict, "finished_at", stored->finished_at);
   add_text (dict, "spec_digest", stored->spec_digest);
   add_text (dict, "receipt_digest", stored->receipt_digest);
+  add_text (dict, "parent", stored->parent_id);
+  g_variant_dict_insert_value (
+      dict, "parts", apm2_job_parts_to_variant (stored));
 }
 
 /**

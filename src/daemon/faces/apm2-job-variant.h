@@ -11,6 +11,7 @@ void apm2_job_record_add (GVariantDict *dict,
                           const Apm2StoredJob *stored,
                           const Apm2Job *job);
 GVariant *apm2_job_record_new (const Apm2StoredJob *stored, const Apm2Job *job);
+GVariant *apm2_job_parts_to_variant (const Apm2StoredJob *stored);
 GVariant *apm2_job_steps_to_variant (const Apm2Job *job);
 
 G_END_DECLS

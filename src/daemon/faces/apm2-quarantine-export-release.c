@@ -154,8 +154,13 @@ on_job_got (GObject *source, GAsyncResult *result, gpointer user_data)
   spec->idempotency_key
       = g_strconcat (KEY_PREFIX, stored->receipt_digest, NULL);
   text = apm2_job_spec_to_json (spec, &length);
-  apm2_queue_submit_async (
-      call->self->queue, text, length, stored->uid, FALSE, on_submitted, call);
+  apm2_queue_submit_async (call->self->queue,
+                           text,
+                           length,
+                           stored->uid,
+                           APM2_SUBMIT_FORCE,
+                           on_submitted,
+                           call);
 }
 
 void

@@ -242,10 +242,7 @@ apm2_queue_export_list (gpointer data,
                         GDBusMethodInvocation *invocation)
 {
   static const char *const filter_keys[] = {
-    "states:as",
-    "lane:s",
-    "verdict:s",
-    NULL,
+    "states:as", "lane:s", "verdict:s", "parts:b", "parent:s", NULL,
   };
   Apm2QueueExport *self = data;
   ReadCall *call = read_call_new (self, invocation);
@@ -254,6 +251,8 @@ apm2_queue_export_list (gpointer data,
   g_autoptr (GError) error = NULL;
   Apm2Verdict verdict = APM2_VERDICT_NONE;
   const char *lane = NULL;
+  const char *parent = NULL;
+  gboolean with_parts = FALSE;
   const char *cursor;
   guint64 before;
   guint store_mask;
@@ -276,6 +275,8 @@ apm2_queue_export_list (gpointer data,
       return;
     }
   (void) g_variant_lookup (filter, "lane", "&s", &lane);
+  (void) g_variant_lookup (filter, "parts", "b", &with_parts);
+  (void) g_variant_lookup (filter, "parent", "&s", &parent);
 
   store_mask = call->state_mask;
   if ((store_mask & (1u << APM2_JOB_STATE_RUNNING)) != 0)
@@ -284,6 +285,8 @@ apm2_queue_export_list (gpointer data,
                    store_mask,
                    verdict,
                    lane,
+                   with_parts,
+                   parent,
                    (gint64) before,
                    call->limit,
                    on_listed,

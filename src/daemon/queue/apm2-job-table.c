@@ -5,10 +5,14 @@
  *
  * Every open job is here, and the last few that ended. The table only follows
  * the store: it is told what is on the disk already and passes that on. Counts
- * are kept, never counted.
+ * are kept, never counted. The parts of a job stay as long as the whole, which
+ * shows what they do; the queue counts wholes, a lane what it has to run.
  */
 
 #include "apm2-job-table.h"
+
+#include "apm2-gate-strands.h"
+#include "apm2-job-parts.h"
 
 struct _Apm2JobTable
 {
@@ -17,9 +21,7 @@ struct _Apm2JobTable
   GHashTable *jobs; /* (element-type utf8 Apm2Job) owns the jobs */
   GQueue ended;     /* (element-type Apm2Job) borrowed, oldest first */
   guint ended_max;
-  Apm2StoreCounts counts;
-  guint64 running;
-  GHashTable *lanes; /* (element-type utf8 Apm2LaneLoad) */
+  Apm2JobCounts *counts;
 };
 
 G_DEFINE_FINAL_TYPE (Apm2JobTable, apm2_job_table, G_TYPE_OBJECT)
@@ -42,7 +44,7 @@ apm2_job_table_finalize (GObject *object)
 
   g_queue_clear (&self->ended);
   g_hash_table_unref (self->jobs);
-  g_hash_table_unref (self->lanes);
+  apm2_job_counts_free (self->counts);
   G_OBJECT_CLASS (apm2_job_table_parent_class)->finalize (object);
 }
 
@@ -78,7 +80,7 @@ apm2_job_table_init (Apm2JobTable *self)
 {
   self->jobs = g_hash_table_new_full (
       g_str_hash, g_str_equal, g_free, (GDestroyNotify) apm2_job_unref);
-  self->lanes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->counts = apm2_job_counts_new ();
   g_queue_init (&self->ended);
 }
 
@@ -97,91 +99,77 @@ apm2_job_table_new (guint ended_max)
   return self;
 }
 
-static Apm2LaneLoad *
-lane_load (Apm2JobTable *self, const char *lane)
-{
-  Apm2LaneLoad *load = g_hash_table_lookup (self->lanes, lane);
-
-  if (load == NULL)
-    {
-      load = g_new0 (Apm2LaneLoad, 1);
-      g_hash_table_insert (self->lanes, g_strdup (lane), load);
-    }
-  return load;
-}
-
-static guint64 *
-final_counter (Apm2JobTable *self, const Apm2StoredJob *stored)
-{
-  switch (stored->state)
-    {
-    case APM2_JOB_STATE_COMPLETED:
-      return stored->verdict == APM2_VERDICT_PASSED ? &self->counts.passed
-                                                    : &self->counts.failed;
-    case APM2_JOB_STATE_DENIED:
-      return &self->counts.denied;
-    case APM2_JOB_STATE_QUARANTINED:
-      return &self->counts.quarantined;
-    case APM2_JOB_STATE_CANCELLED:
-      return &self->counts.cancelled;
-    case APM2_JOB_STATE_PENDING:
-    case APM2_JOB_STATE_LEASED:
-    case APM2_JOB_STATE_RUNNING:
-    default:
-      return NULL;
-    }
-}
-
-/* Adds @job to the counts (@sign 1) or takes it out (-1). */
 static void
-count (Apm2JobTable *self, const Apm2Job *job, gint64 sign)
+forget (Apm2JobTable *self, Apm2Job *job)
 {
-  const Apm2StoredJob *stored = job->stored;
-  Apm2LaneLoad *load = lane_load (self, stored->lane);
-  guint64 *final;
+  g_autoptr (Apm2Job) kept = apm2_job_ref (job);
 
-  switch (job->state)
-    {
-    case APM2_JOB_STATE_PENDING:
-      self->counts.pending += (guint64) sign;
-      self->counts.pending_bytes
-          += (guint64) (sign * (gint64) stored->spec_bytes);
-      load->pending += (guint64) sign;
-      break;
-    case APM2_JOB_STATE_RUNNING:
-      self->running += (guint64) sign;
-      self->counts.leased += (guint64) sign;
-      load->active += (guint64) sign;
-      break;
-    case APM2_JOB_STATE_LEASED:
-      self->counts.leased += (guint64) sign;
-      load->active += (guint64) sign;
-      break;
-    case APM2_JOB_STATE_COMPLETED:
-    case APM2_JOB_STATE_DENIED:
-    case APM2_JOB_STATE_QUARANTINED:
-    case APM2_JOB_STATE_CANCELLED:
-    default:
-      final = final_counter (self, stored);
-      if (final != NULL)
-        *final += (guint64) sign;
-      break;
-    }
+  g_hash_table_remove (self->jobs, job->stored->id);
+  g_signal_emit (self, signals[REMOVED], 0, kept);
 }
 
-/* Remembers that @job ended, and forgets the one that ended longest ago. */
+static GPtrArray *
+list_parts (Apm2JobTable *self, const Apm2StoredJob *whole)
+{
+  GPtrArray *parts = g_ptr_array_new ();
+
+  for (guint i = 1; i <= whole->n_parts; i++)
+    {
+      g_autofree char *id = apm2_gate_part_id (whole->id, i);
+      Apm2Job *part = apm2_job_table_find (self, id);
+
+      if (part != NULL)
+        g_ptr_array_add (parts, part);
+    }
+  return parts;
+}
+
+/* Remembers that @job ended, and forgets the one that ended longest ago. A part
+ * is forgotten with its whole. */
 static void
 retire (Apm2JobTable *self, Apm2Job *job)
 {
+  if (job->stored->parent != 0)
+    return;
+
   g_queue_push_tail (&self->ended, job);
   while (self->ended.length > self->ended_max)
     {
       Apm2Job *oldest = g_queue_pop_head (&self->ended);
-      g_autoptr (Apm2Job) kept = apm2_job_ref (oldest);
+      g_autoptr (GPtrArray) parts = list_parts (self, oldest->stored);
 
-      g_hash_table_remove (self->jobs, oldest->stored->id);
-      g_signal_emit (self, signals[REMOVED], 0, kept);
+      for (guint i = 0; i < parts->len; i++)
+        forget (self, g_ptr_array_index (parts, i));
+      forget (self, oldest);
     }
+}
+
+/* Shows on the whole what happened to @part. */
+static void
+follow_part (Apm2JobTable *self, const Apm2Job *part, Apm2JobChange change)
+{
+  Apm2Job *whole = part->stored->parent_id != NULL
+                       ? apm2_job_table_find (self, part->stored->parent_id)
+                       : NULL;
+  g_autoptr (GPtrArray) parts = NULL;
+
+  if (whole == NULL || apm2_job_state_is_final (whole->state))
+    return;
+
+  parts = list_parts (self, whole->stored);
+  /* The store has begun it with its first part. */
+  if (whole->state == APM2_JOB_STATE_PENDING
+      && part->state == APM2_JOB_STATE_LEASED)
+    {
+      apm2_job_counts_add (self->counts, whole, -1);
+      whole->stored->state = APM2_JOB_STATE_LEASED;
+      whole->stored->attempt = 1;
+      whole->stored->started_at = part->stored->started_at;
+      whole->state = APM2_JOB_STATE_RUNNING;
+      apm2_job_counts_add (self->counts, whole, 1);
+    }
+  apm2_job_parts_gather (whole, parts);
+  apm2_job_table_touch (self, whole, change);
 }
 
 /**
@@ -195,6 +183,18 @@ apm2_job_table_set_ended_max (Apm2JobTable *self, guint ended_max)
   self->ended_max = ended_max;
 }
 
+static void
+gather_loaded (gpointer item, gpointer user_data)
+{
+  Apm2Job *job = item;
+  g_autoptr (GPtrArray) parts = NULL;
+
+  if (job->stored->n_parts == 0 || apm2_job_state_is_final (job->state))
+    return;
+  parts = list_parts (user_data, job->stored);
+  apm2_job_parts_gather (job, parts);
+}
+
 /**
  * apm2_job_table_load:
  * @self: an empty table
@@ -205,12 +205,13 @@ apm2_job_table_set_ended_max (Apm2JobTable *self, guint ended_max)
 void
 apm2_job_table_load (Apm2JobTable *self, Apm2StoreSnapshot *snapshot)
 {
-  GPtrArray *lists[] = { snapshot->open_jobs, snapshot->ended_jobs };
+  GPtrArray *lists[] = {
+    snapshot->open_jobs,
+    snapshot->ended_parts,
+    snapshot->ended_jobs,
+  };
 
-  self->counts = snapshot->counts;
-  self->counts.pending = 0;
-  self->counts.pending_bytes = 0;
-  self->counts.leased = 0;
+  apm2_job_counts_load (self->counts, &snapshot->counts);
 
   for (guint i = 0; i < G_N_ELEMENTS (lists); i++)
     {
@@ -220,13 +221,15 @@ apm2_job_table_load (Apm2JobTable *self, Apm2StoreSnapshot *snapshot)
           Apm2Job *job = apm2_job_new (g_ptr_array_index (lists[i], n));
 
           g_hash_table_insert (self->jobs, g_strdup (job->stored->id), job);
+          apm2_job_parts_recall (job);
           if (apm2_job_state_is_final (job->state))
             retire (self, job);
           else
-            count (self, job, 1);
+            apm2_job_counts_add (self->counts, job, 1);
         }
       g_ptr_array_set_size (lists[i], 0);
     }
+  apm2_job_table_foreach (self, gather_loaded, self);
 }
 
 /**
@@ -272,10 +275,10 @@ apm2_job_table_apply (Apm2JobTable *self, Apm2StoredJob *stored)
     }
   else
     {
-      count (self, job, -1);
+      apm2_job_counts_add (self->counts, job, -1);
       apm2_job_update (job, stored);
     }
-  count (self, job, 1);
+  apm2_job_counts_add (self->counts, job, 1);
 
   kept = apm2_job_ref (job);
   if (is_new)
@@ -287,6 +290,7 @@ apm2_job_table_apply (Apm2JobTable *self, Apm2StoredJob *stored)
       g_signal_emit (self, signals[FINISHED], 0, job);
       retire (self, job);
     }
+  follow_part (self, job, APM2_JOB_CHANGE_STATE);
   return job;
 }
 
@@ -305,10 +309,10 @@ apm2_job_table_set_running (Apm2JobTable *self, Apm2Job *job, gint64 started_at)
   g_return_if_fail (
       apm2_job_state_may_become (job->state, APM2_JOB_STATE_RUNNING));
 
-  count (self, job, -1);
+  apm2_job_counts_add (self->counts, job, -1);
   job->state = APM2_JOB_STATE_RUNNING;
   job->stored->started_at = started_at;
-  count (self, job, 1);
+  apm2_job_counts_add (self->counts, job, 1);
   apm2_job_table_touch (self, job, APM2_JOB_CHANGE_STATE);
 }
 
@@ -324,6 +328,7 @@ void
 apm2_job_table_touch (Apm2JobTable *self, Apm2Job *job, Apm2JobChange change)
 {
   g_signal_emit (self, signals[CHANGED], 0, job, (guint) change);
+  follow_part (self, job, change);
 }
 
 /**
@@ -352,7 +357,7 @@ apm2_job_table_foreach (Apm2JobTable *self, GFunc func, gpointer user_data)
 const Apm2StoreCounts *
 apm2_job_table_get_counts (Apm2JobTable *self)
 {
-  return &self->counts;
+  return apm2_job_counts_get (self->counts);
 }
 
 /**
@@ -364,7 +369,7 @@ apm2_job_table_get_counts (Apm2JobTable *self)
 guint64
 apm2_job_table_get_running (Apm2JobTable *self)
 {
-  return self->running;
+  return apm2_job_counts_get_running (self->counts);
 }
 
 /**
@@ -377,7 +382,5 @@ apm2_job_table_get_running (Apm2JobTable *self)
 Apm2LaneLoad
 apm2_job_table_get_lane_load (Apm2JobTable *self, const char *lane)
 {
-  const Apm2LaneLoad *load = g_hash_table_lookup (self->lanes, lane);
-
-  return load != NULL ? *load : (Apm2LaneLoad){ 0, 0 };
+  return apm2_job_counts_get_load (self->counts, lane);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "apm2-job.h"
+#include "apm2-job-counts.h"
 
 G_BEGIN_DECLS
 
@@ -22,12 +22,6 @@ typedef enum
  */
 #define APM2_TYPE_JOB_TABLE (apm2_job_table_get_type ())
 G_DECLARE_FINAL_TYPE (Apm2JobTable, apm2_job_table, APM2, JOB_TABLE, GObject)
-
-typedef struct
-{
-  guint64 pending;
-  guint64 active; /* leased or running */
-} Apm2LaneLoad;
 
 Apm2JobTable *apm2_job_table_new (guint ended_max);
 

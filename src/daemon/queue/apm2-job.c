@@ -21,6 +21,15 @@ job_step_free (gpointer data)
   g_free (step);
 }
 
+/* A whole job is never leased: it runs with the first of its parts. */
+static Apm2JobState
+state_of (const Apm2StoredJob *stored)
+{
+  return stored->n_parts > 0 && stored->state == APM2_JOB_STATE_LEASED
+             ? APM2_JOB_STATE_RUNNING
+             : stored->state;
+}
+
 static void
 clear_attempt (Apm2Job *self)
 {
@@ -46,7 +55,7 @@ apm2_job_new (Apm2StoredJob *stored)
 
   g_ref_count_init (&self->ref_count);
   self->stored = stored;
-  self->state = stored->state;
+  self->state = state_of (stored);
   clear_attempt (self);
   return self;
 }
@@ -82,6 +91,7 @@ void
 apm2_job_update (Apm2Job *self, Apm2StoredJob *stored)
 {
   gboolean same_attempt = stored->state == APM2_JOB_STATE_LEASED
+                          && self->stored->state == APM2_JOB_STATE_LEASED
                           && stored->token == self->stored->token;
   gint64 started_at = self->stored->started_at;
 
@@ -94,7 +104,7 @@ apm2_job_update (Apm2Job *self, Apm2StoredJob *stored)
       return;
     }
 
-  self->state = stored->state;
+  self->state = state_of (stored);
   if (!apm2_job_state_is_final (stored->state))
     clear_attempt (self);
   g_clear_pointer (&self->status_text, g_free);

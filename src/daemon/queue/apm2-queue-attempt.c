@@ -20,7 +20,8 @@ on_cancel_stored (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   Apm2StoredJob *stored;
   Apm2JobState state;
-  Apm2Job *job;
+  const Apm2Job *job;
+  g_autofree char *id = NULL;
 
   stored = apm2_store_request_cancel_finish (
       APM2_STORE (source), result, &effects, &error);
@@ -31,14 +32,22 @@ on_cancel_stored (GObject *source, GAsyncResult *result, gpointer user_data)
     }
 
   state = stored->state;
-  if (state == APM2_JOB_STATE_LEASED)
+  if (state == APM2_JOB_STATE_LEASED && stored->parent_id == NULL
+      && stored->n_parts == 0)
     {
-      job = apm2_job_table_apply (self->table, stored);
-      state = job->state;
-      apm2_queue_emit_cancel_requested (self, job);
+      Apm2Job *leased = apm2_job_table_apply (self->table, stored);
+
+      state = leased->state;
+      apm2_queue_emit_cancel_requested (self, leased);
     }
   else
-    apm2_queue_settle (self, stored, effects);
+    {
+      id = g_strdup (stored->id);
+      apm2_queue_settle (self, stored, effects);
+      job = apm2_job_table_find (self->table, id);
+      if (job != NULL)
+        state = job->state;
+    }
   g_task_return_int (task, (gssize) state);
 }
 

@@ -27,6 +27,17 @@ submit_call_free (gpointer data)
   g_free (call);
 }
 
+/* The whole goes first, so that its parts find it. */
+static void
+take_over (Apm2Queue *self, Apm2StoredJob *stored)
+{
+  g_autoptr (GPtrArray) parts = g_steal_pointer (&stored->parts);
+
+  apm2_job_table_apply (self->table, stored);
+  while (parts != NULL && parts->len > 0)
+    apm2_job_table_apply (self->table, g_ptr_array_steal_index (parts, 0));
+}
+
 static void
 on_submitted (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -52,7 +63,7 @@ on_submitted (GObject *source, GAsyncResult *result, gpointer user_data)
 
   id = g_strdup (stored->id);
   if (created)
-    apm2_job_table_apply (self->table, stored);
+    take_over (self, stored);
   else
     apm2_stored_job_free (stored);
   if (created && call->spec->not_before_unix != 0)
@@ -224,6 +235,16 @@ apm2_queue_dup_spec_again (const Apm2StoredJob *stored, GError **error)
                    "Job %s is %s: only a job that has ended can be tried again",
                    stored->id,
                    apm2_job_state_to_string (stored->state));
+      return NULL;
+    }
+  if (stored->parent_id != NULL)
+    {
+      g_set_error (error,
+                   APM2_ERROR,
+                   APM2_ERROR_BAD_STATE,
+                   "Job %s is a part of job %s: try that again",
+                   stored->id,
+                   stored->parent_id);
       return NULL;
     }
   spec = apm2_job_spec_from_json (

@@ -128,6 +128,18 @@ apm2_queue_note_error (Apm2Queue *self, const GError *error)
     g_signal_emit (self, signals[TROUBLE], 0);
 }
 
+/* One that a worker has may have been called off with others. */
+static void
+apply_effect (Apm2Queue *self, Apm2StoredJob *stored)
+{
+  gboolean called_off = stored->state == APM2_JOB_STATE_LEASED
+                        && stored->n_parts == 0 && stored->cancel_requested;
+  Apm2Job *job = apm2_job_table_apply (self->table, stored);
+
+  if (called_off)
+    apm2_queue_emit_cancel_requested (self, job);
+}
+
 /* Brings the table up to date with the jobs that a change drew along. */
 static void
 apply_effects (Apm2Queue *self, GPtrArray *effects)
@@ -139,7 +151,7 @@ apply_effects (Apm2Queue *self, GPtrArray *effects)
       Apm2StoreEffect *effect = g_ptr_array_index (effects, i);
 
       ready = ready || effect->became_ready;
-      apm2_job_table_apply (self->table, g_steal_pointer (&effect->job));
+      apply_effect (self, g_steal_pointer (&effect->job));
     }
   if (ready)
     g_signal_emit (self, signals[READY], 0);
@@ -219,7 +231,7 @@ apm2_queue_settle (Apm2Queue *self, Apm2StoredJob *stored, GPtrArray *effects)
 {
   Apm2Job *known = apm2_job_table_find (self->table, stored->id);
   g_autoptr (Apm2Job) job = known != NULL ? apm2_job_ref (known) : NULL;
-  gboolean was_leased = job != NULL
+  gboolean was_leased = job != NULL && stored->n_parts == 0
                         && (job->state == APM2_JOB_STATE_LEASED
                             || job->state == APM2_JOB_STATE_RUNNING);
   gboolean released = was_leased && stored->state != APM2_JOB_STATE_LEASED;

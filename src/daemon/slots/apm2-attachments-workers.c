@@ -31,8 +31,10 @@ apm2_attachments_set_workers (Apm2Attachments *self,
 void
 apm2_attachments_note_worker_job (Apm2Attachments *self, Apm2Job *job)
 {
-  gboolean works = job->state == APM2_JOB_STATE_LEASED
-                   || job->state == APM2_JOB_STATE_RUNNING;
+  /* A whole job runs in its parts. */
+  gboolean works = (job->state == APM2_JOB_STATE_LEASED
+                    || job->state == APM2_JOB_STATE_RUNNING)
+                   && job->stored->n_parts == 0;
 
   if (works && !g_hash_table_contains (self->working, job))
     g_hash_table_add (self->working, apm2_job_ref (job));

@@ -93,6 +93,8 @@ apm2_store_get_finish (Apm2Store *self, GAsyncResult *result, GError **error)
  * @state_mask: bits `1 << Apm2JobState`; 0: all. RUNNING means LEASED
  * @verdict: only jobs with it; %APM2_VERDICT_NONE: any
  * @lane: (nullable): only jobs of this lane
+ * @with_parts: parts of jobs, too
+ * @parent: (nullable): only the parts of this job
  * @before_sequence: only older ones; 0: from the newest
  * @limit: how many at most
  * @callback: called in the caller's main context when it is done
@@ -105,6 +107,8 @@ apm2_store_list (Apm2Store *self,
                  guint state_mask,
                  Apm2Verdict verdict,
                  const char *lane,
+                 gboolean with_parts,
+                 const char *parent,
                  gint64 before_sequence,
                  guint limit,
                  GAsyncReadyCallback callback,
@@ -116,6 +120,8 @@ apm2_store_list (Apm2Store *self,
                                      state_mask,
                                      verdict,
                                      lane,
+                                     with_parts,
+                                     parent,
                                      before_sequence,
                                      limit,
                                      callback,

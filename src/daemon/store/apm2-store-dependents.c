@@ -3,7 +3,7 @@
 /*
  * What the end of a job means for those that wait for it: one that passed is
  * one obstacle less; any other end denies them, and those that wait for them,
- * and so on.
+ * and so on. With the last of its parts a whole job ends.
  *
  * Goes breadth first over a list instead of calling itself. A job is denied
  * once, so the work is bounded by the number of pending jobs; a circle cannot
@@ -13,6 +13,7 @@
 #include "apm2-store-dependents.h"
 
 #include "apm2-store-ending.h"
+#include "apm2-store-parts.h"
 #include "apm2-store-row.h"
 
 /* The rows that wait change while they are visited: collect them first. */
@@ -38,16 +39,6 @@ collect (Apm2StoreDb *db, gint64 ended, GArray *waiting, GError **error)
   return FALSE;
 }
 
-static void
-add_effect (GPtrArray *effects, Apm2StoredJob *job)
-{
-  Apm2StoreEffect *effect = g_new0 (Apm2StoreEffect, 1);
-
-  effect->job = job;
-  effect->became_ready = job->state == APM2_JOB_STATE_PENDING;
-  g_ptr_array_add (effects, effect);
-}
-
 static gboolean
 unblock (Apm2StoreDb *db, gint64 sequence, GPtrArray *effects, GError **error)
 {
@@ -66,7 +57,7 @@ unblock (Apm2StoreDb *db, gint64 sequence, GPtrArray *effects, GError **error)
   if (job == NULL)
     return FALSE;
   if (job->ready)
-    add_effect (effects, g_steal_pointer (&job));
+    apm2_store_effects_add (effects, g_steal_pointer (&job));
   return TRUE;
 }
 
@@ -86,7 +77,7 @@ deny (Apm2StoreDb *db,
   if (!apm2_store_ending_deny (db, job, awaited_id, error))
     return FALSE;
 
-  add_effect (effects, g_steal_pointer (&job));
+  apm2_store_effects_add (effects, g_steal_pointer (&job));
   return TRUE;
 }
 
@@ -97,6 +88,7 @@ settle_one (Apm2StoreDb *db,
             GError **error)
 {
   g_autoptr (GArray) waiting = g_array_new (FALSE, FALSE, sizeof (gint64));
+  Apm2StoredJob *whole = NULL;
   gboolean passed = ended->verdict == APM2_VERDICT_PASSED;
 
   if (!collect (db, ended->sequence, waiting, error))
@@ -110,6 +102,10 @@ settle_one (Apm2StoreDb *db,
                  : !deny (db, sequence, ended->id, effects, error))
         return FALSE;
     }
+  if (!apm2_store_parts_settle (db, ended, &whole, error))
+    return FALSE;
+  if (whole != NULL)
+    apm2_store_effects_add (effects, whole);
   return TRUE;
 }
 
@@ -137,7 +133,7 @@ apm2_store_dependents_settle (Apm2StoreDb *db,
     {
       const Apm2StoreEffect *effect = g_ptr_array_index (effects, next);
 
-      if (!effect->became_ready
+      if (apm2_job_state_is_final (effect->job->state)
           && !settle_one (db, effect->job, effects, error))
         return FALSE;
     }

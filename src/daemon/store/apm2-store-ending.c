@@ -13,6 +13,7 @@
 #include "apm2-error.h"
 #include "apm2-job-spec-json.h"
 #include "apm2-store-dependents.h"
+#include "apm2-store-parts.h"
 #include "apm2-store-receipts.h"
 #include "apm2-store-row.h"
 
@@ -246,6 +247,42 @@ cancel_pending (Apm2StoreDb *db,
   return end_with (db, job, receipt, request->effects, error);
 }
 
+static gboolean
+cancel_one (Apm2StoreDb *db,
+            Apm2StoredJob *job,
+            Apm2StoreRequest *request,
+            GError **error)
+{
+  return job->state == APM2_JOB_STATE_PENDING
+             ? cancel_pending (db, job, request, error)
+             : note_cancel (db, job, request->reason, error);
+}
+
+/* A whole job goes with all its parts; it ends with the last of them. */
+static gboolean
+cancel_whole (Apm2StoreDb *db,
+              gint64 sequence,
+              Apm2StoreRequest *request,
+              GError **error)
+{
+  g_autoptr (Apm2StoredJob) whole = apm2_store_row_get (db, sequence, error);
+  g_autoptr (GPtrArray) parts
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) apm2_stored_job_free);
+
+  if (whole == NULL || !note_cancel (db, whole, request->reason, error)
+      || !apm2_store_parts_list_open (db, sequence, parts, error))
+    return FALSE;
+  while (parts->len > 0)
+    {
+      g_autoptr (Apm2StoredJob) part = g_ptr_array_steal_index (parts, 0);
+
+      if (!cancel_one (db, part, request, error))
+        return FALSE;
+      apm2_store_effects_add (request->effects, g_steal_pointer (&part));
+    }
+  return TRUE;
+}
+
 gboolean
 apm2_store_ending_cancel (Apm2StoreDb *db,
                           Apm2StoreRequest *request,
@@ -257,10 +294,19 @@ apm2_store_ending_cancel (Apm2StoreDb *db,
   if (job == NULL)
     return FALSE;
 
-  if (job->state == APM2_JOB_STATE_PENDING)
-    ok = cancel_pending (db, job, request, error);
-  else if (job->state == APM2_JOB_STATE_LEASED)
-    ok = note_cancel (db, job, request->reason, error);
+  if (!apm2_job_state_is_final (job->state)
+      && (job->parent != 0 || job->n_parts > 0))
+    {
+      if (!cancel_whole (db,
+                         job->parent != 0 ? job->parent : job->sequence,
+                         request,
+                         error))
+        return FALSE;
+      request->job = apm2_store_row_get (db, job->sequence, error);
+      return request->job != NULL;
+    }
+  if (!apm2_job_state_is_final (job->state))
+    ok = cancel_one (db, job, request, error);
   else if (job->state != APM2_JOB_STATE_CANCELLED)
     {
       g_set_error (error,

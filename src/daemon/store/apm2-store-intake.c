@@ -8,10 +8,13 @@
 #include "apm2-store-intake.h"
 
 #include "apm2-error.h"
+#include "apm2-gate-strands.h"
 #include "apm2-job-id.h"
+#include "apm2-job-spec-json.h"
+#include "apm2-json-canonical.h"
 #include "apm2-store-ending.h"
 #include "apm2-store-gates.h"
-#include "apm2-store-receipts.h"
+#include "apm2-store-known.h"
 #include "apm2-store-row.h"
 
 /* What a new job waits for. */
@@ -27,108 +30,6 @@ awaited_clear (Awaited *self)
   g_clear_pointer (&self->blockers, g_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Awaited, awaited_clear)
-
-static gboolean
-find_by_key (Apm2StoreDb *db,
-             const char *key,
-             Apm2StoredJob **ret_job,
-             GError **error)
-{
-  g_autoptr (Apm2StoreQuery) query = NULL;
-  gboolean row = FALSE;
-
-  query = apm2_store_db_query (
-      db,
-      error,
-      "SELECT " APM2_STORE_ROW_COLUMNS
-      " FROM job WHERE idempotency_key = ? AND idempotency_key IS NOT NULL",
-      "t",
-      key);
-  if (query == NULL || !apm2_store_db_next (db, query, &row, error))
-    return FALSE;
-  *ret_job = row ? apm2_store_row_read (query) : NULL;
-  return TRUE;
-}
-
-/* An id may have a receipt and no job any more: it is taken as well. */
-static gboolean
-find_by_id (Apm2StoreDb *db,
-            const char *id,
-            Apm2StoredJob **ret_job,
-            GError **error)
-{
-  g_autoptr (GError) local = NULL;
-  gboolean has_receipt = FALSE;
-
-  *ret_job = apm2_store_row_find (db, id, &local);
-  if (*ret_job != NULL)
-    return TRUE;
-  if (!g_error_matches (local, APM2_ERROR, APM2_ERROR_NOT_FOUND))
-    {
-      g_propagate_error (error, g_steal_pointer (&local));
-      return FALSE;
-    }
-  if (!apm2_store_receipts_has (db, id, &has_receipt, error))
-    return FALSE;
-  if (!has_receipt)
-    return TRUE;
-
-  g_set_error (error,
-               APM2_ERROR,
-               APM2_ERROR_EXISTS,
-               "the id %s belongs to a job that ended long ago",
-               id);
-  return FALSE;
-}
-
-/* Finds the job that was submitted under the same name, if there is one. */
-static gboolean
-find_namesake (Apm2StoreDb *db,
-               const Apm2StoreRequest *request,
-               Apm2StoredJob **ret_job,
-               GError **error)
-{
-  const Apm2JobSpec *spec = request->spec;
-  g_autoptr (Apm2StoredJob) job = NULL;
-  const char *what = "idempotency key";
-
-  if (spec->idempotency_key != NULL
-      && !find_by_key (db, spec->idempotency_key, &job, error))
-    return FALSE;
-  if (job == NULL && spec->job_id != NULL)
-    {
-      what = "id";
-      if (!find_by_id (db, spec->job_id, &job, error))
-        return FALSE;
-    }
-  if (job != NULL && g_strcmp0 (job->spec_digest, request->digest) != 0)
-    {
-      g_set_error (error,
-                   APM2_ERROR,
-                   APM2_ERROR_EXISTS,
-                   "the %s belongs to job %s, which has another spec",
-                   what,
-                   job->id);
-      return FALSE;
-    }
-  *ret_job = g_steal_pointer (&job);
-  return TRUE;
-}
-
-/* Finds the job that this submission repeats, or that answers for it. */
-static gboolean
-find_known (Apm2StoreDb *db,
-            const Apm2StoreRequest *request,
-            Apm2StoredJob **ret_job,
-            GError **error)
-{
-  if (!find_namesake (db, request, ret_job, error))
-    return FALSE;
-  if (*ret_job != NULL || request->flag
-      || request->spec->kind != APM2_JOB_KIND_GATES)
-    return TRUE;
-  return apm2_store_gates_find (db, request->spec, ret_job, error);
-}
 
 static void
 add_blocker (GArray *blockers, gint64 sequence)
@@ -203,16 +104,24 @@ rank_of (const Apm2StoreDb *db, const Apm2StoredJob *job)
          + (gint64) job->priority * (gint64) db->aging_usec_per_level;
 }
 
-static gboolean
-insert (Apm2StoreDb *db,
-        const Apm2StoreRequest *request,
-        const Apm2StoredJob *job,
-        guint n_blockers,
-        GError **error)
+/* One job as it comes in. */
+typedef struct
 {
-  const Apm2JobSpec *spec = request->spec;
+  const Apm2JobSpec *spec;
+  const char *text; /* of the spec */
+  const Apm2StoredJob *job;
+  const GArray *blockers; /* (nullable) */
+} Entry;
+
+static gboolean
+insert (Apm2StoreDb *db, const Entry *entry, GError **error)
+{
+  const Apm2JobSpec *spec = entry->spec;
+  const Apm2StoredJob *job = entry->job;
   g_autofree char *retry_on = join_retry_on (spec);
   gint64 now = job->submitted_at / G_USEC_PER_SEC;
+  /* A whole job waits for its parts and for nothing else. */
+  gboolean is_delayed = job->n_parts == 0 && spec->not_before_unix > now;
 
   if (!apm2_store_db_execute (
           db,
@@ -220,14 +129,14 @@ insert (Apm2StoreDb *db,
           "INSERT INTO job (sequence, state, verdict, ready, blocked, attempt, "
           "lost, token, rank, priority, kind, uid, step_count, max_attempts, "
           "spec_bytes, cancel_requested, submitted_at, started_at, "
-          "finished_at, not_before, id, lane, name, spec_digest, "
-          "idempotency_key, retry_on) "
+          "finished_at, not_before, parent, parts, id, lane, name, "
+          "spec_digest, idempotency_key, retry_on) "
           "VALUES (?, 0, 0, ?, ?, 0, 0, 0, ?, ?, ?, ?, ?, ?, ?, 0, ?, 0, 0, "
-          "nullif (?, 0), ?, ?, ?, ?, ?, ?)",
-          "iiiiiiiiiiiitttttt",
+          "nullif (?, 0), nullif (?, 0), ?, ?, ?, ?, ?, ?, ?)",
+          "iiiiiiiiiiiiiitttttt",
           job->sequence,
           (gint64) job->ready,
-          (gint64) n_blockers,
+          (gint64) (entry->blockers != NULL ? entry->blockers->len : 0),
           rank_of (db, job),
           (gint64) job->priority,
           (gint64) job->kind,
@@ -236,7 +145,9 @@ insert (Apm2StoreDb *db,
           (gint64) spec->max_attempts,
           (gint64) job->spec_bytes,
           job->submitted_at,
-          spec->not_before_unix > now ? spec->not_before_unix : (gint64) 0,
+          is_delayed ? spec->not_before_unix : (gint64) 0,
+          job->parent,
+          (gint64) job->n_parts,
           job->id,
           job->lane,
           job->name,
@@ -247,12 +158,14 @@ insert (Apm2StoreDb *db,
 
   db->head.job_sequence = job->sequence;
   return apm2_store_db_execute (
-      db,
-      error,
-      "INSERT INTO job_spec (sequence, text) VALUES (?, ?)",
-      "it",
-      job->sequence,
-      request->text);
+             db,
+             error,
+             "INSERT INTO job_spec (sequence, text) VALUES (?, ?)",
+             "it",
+             job->sequence,
+             entry->text)
+         && (entry->blockers == NULL
+             || insert_after (db, job->sequence, entry->blockers, error));
 }
 
 static Apm2StoredJob *
@@ -280,35 +193,154 @@ new_job (Apm2StoreDb *db, const Apm2StoreRequest *request, gboolean blocked)
   return job;
 }
 
+static Apm2StoredJob *
+new_part (Apm2StoreDb *db,
+          const Apm2StoredJob *whole,
+          const GPtrArray *strand,
+          guint number)
+{
+  Apm2StoredJob *job = g_new0 (Apm2StoredJob, 1);
+
+  job->sequence = db->head.job_sequence + 1;
+  job->submitted_at = whole->submitted_at;
+  job->id = apm2_gate_part_id (whole->id, number);
+  job->state = APM2_JOB_STATE_PENDING;
+  job->kind = whole->kind;
+  job->lane = g_strdup (whole->lane);
+  job->priority = whole->priority;
+  job->uid = whole->uid;
+  job->name = apm2_gate_part_describe (strand);
+  job->step_count = strand->len;
+  job->parent = whole->sequence;
+  job->parent_id = g_strdup (whole->id);
+  return job;
+}
+
+static gboolean
+insert_part (Apm2StoreDb *db,
+             const Apm2StoreRequest *request,
+             const GPtrArray *strand,
+             gboolean ready,
+             const GArray *blockers,
+             GError **error)
+{
+  Apm2StoredJob *whole = request->job;
+  Apm2StoredJob *part = new_part (db, whole, strand, whole->parts->len + 1);
+  g_autoptr (Apm2JobSpec) spec
+      = apm2_gate_part_new (request->spec, part->id, strand);
+  g_autofree char *text = apm2_job_spec_to_json (spec, &part->spec_bytes);
+  const Entry entry = { spec, text, part, blockers };
+
+  part->ready = ready;
+  part->spec_digest = apm2_json_digest (text, part->spec_bytes);
+  g_ptr_array_add (whole->parts, part);
+  return insert (db, &entry, error);
+}
+
+/* The ids of parts follow from that of the whole, which may be the caller's. */
+static gboolean
+check_part_ids (Apm2StoreDb *db,
+                const Apm2JobSpec *spec,
+                guint n_parts,
+                GError **error)
+{
+  for (guint i = 1; spec->job_id != NULL && i <= n_parts; i++)
+    {
+      g_autofree char *id = apm2_gate_part_id (spec->job_id, i);
+      g_autoptr (Apm2StoredJob) taken = NULL;
+
+      if (!apm2_job_id_is_valid (id))
+        {
+          g_set_error (error,
+                       APM2_ERROR,
+                       APM2_ERROR_INVALID_ARGUMENT,
+                       "job_id: %s is too long for a job with %u parts, the "
+                       "last of which would be called %s",
+                       spec->job_id,
+                       n_parts,
+                       id);
+          return FALSE;
+        }
+      if (!apm2_store_known_find_by_id (db, id, &taken, error))
+        return FALSE;
+      if (taken != NULL)
+        {
+          g_set_error (error,
+                       APM2_ERROR,
+                       APM2_ERROR_EXISTS,
+                       "the id %s, which a part of the job would have, belongs "
+                       "to another job",
+                       id);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
+static gboolean
+accept (Apm2StoreDb *db,
+        Apm2StoreRequest *request,
+        const Awaited *awaited,
+        const GPtrArray *strands,
+        GError **error)
+{
+  gboolean blocked = awaited->failed_id != NULL || awaited->blockers->len > 0;
+  Apm2StoredJob *job = new_job (db, request, blocked);
+  const Entry entry = {
+    request->spec,
+    request->text,
+    job,
+    strands == NULL && awaited->failed_id == NULL ? awaited->blockers : NULL,
+  };
+  gboolean ready = job->ready;
+
+  request->job = job;
+  request->created = TRUE;
+  if (strands != NULL)
+    {
+      job->n_parts = strands->len;
+      job->ready = FALSE;
+      job->parts = g_ptr_array_new_with_free_func (
+          (GDestroyNotify) apm2_stored_job_free);
+    }
+  if (!insert (db, &entry, error)
+      || (job->kind == APM2_JOB_KIND_GATES
+          && !apm2_store_gates_begin (
+              db, request->spec, job->sequence, ready, error)))
+    return FALSE;
+  for (guint i = 0; i < job->n_parts; i++)
+    if (!insert_part (db,
+                      request,
+                      g_ptr_array_index (strands, i),
+                      ready,
+                      awaited->blockers,
+                      error))
+      return FALSE;
+  return awaited->failed_id == NULL
+         || apm2_store_ending_deny (db, job, awaited->failed_id, error);
+}
+
 gboolean
 apm2_store_intake_submit (Apm2StoreDb *db,
                           Apm2StoreRequest *request,
                           GError **error)
 {
+  const Apm2JobSpec *spec = request->spec;
   g_auto (Awaited) awaited = { 0 };
-  guint n_blockers;
+  g_autoptr (GPtrArray) strands = NULL;
 
-  if (!find_known (db, request, &request->job, error))
+  if (!apm2_store_known_find (db, request, &request->job, error))
     return FALSE;
   if (request->job != NULL)
     return TRUE;
-  if (!find_awaited (db, request->spec, &awaited, error))
+  if (!find_awaited (db, spec, &awaited, error))
     return FALSE;
 
-  n_blockers = awaited.failed_id == NULL ? awaited.blockers->len : 0;
-  request->job
-      = new_job (db, request, n_blockers > 0 || awaited.failed_id != NULL);
-  request->created = TRUE;
-  if (!insert (db, request, request->job, n_blockers, error))
+  if (spec->kind == APM2_JOB_KIND_GATES && awaited.failed_id == NULL)
+    strands = apm2_gate_strands_find (spec->steps);
+  if (strands != NULL && strands->len == 1)
+    g_clear_pointer (&strands, g_ptr_array_unref);
+  if (strands != NULL && !check_part_ids (db, spec, strands->len, error))
     return FALSE;
-  if (request->spec->kind == APM2_JOB_KIND_GATES
-      && !apm2_store_gates_begin (db,
-                                  request->spec,
-                                  request->job->sequence,
-                                  request->job->ready,
-                                  error))
-    return FALSE;
-  if (awaited.failed_id != NULL)
-    return apm2_store_ending_deny (db, request->job, awaited.failed_id, error);
-  return insert_after (db, request->job->sequence, awaited.blockers, error);
+  return accept (db, request, &awaited, strands, error);
 }

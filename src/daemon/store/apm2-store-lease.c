@@ -10,6 +10,7 @@
 #include "apm2-store-lease.h"
 
 #include "apm2-error.h"
+#include "apm2-store-parts.h"
 #include "apm2-store-row.h"
 
 #define TOKENS_PER_BLOCK 1024
@@ -112,7 +113,8 @@ lease (Apm2StoreDb *db,
     return NULL;
 
   job = apm2_store_row_get (db, sequence, error);
-  if (job == NULL || !apm2_store_row_load_spec (db, job, error))
+  if (job == NULL || !apm2_store_row_load_spec (db, job, error)
+      || !apm2_store_parts_begin (db, job, error))
     return NULL;
   return g_steal_pointer (&job);
 }

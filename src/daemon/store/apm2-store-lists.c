@@ -16,10 +16,14 @@
 #define PAGE(condition)                                                        \
   "SELECT " APM2_STORE_ROW_COLUMNS " FROM job WHERE " condition                \
   " AND sequence < ?1 AND (?2 IS NULL OR lane = ?2)"                           \
-  " AND (?3 = 0 OR verdict = ?3) ORDER BY sequence DESC LIMIT ?4"
+  " AND (?3 = 0 OR verdict = ?3) AND (?5 OR parent IS NULL)"                   \
+  " ORDER BY sequence DESC LIMIT ?4"
 
 static const char all_states[] = PAGE ("1");
 static const char failed_only[] = PAGE ("verdict = 2");
+static const char of_parent[]
+    = PAGE ("parent = (SELECT whole.sequence FROM job AS whole"
+            " WHERE whole.id = ?6)");
 static const char *const by_state[APM2_N_JOB_STATES] = {
   [APM2_JOB_STATE_PENDING] = PAGE ("state = 0 AND state < 2"),
   [APM2_JOB_STATE_LEASED] = PAGE ("state = 1 AND state < 2"),
@@ -54,11 +58,13 @@ read_page (Apm2StoreDb *db,
   query = apm2_store_db_query (db,
                                error,
                                sql,
-                               "itii",
+                               sql == of_parent ? "itiiit" : "itiii",
                                (gint64) request->from_sequence,
                                request->name,
                                (gint64) request->verdict,
-                               (gint64) request->limit);
+                               (gint64) request->limit,
+                               (gint64) (request->flag || sql == of_parent),
+                               request->text);
   return query != NULL
          && apm2_store_row_read_all (db, query, request->rows, error);
 }
@@ -85,6 +91,20 @@ wanted_states (const Apm2StoreRequest *request)
   return mask & ALL_STATES;
 }
 
+/* Of a page that was not read by state: a job has few parts. */
+static gboolean
+keep_states (GPtrArray *rows, guint mask)
+{
+  for (guint i = rows->len; i > 0; i--)
+    {
+      const Apm2StoredJob *job = g_ptr_array_index (rows, i - 1);
+
+      if ((mask & (1u << job->state)) == 0)
+        g_ptr_array_remove_index (rows, i - 1);
+    }
+  return TRUE;
+}
+
 gboolean
 apm2_store_lists_list (Apm2StoreDb *db,
                        Apm2StoreRequest *request,
@@ -94,6 +114,9 @@ apm2_store_lists_list (Apm2StoreDb *db,
 
   request->rows
       = g_ptr_array_new_with_free_func ((GDestroyNotify) apm2_stored_job_free);
+  if (request->text != NULL)
+    return read_page (db, request, of_parent, error)
+           && keep_states (request->rows, mask);
   if (mask == ALL_STATES)
     return read_page (db, request, all_states, error);
   if (mask == BIT (COMPLETED) && request->verdict == APM2_VERDICT_FAILED)

@@ -31,6 +31,8 @@ complete (Apm2StoreDb *db, const Apm2StoredJob *job, Apm2Receipt *receipt)
   receipt->spec_digest = g_strdup (job->spec_digest);
   g_free (receipt->lane);
   receipt->lane = g_strdup (job->lane);
+  g_free (receipt->part_of);
+  receipt->part_of = g_strdup (job->parent_id);
   receipt->kind = job->kind;
   receipt->priority = job->priority;
   receipt->attempt = job->attempt;

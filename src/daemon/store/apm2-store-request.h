@@ -57,7 +57,7 @@ struct _Apm2StoreRequest
   guint limit;
   guint64 token;
   Apm2Receipt *receipt;
-  gboolean flag; /* force, may_retry, lost, paused, oldest_first */
+  gboolean flag; /* force, may_retry, lost, paused, oldest_first, with_parts */
   gboolean with_text;
   char *reason;
   guint state_mask;

@@ -7,6 +7,7 @@
 #include "apm2-store-row.h"
 
 #include "apm2-error.h"
+#include "apm2-gate-strands.h"
 
 /**
  * apm2_store_row_dup_text:
@@ -66,6 +67,10 @@ apm2_store_row_read (Apm2StoreQuery *query)
   job->message = apm2_store_row_dup_text (query, i++);
   job->cancel_reason = apm2_store_row_dup_text (query, i++);
   job->receipt_digest = apm2_store_row_dup_text (query, i++);
+  job->parent = sqlite3_column_int64 (query, i++);
+  job->n_parts = (guint) sqlite3_column_int64 (query, i++);
+  if (job->parent != 0)
+    job->parent_id = apm2_gate_part_get_whole (job->id);
   return job;
 }
 

@@ -10,6 +10,7 @@
 #include "apm2-store-snapshot.h"
 
 #include "apm2-error.h"
+#include "apm2-store-parts.h"
 #include "apm2-store-row.h"
 
 static int
@@ -19,6 +20,18 @@ compare_sequence (gconstpointer a, gconstpointer b)
   const Apm2StoredJob *other = *(Apm2StoredJob *const *) b;
 
   return one->sequence < other->sequence ? -1 : one->sequence > other->sequence;
+}
+
+/* Each has a receipt, and the times of receipts grow. */
+static int
+compare_end (gconstpointer a, gconstpointer b)
+{
+  const Apm2StoredJob *one = *(Apm2StoredJob *const *) a;
+  const Apm2StoredJob *other = *(Apm2StoredJob *const *) b;
+
+  return one->finished_at < other->finished_at
+             ? -1
+             : one->finished_at > other->finished_at;
 }
 
 static gboolean
@@ -43,6 +56,8 @@ load_open (Apm2StoreDb *db, Apm2StoreSnapshot *snapshot, GError **error)
     {
       const Apm2StoredJob *job = g_ptr_array_index (snapshot->open_jobs, i);
 
+      if (job->parent != 0)
+        continue;
       if (job->state == APM2_JOB_STATE_LEASED)
         {
           snapshot->counts.leased++;
@@ -68,16 +83,59 @@ load_ended (Apm2StoreDb *db,
       db,
       error,
       "SELECT " APM2_STORE_ROW_COLUMNS " FROM "
-      "(SELECT sequence, job_id FROM receipt ORDER BY sequence DESC LIMIT ?)"
-      " AS last CROSS JOIN job ON job.id = last.job_id ORDER BY last.sequence",
-      "i",
+      "(SELECT sequence, job_id FROM receipt ORDER BY sequence DESC LIMIT ?1)"
+      " AS last CROSS JOIN job ON job.id = last.job_id AND parent IS NULL"
+      " ORDER BY last.sequence DESC LIMIT ?2",
+      "ii",
+      (gint64) ended_max * (1 + APM2_STEPS_MAX),
       (gint64) ended_max);
-  return query != NULL
-         && apm2_store_row_read_all (db, query, snapshot->ended_jobs, error);
+  if (query == NULL
+      || !apm2_store_row_read_all (db, query, snapshot->ended_jobs, error))
+    return FALSE;
+
+  g_ptr_array_sort (snapshot->ended_jobs, compare_end);
+  return TRUE;
 }
 
 static gboolean
-count_ended (Apm2StoreDb *db, Apm2StoreCounts *counts, GError **error)
+load_ended_parts (Apm2StoreDb *db, Apm2StoreSnapshot *snapshot, GError **error)
+{
+  snapshot->ended_parts
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) apm2_stored_job_free);
+  return apm2_store_parts_list_ended (db, snapshot->ended_parts, error);
+}
+
+/* There are few: to take them out again costs less than to look at each job. */
+static gboolean
+take_out_parts (Apm2StoreDb *db, Apm2StoreCounts *counts, GError **error)
+{
+  g_autoptr (Apm2StoreQuery) query = NULL;
+  gboolean row = FALSE;
+
+  query = apm2_store_db_query (
+      db,
+      error,
+      "SELECT count (*) FILTER (WHERE verdict = 2),"
+      " count (*) FILTER (WHERE state = 4), count (*) FILTER (WHERE state = 5),"
+      " count (*) FILTER (WHERE state = 6),"
+      " count (*) FILTER (WHERE verdict = 1)"
+      " FROM job WHERE parent IS NOT NULL",
+      "");
+  if (query == NULL || !apm2_store_db_next (db, query, &row, error))
+    return FALSE;
+  counts->failed -= (guint64) sqlite3_column_int64 (query, 0);
+  counts->denied -= (guint64) sqlite3_column_int64 (query, 1);
+  counts->quarantined -= (guint64) sqlite3_column_int64 (query, 2);
+  counts->cancelled -= (guint64) sqlite3_column_int64 (query, 3);
+  counts->passed -= (guint64) sqlite3_column_int64 (query, 4);
+  return TRUE;
+}
+
+static gboolean
+count_ended (Apm2StoreDb *db,
+             const GPtrArray *open_jobs,
+             Apm2StoreCounts *counts,
+             GError **error)
 {
   g_autoptr (Apm2StoreQuery) query = NULL;
   gboolean row = FALSE;
@@ -100,9 +158,9 @@ count_ended (Apm2StoreDb *db, Apm2StoreCounts *counts, GError **error)
   counts->denied = (guint64) sqlite3_column_int64 (query, 2);
   counts->quarantined = (guint64) sqlite3_column_int64 (query, 3);
   counts->cancelled = (guint64) sqlite3_column_int64 (query, 4);
-  counts->passed = all - counts->pending - counts->leased - counts->failed
-                   - counts->denied - counts->quarantined - counts->cancelled;
-  return TRUE;
+  counts->passed = all - open_jobs->len - counts->failed - counts->denied
+                   - counts->quarantined - counts->cancelled;
+  return take_out_parts (db, counts, error);
 }
 
 static gboolean
@@ -171,7 +229,8 @@ apm2_store_snapshot_open (Apm2StoreDb *db,
     return FALSE;
   if (!load_open (db, snapshot, error)
       || !load_ended (db, request->limit, snapshot, error)
-      || !count_ended (db, &snapshot->counts, error)
+      || !load_ended_parts (db, snapshot, error)
+      || !count_ended (db, snapshot->open_jobs, &snapshot->counts, error)
       || !load_paused (db, snapshot, error)
       || !load_next_ready (db, snapshot, error))
     {

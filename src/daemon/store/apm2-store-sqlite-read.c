@@ -114,6 +114,8 @@ store_list (Apm2Store *store,
             guint state_mask,
             Apm2Verdict verdict,
             const char *lane,
+            gboolean with_parts,
+            const char *parent,
             gint64 before_sequence,
             guint limit,
             GAsyncReadyCallback callback,
@@ -123,6 +125,8 @@ store_list (Apm2Store *store,
 
   request->state_mask = state_mask;
   request->verdict = verdict;
+  request->flag = with_parts;
+  request->text = g_strdup (parent);
   request->from_sequence
       = before_sequence <= 0 ? G_MAXINT64 : (guint64) before_sequence;
   request->limit = limit;

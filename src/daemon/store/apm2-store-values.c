@@ -27,7 +27,10 @@ apm2_stored_job_free (Apm2StoredJob *self)
   g_free (self->spec_digest);
   g_free (self->receipt_digest);
   g_free (self->cancel_reason);
+  g_free (self->parent_id);
   g_free (self->spec_text);
+  g_free (self->receipt_text);
+  g_clear_pointer (&self->parts, g_ptr_array_unref);
   g_free (self);
 }
 
@@ -43,6 +46,7 @@ apm2_store_snapshot_free (Apm2StoreSnapshot *self)
 
   g_clear_pointer (&self->open_jobs, g_ptr_array_unref);
   g_clear_pointer (&self->ended_jobs, g_ptr_array_unref);
+  g_clear_pointer (&self->ended_parts, g_ptr_array_unref);
   g_strfreev (self->paused_lanes);
   g_free (self);
 }
@@ -59,6 +63,21 @@ apm2_store_effect_free (Apm2StoreEffect *self)
 
   apm2_stored_job_free (self->job);
   g_free (self);
+}
+
+/**
+ * apm2_store_effects_add:
+ * @effects: (element-type Apm2StoreEffect): what a call drew along
+ * @job: (transfer full): a job that it changed
+ */
+void
+apm2_store_effects_add (GPtrArray *effects, Apm2StoredJob *job)
+{
+  Apm2StoreEffect *effect = g_new0 (Apm2StoreEffect, 1);
+
+  effect->job = job;
+  effect->became_ready = job->state == APM2_JOB_STATE_PENDING;
+  g_ptr_array_add (effects, effect);
 }
 
 /**

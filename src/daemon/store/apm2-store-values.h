@@ -37,12 +37,20 @@ typedef struct
   gboolean ready; /* may be claimed now: pending, waits for nothing */
   gboolean cancel_requested;
   char *cancel_reason; /* (nullable) */
+  gint64 parent;       /* sequence of the job that it is a part of; 0: none */
+  char *parent_id;     /* (nullable) of that job */
+  guint n_parts;       /* called apm2_gate_part_id(), from 1; 0: no worker gets
+                          more than the job itself */
   char *spec_text;     /* (nullable) only from claim and get */
+  char *receipt_text;  /* (nullable) only of ended parts in a snapshot */
+  GPtrArray *parts;    /* (nullable) (element-type Apm2StoredJob) only from
+                          submit */
 } Apm2StoredJob;
 
 void apm2_stored_job_free (Apm2StoredJob *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2StoredJob, apm2_stored_job_free)
 
+/* Parts of jobs are not counted. */
 typedef struct
 {
   guint64 pending;
@@ -62,8 +70,9 @@ typedef struct
   GPtrArray *open_jobs;  /* (element-type Apm2StoredJob) all that are not final,
                             by sequence */
   GPtrArray *ended_jobs; /* (element-type Apm2StoredJob) the last ended, oldest
-                            first */
-  GStrv paused_lanes;    /* "" stands for the whole queue */
+                            first, without parts */
+  GPtrArray *ended_parts; /* (element-type Apm2StoredJob) of open jobs */
+  GStrv paused_lanes;     /* "" stands for the whole queue */
   gint64 next_ready_unix; /* earliest not_before of a job that waits for it; 0:
                              none */
 } Apm2StoreSnapshot;
@@ -71,8 +80,9 @@ typedef struct
 void apm2_store_snapshot_free (Apm2StoreSnapshot *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2StoreSnapshot, apm2_store_snapshot_free)
 
-/* A job whose state a call changed besides the one it named: a dependent that
- * became ready to run, or was denied because what it waited for failed. */
+/* A job that a call changed besides the one it named: a dependent that became
+ * ready to run, or was denied because what it waited for failed; a whole that
+ * ended with its last part; a part that was called off with the others. */
 typedef struct
 {
   Apm2StoredJob *job;
@@ -80,6 +90,8 @@ typedef struct
 } Apm2StoreEffect;
 void apm2_store_effect_free (Apm2StoreEffect *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2StoreEffect, apm2_store_effect_free)
+
+void apm2_store_effects_add (GPtrArray *effects, Apm2StoredJob *job);
 
 /* A lane that may be claimed from, and how many jobs more it may run. */
 typedef struct

@@ -48,4 +48,6 @@ store_cases_add (const char *prefix, const StoreEngine *engine)
   add_table (prefix, engine, store_cases_reading);
   add_table (prefix, engine, store_cases_forget);
   add_table (prefix, engine, store_cases_gates);
+  add_table (prefix, engine, store_cases_parts);
+  add_table (prefix, engine, store_cases_parts_end);
 }

@@ -26,6 +26,8 @@ extern const StoreCase store_cases_dependents[];
 extern const StoreCase store_cases_reading[];
 extern const StoreCase store_cases_forget[];
 extern const StoreCase store_cases_gates[];
+extern const StoreCase store_cases_parts[];
+extern const StoreCase store_cases_parts_end[];
 
 void store_cases_add (const char *prefix, const StoreEngine *engine);
 

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * How many jobs there are of each kind: kept, never counted.
+ *
+ * The queue counts whole jobs; a lane counts what it has to run, and that are
+ * the parts of a job where it has parts.
+ */
+
+#include "apm2-job-counts.h"
+
+struct _Apm2JobCounts
+{
+  Apm2StoreCounts counts;
+  guint64 running;
+  GHashTable *lanes; /* (element-type utf8 Apm2LaneLoad) */
+};
+
+/**
+ * apm2_job_counts_new:
+ *
+ * Returns: (transfer full): the counts of no job
+ */
+Apm2JobCounts *
+apm2_job_counts_new (void)
+{
+  Apm2JobCounts *self = g_new0 (Apm2JobCounts, 1);
+
+  self->lanes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  return self;
+}
+
+/**
+ * apm2_job_counts_free:
+ * @self: (transfer full): counts
+ */
+void
+apm2_job_counts_free (Apm2JobCounts *self)
+{
+  g_return_if_fail (self != NULL);
+
+  g_hash_table_unref (self->lanes);
+  g_free (self);
+}
+
+/**
+ * apm2_job_counts_load:
+ * @self: the counts of no job
+ * @counts: what the store knew when it opened; those that have not ended are
+ *   added one by one
+ */
+void
+apm2_job_counts_load (Apm2JobCounts *self, const Apm2StoreCounts *counts)
+{
+  self->counts = *counts;
+  self->counts.pending = 0;
+  self->counts.pending_bytes = 0;
+  self->counts.leased = 0;
+}
+
+static Apm2LaneLoad *
+lane_load (Apm2JobCounts *self, const char *lane)
+{
+  Apm2LaneLoad *load = g_hash_table_lookup (self->lanes, lane);
+
+  if (load == NULL)
+    {
+      load = g_new0 (Apm2LaneLoad, 1);
+      g_hash_table_insert (self->lanes, g_strdup (lane), load);
+    }
+  return load;
+}
+
+static guint64 *
+final_counter (Apm2JobCounts *self, const Apm2StoredJob *stored)
+{
+  switch (stored->state)
+    {
+    case APM2_JOB_STATE_COMPLETED:
+      return stored->verdict == APM2_VERDICT_PASSED ? &self->counts.passed
+                                                    : &self->counts.failed;
+    case APM2_JOB_STATE_DENIED:
+      return &self->counts.denied;
+    case APM2_JOB_STATE_QUARANTINED:
+      return &self->counts.quarantined;
+    case APM2_JOB_STATE_CANCELLED:
+      return &self->counts.cancelled;
+    case APM2_JOB_STATE_PENDING:
+    case APM2_JOB_STATE_LEASED:
+    case APM2_JOB_STATE_RUNNING:
+    default:
+      return NULL;
+    }
+}
+
+static void
+add_to_lane (Apm2JobCounts *self, const Apm2Job *job, gint64 sign)
+{
+  Apm2LaneLoad *load = lane_load (self, job->stored->lane);
+
+  if (job->stored->n_parts > 0)
+    return;
+  if (job->state == APM2_JOB_STATE_PENDING)
+    load->pending += (guint64) sign;
+  else if (!apm2_job_state_is_final (job->state))
+    load->active += (guint64) sign;
+}
+
+/**
+ * apm2_job_counts_add:
+ * @self: counts
+ * @job: a job in its state
+ * @sign: 1 to add it, -1 to take it out again
+ */
+void
+apm2_job_counts_add (Apm2JobCounts *self, const Apm2Job *job, gint64 sign)
+{
+  const Apm2StoredJob *stored = job->stored;
+  guint64 *final;
+
+  add_to_lane (self, job, sign);
+  if (stored->parent != 0)
+    return;
+  switch (job->state)
+    {
+    case APM2_JOB_STATE_PENDING:
+      self->counts.pending += (guint64) sign;
+      self->counts.pending_bytes
+          += (guint64) (sign * (gint64) stored->spec_bytes);
+      break;
+    case APM2_JOB_STATE_RUNNING:
+      self->running += (guint64) sign;
+      self->counts.leased += (guint64) sign;
+      break;
+    case APM2_JOB_STATE_LEASED:
+      self->counts.leased += (guint64) sign;
+      break;
+    case APM2_JOB_STATE_COMPLETED:
+    case APM2_JOB_STATE_DENIED:
+    case APM2_JOB_STATE_QUARANTINED:
+    case APM2_JOB_STATE_CANCELLED:
+    default:
+      final = final_counter (self, stored);
+      if (final != NULL)
+        *final += (guint64) sign;
+      break;
+    }
+}
+
+/**
+ * apm2_job_counts_get:
+ * @self: counts
+ *
+ * Returns: (transfer none): those of all lanes; @leased includes the running
+ *   ones
+ */
+const Apm2StoreCounts *
+apm2_job_counts_get (const Apm2JobCounts *self)
+{
+  return &self->counts;
+}
+
+/**
+ * apm2_job_counts_get_running:
+ * @self: counts
+ *
+ * Returns: how many jobs run
+ */
+guint64
+apm2_job_counts_get_running (const Apm2JobCounts *self)
+{
+  return self->running;
+}
+
+/**
+ * apm2_job_counts_get_load:
+ * @self: counts
+ * @lane: name of a lane
+ *
+ * Returns: how many jobs of @lane wait and how many are leased or running
+ */
+Apm2LaneLoad
+apm2_job_counts_get_load (const Apm2JobCounts *self, const char *lane)
+{
+  const Apm2LaneLoad *load = g_hash_table_lookup (self->lanes, lane);
+
+  return load != NULL ? *load : (Apm2LaneLoad){ 0, 0 };
+}
