@@ -55,9 +55,16 @@ class VerdictTest(GatesTest):
 
     def test_the_log_that_is_named(self):
         self.make_repository("[gate bad]\ncommand=echo the reason; exit 4\n")
-        _, err = self.fac("gates", expected=FAILED)
+        out, err = self.fac("gates", expected=FAILED)
+        self.assertIn("the end of bad:\n  │ the reason\nfailed: bad", out)
         words = re.search(r"apm2 --user fac (job logs .*)", err)[1].split()
         self.assertEqual(self.fac(*words)[0], "the reason\n")
+
+    def test_the_end_of_a_long_log(self):
+        self.make_repository("[gate bad]\ncommand=seq 100000; exit 1\n")
+        out, _ = self.fac("gates", expected=FAILED)
+        end = "".join(f"  │ {n}\n" for n in range(99991, 100001))
+        self.assertIn(f"the end of bad:\n{end}failed: bad", out)
 
     def test_a_gate_that_fails_stops_only_what_needs_it(self):
         self.make_repository(

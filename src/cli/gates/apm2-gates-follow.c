@@ -19,10 +19,13 @@
 #include "apm2-error.h"
 #include "apm2-format-json.h"
 #include "apm2-gates-live.h"
+#include "apm2-gates-tail.h"
 #include "apm2-hint.h"
 #include "apm2-monitor.h"
 #include "apm2-time.h"
 #include "apm2-waiting.h"
+
+#define TAILS_MAX 3
 
 typedef struct
 {
@@ -37,6 +40,7 @@ typedef struct
   gboolean over;
   char *told_state; /* (owned) (nullable) */
   guint told_attempt;
+  const Apm2JobView *ended; /* borrowed from the monitor (nullable) */
   int status;
   GError *error; /* (owned) (nullable) */
 } Follow;
@@ -81,21 +85,6 @@ tell (Follow *self, const char *format, ...)
 }
 
 static void
-end (Follow *self, const Apm2JobView *job)
-{
-  const Apm2Options *globals = self->call->globals;
-  g_autofree char *verdict = apm2_gates_text_verdict (&self->live.text, job);
-  g_autofree char *advice
-      = apm2_gates_text_advice (&self->live.text, job, globals);
-
-  apm2_gates_live_hide (&self->live);
-  fprintf (self->live.out, "%s\n", verdict);
-  (void) fflush (self->live.out);
-  fputs (advice, stderr);
-  finish (self, apm2_exit_from_outcome (job->state, job->verdict));
-}
-
-static void
 tell_state (Follow *self, const Apm2JobView *job)
 {
   if (g_strcmp0 (self->told_state, job->state) != 0)
@@ -129,7 +118,8 @@ on_changed (const Apm2JobView *job, gpointer user_data)
   apm2_gates_live_tell (&self->live);
   if (apm2_job_view_is_final (job))
     {
-      end (self, job);
+      self->ended = job;
+      finish (self, apm2_exit_from_outcome (job->state, job->verdict));
       return;
     }
   apm2_gates_live_draw (&self->live, apm2_time_realtime_usec ());
@@ -218,6 +208,47 @@ run_loop (Follow *self)
   g_source_remove (term_source);
 }
 
+/* Why gates failed, as far as they said so in the end. */
+static void
+print_tails (Follow *self)
+{
+  Apm2Client *client = apm2_monitor_get_client (self->monitor);
+  guint n = 0;
+
+  for (guint i = 0; i < self->gates->views->len && n < TAILS_MAX; i++)
+    {
+      const Apm2GateView *gate = g_ptr_array_index (self->gates->views, i);
+      g_autofree char *tail = NULL;
+
+      if (client == NULL || gate->index < 0
+          || !apm2_gate_view_is_in_the_way (gate))
+        continue;
+      tail = apm2_gates_tail_read (
+          client, self->job_id, gate, self->call->term->utf8);
+      if (tail[0] == '\0')
+        continue;
+      fprintf (self->live.out, _ ("the end of %s:\n%s"), gate->name, tail);
+      n++;
+    }
+}
+
+static void
+conclude (Follow *self)
+{
+  const Apm2Options *globals = self->call->globals;
+  g_autofree char *verdict
+      = apm2_gates_text_verdict (&self->live.text, self->ended);
+  g_autofree char *advice
+      = apm2_gates_text_advice (&self->live.text, self->ended, globals);
+
+  apm2_gates_live_hide (&self->live);
+  if (globals->json == APM2_JSON_STYLE_OFF)
+    print_tails (self);
+  fprintf (self->live.out, "%s\n", verdict);
+  (void) fflush (self->live.out);
+  fputs (advice, stderr);
+}
+
 /* With --json the result is the record, once, at the end. */
 static gboolean
 print_record (Follow *self, GError **error)
@@ -279,6 +310,8 @@ apm2_gates_follow_run (const Apm2CommandCall *call,
       g_propagate_error (error, g_steal_pointer (&self.error));
       return -1;
     }
+  if (self.ended != NULL)
+    conclude (&self);
   if (json && self.status != APM2_EXIT_DETACHED && !print_record (&self, error))
     return -1;
   return self.status;

@@ -29,6 +29,8 @@ reset (Apm2GateView *self)
   self->finished_at = 0;
   self->exit_status = -1;
   self->signal = 0;
+  self->index = -1;
+  self->log_bytes = 0;
 }
 
 static Apm2GateView *
@@ -170,7 +172,7 @@ apm2_gates_view_find (const Apm2GatesView *self, const char *name)
 }
 
 static void
-apply (Apm2GatesView *self, GVariant *step)
+apply (Apm2GatesView *self, int index, GVariant *step)
 {
   const char *name = "";
   const char *state = "";
@@ -189,6 +191,8 @@ apply (Apm2GatesView *self, GVariant *step)
     }
   g_free (view->state);
   view->state = g_strdup (state);
+  view->index = index;
+  (void) g_variant_lookup (step, "log_bytes", "t", &view->log_bytes);
   (void) g_variant_lookup (step, "started_at", "t", &view->started_at);
   (void) g_variant_lookup (step, "finished_at", "t", &view->finished_at);
   (void) g_variant_lookup (step, "exit_status", "i", &view->exit_status);
@@ -213,6 +217,6 @@ apm2_gates_view_update (Apm2GatesView *self, GVariant *steps)
     {
       g_autoptr (GVariant) step = g_variant_get_child_value (steps, i);
 
-      apply (self, step);
+      apply (self, (int) i, step);
     }
 }

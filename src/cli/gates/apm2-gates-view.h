@@ -23,6 +23,8 @@ typedef struct
   guint64 finished_at;
   gint32 exit_status; /* -1: none */
   gint32 signal;      /* 0: none */
+  int index;          /* among the steps of the job; -1: not yet */
+  guint64 log_bytes;
 } Apm2GateView;
 
 gboolean apm2_gate_view_is_waiting (const Apm2GateView *self);

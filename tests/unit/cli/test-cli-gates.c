@@ -8,6 +8,7 @@
 
 #include "apm2-gates-file.h"
 #include "apm2-gates-read.h"
+#include "apm2-gates-tail.h"
 #include "apm2-gates-text.h"
 
 #define SEC G_GUINT64_CONSTANT (1000000)
@@ -204,6 +205,33 @@ test_choose (void)
                    "lint, style");
 }
 
+static void
+test_tail (void)
+{
+  static const struct
+  {
+    const char *text;
+    const char *tail;
+  } cases[] = {
+    { "", "" },
+    { "one", "  │ one\n" },
+    { "one\n", "  │ one\n" },
+    { "\n\n", "  │ \n  │ \n" },
+    { "a\rb\x1b[2J\xff\r\n", "  │ a^Mb^[[2J\357\277\275\n" },
+    { "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n",
+      "  │ 2\n  │ 3\n  │ 4\n  │ 5\n  │ 6\n  │ 7\n  │ 8\n  │ 9\n  │ 10\n"
+      "  │ 11\n" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *tail = apm2_gates_tail_format (
+          cases[i].text, strlen (cases[i].text), TRUE);
+
+      g_assert_cmpstr (tail, ==, cases[i].tail);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -214,5 +242,6 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/gates/update-forgets", test_update_forgets);
   g_test_add_func ("/cli/gates/verdict", test_verdict);
   g_test_add_func ("/cli/gates/choose", test_choose);
+  g_test_add_func ("/cli/gates/tail", test_tail);
   return g_test_run ();
 }
