@@ -87,6 +87,7 @@ static const Apm2ConfigOption lane_options[] = {
   { "lane", "memory-max", FORM (SIZE), HOLDS_AT_ONCE, LANE (memory_max_bytes), 0, 0, 1024 * TIB },
   { "lane", "tasks-max", FORM (COUNT), HOLDS_AT_ONCE, LANE (tasks_max), 0, 0, 4194304 },
   { "lane", "cpu-quota", FORM (PERCENT), HOLDS_AT_ONCE, LANE (cpu_quota_percent), 0, 0, 409600 },
+  { "lane", "workspace-max", FORM (SIZE), HOLDS_AT_ONCE, LANE (workspace_max_bytes), 0, 0, 1024 * TIB },
   { "lane", "network", FORM (SWITCH), HOLDS_AT_ONCE, LANE (network), FALSE, 0, 1 },
   { "lane", "slots", FORM (COUNT32), HOLDS_AT_ONCE, LANE (budget_slots), 0, 0, 4096 },
   { "lane", "cpus", FORM (PERCENT), HOLDS_AT_ONCE, LANE (budget_cpu_percent), 0, 0, 409600 },

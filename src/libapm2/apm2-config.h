@@ -23,8 +23,9 @@ typedef struct
   guint64 memory_max_bytes;
   guint64 tasks_max;
   guint64 cpu_quota_percent;
-  gboolean network;   /* steps may ask for network */
-  guint budget_slots; /* of all jobs together; lane "run": see there */
+  guint64 workspace_max_bytes; /* of what a job has on the disk */
+  gboolean network;            /* steps may ask for network */
+  guint budget_slots;          /* of all jobs together; lane "run": see there */
   guint64 budget_cpu_percent;
   guint64 budget_memory_bytes;
   guint pressure_percent; /* 0: never looked at, else some avg10 of the CPUs */

@@ -11,6 +11,7 @@
 #include <sys/statvfs.h>
 
 #include "apm2-error.h"
+#include "apm2-job-state.h"
 
 static guint64
 get_floor (const Apm2DiskFloor *self, const struct statvfs *st)

@@ -5,8 +5,6 @@
 
 G_BEGIN_DECLS
 
-#define APM2_REASON_DISK_SPACE "insufficient_disk_space"
-
 /* What stays free of a file system; the larger of the two. 0: nothing. */
 typedef struct
 {

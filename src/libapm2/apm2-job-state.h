@@ -44,11 +44,14 @@ typedef enum
 #define APM2_N_VERDICTS (APM2_VERDICT_FAILED + 1)
 
 /* Reason codes: stable words, an open set. */
-#define APM2_REASON_STEP_FAILED "step_failed" /* non-zero exit */
-#define APM2_REASON_SIGNAL      "signal"      /* a step died of a signal */
-#define APM2_REASON_TIMEOUT     "timeout"
-#define APM2_REASON_OOM         "oom"
-#define APM2_REASON_LOG_LIMIT   "log_limit"
+#define APM2_REASON_STEP_FAILED     "step_failed" /* non-zero exit */
+#define APM2_REASON_SIGNAL          "signal"      /* a step died of a signal */
+#define APM2_REASON_TIMEOUT         "timeout"
+#define APM2_REASON_OOM             "oom"
+#define APM2_REASON_LOG_LIMIT       "log_limit"
+#define APM2_REASON_WORKSPACE_LIMIT "workspace_limit" /* too much on the disk  \
+                                                       */
+#define APM2_REASON_DISK_SPACE "insufficient_disk_space"
 #define APM2_REASON_SPAWN_FAILED                                               \
   "spawn_failed"                /* command not found or not executable */
 #define APM2_REASON_LOST "lost" /* reboot in the middle, or the caller */

@@ -25,16 +25,18 @@ def texts(values):
 
 def message(args, argv):
     body = texts(argv) + texts(["PATH=/usr/local/bin:/usr/bin:/bin"] + args.env)
-    body += text(args.directory) + text("") + text(args.progress)
+    body += text(args.directory) + text("") + text(args.progress) + text("")
     body += struct.pack(
-        "<5Q",
+        "<7Q",
         int(args.timeout * 1e6),
         int(args.grace * 1e6),
         args.log_bytes_max,
         0,
         0,
+        0,
+        0,
     )
-    return b"apm2stp1" + struct.pack("<I", len(body)) + body
+    return b"apm2stp2" + struct.pack("<I", len(body)) + body
 
 
 def main():

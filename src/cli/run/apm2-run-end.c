@@ -196,6 +196,7 @@ judge (Apm2Run *self, const Apm2StepExit *ended)
       break;
     case APM2_STEP_CAUSE_NONE:
     case APM2_STEP_CAUSE_LOG_LIMIT:
+    case APM2_STEP_CAUSE_WORKSPACE_LIMIT:
     case APM2_STEP_CAUSE_FENCED:
     default:
       set_verdict (self, APM2_REASON_SIGNAL, "failed");

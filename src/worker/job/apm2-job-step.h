@@ -2,6 +2,7 @@
 #pragma once
 
 #include "apm2-executor.h"
+#include "apm2-job-disk.h"
 #include "apm2-job-spec.h"
 
 G_BEGIN_DECLS
@@ -13,6 +14,7 @@ typedef struct
   guint64 timeout_usec;
   gboolean outside; /* as of #Apm2StepOrder */
   gint64 fence;     /* boottime; 0: none */
+  Apm2JobDisk disk;
 } Apm2JobStepTerms;
 
 Apm2StepRun *apm2_job_step_start (const Apm2Step *step,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "apm2-job-disk.h"
 #include "apm2-job-reporter.h"
 #include "apm2-job-steps.h"
 
@@ -23,8 +24,9 @@ struct _Apm2JobSteps
   gboolean resumed;
   gint64 deadline;      /* of the job, boottime; 0: none */
   gboolean job_timeout; /* the running step's deadline is the job's */
-  gint64 fence;         /* boottime; 0: none */
-  gboolean fenced;      /* a step ran into it */
+  Apm2JobDisk disk;
+  gint64 fence;    /* boottime; 0: none */
+  gboolean fenced; /* a step ran into it */
   gboolean stopping;
   gboolean over; /* by their own rule: what has not begun will not */
 };

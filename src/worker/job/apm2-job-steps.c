@@ -11,6 +11,7 @@
 #include "apm2-job-steps-private.h"
 
 #include "apm2-checkout.h"
+#include "apm2-error.h"
 #include "apm2-job-rule.h"
 #include "apm2-job-step.h"
 #include "apm2-step-verdict.h"
@@ -116,10 +117,12 @@ apm2_job_steps_new (Apm2JobPlace *place,
   return self;
 }
 
+/* Whatever may fail: the job has had all that it may. */
 static gboolean
-is_job_timeout (Apm2JobSteps *self, const Apm2StepEnd *ended)
+is_used_up (Apm2JobSteps *self, const Apm2StepEnd *ended)
 {
-  return self->job_timeout && ended->kind == APM2_STEP_END_TIMEOUT;
+  return ended->kind == APM2_STEP_END_WORKSPACE_LIMIT
+         || (self->job_timeout && ended->kind == APM2_STEP_END_TIMEOUT);
 }
 
 static gboolean
@@ -147,7 +150,7 @@ take_step_end (Apm2JobSteps *self, const Apm2StepEnd *ended)
     return g_str_equal (verdict->result, "passed");
   if (self->index < self->sources->len)
     outcome = apm2_checkout_judge (self->spec, ended->exit_status, verdict);
-  if (step->allow_failure && !is_job_timeout (self, ended))
+  if (step->allow_failure && !is_used_up (self, ended))
     return TRUE;
   apm2_job_record_decide (self->record,
                           outcome,
@@ -156,7 +159,7 @@ take_step_end (Apm2JobSteps *self, const Apm2StepEnd *ended)
                           is_gate (self) ? "Gate" : "Step",
                           step->name,
                           verdict->message);
-  self->over = is_job_timeout (self, ended)
+  self->over = is_used_up (self, ended)
                || !apm2_job_rule_goes_on (
                    self->spec, self->record, self->index, ended->kind);
   return !self->over;
@@ -216,6 +219,7 @@ start_step (Apm2JobSteps *self, const Apm2Step *step, gint64 timeout)
     .timeout_usec = (guint64) timeout,
     .outside = self->index + 1 < self->sources->len,
     .fence = self->fence,
+    .disk = self->disk,
   };
   g_autoptr (GError) error = NULL;
 
@@ -307,6 +311,21 @@ apm2_job_steps_resume (Apm2JobSteps *self, Apm2Adoption *adoption)
     follow (self);
 }
 
+/* The error begins with its code, which is the reason's already. */
+static void
+deny (Apm2JobSteps *self, const GError *error)
+{
+  const char *words = strchr (error->message, ' ');
+
+  apm2_job_record_decide (self->record,
+                          APM2_JOB_STATE_DENIED,
+                          APM2_REASON_DISK_SPACE,
+                          "Not begun:%s",
+                          words != NULL ? words : "");
+  self->over = TRUE;
+  g_signal_emit (self, signals[DONE], 0);
+}
+
 /**
  * apm2_job_steps_start:
  * @self: steps of which none has begun
@@ -316,6 +335,7 @@ apm2_job_steps_resume (Apm2JobSteps *self, Apm2Adoption *adoption)
 void
 apm2_job_steps_start (Apm2JobSteps *self)
 {
+  g_autoptr (GError) error = NULL;
   guint64 seconds = 0;
 
   g_return_if_fail (APM2_IS_JOB_STEPS (self));
@@ -325,7 +345,11 @@ apm2_job_steps_start (Apm2JobSteps *self)
   if (seconds > 0 && !self->resumed)
     self->deadline
         = apm2_time_boottime_usec () + (gint64) (seconds * G_USEC_PER_SEC);
-  if (self->step_run == NULL)
+  if (!apm2_job_disk_look (&self->disk, self->place, self->spec->lane, &error)
+      && !self->resumed
+      && g_error_matches (error, APM2_ERROR, APM2_ERROR_DENIED))
+    deny (self, error);
+  else if (self->step_run == NULL)
     run_next_step (self);
 }
 

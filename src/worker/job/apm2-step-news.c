@@ -89,6 +89,8 @@ kind_of_cause (Apm2StepCause cause)
       return APM2_STEP_END_FENCED;
     case APM2_STEP_CAUSE_OOM:
       return APM2_STEP_END_OOM;
+    case APM2_STEP_CAUSE_WORKSPACE_LIMIT:
+      return APM2_STEP_END_WORKSPACE_LIMIT;
     case APM2_STEP_CAUSE_NONE:
     default:
       return APM2_STEP_END_BROKEN;

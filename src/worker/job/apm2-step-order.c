@@ -25,11 +25,16 @@ apm2_step_order_encode (const Apm2StepOrder *order, GError **error)
     .directory = order->directory,
     .log_file = order->log_file,
     .progress_fifo = order->progress_fifo,
+    .workspace = order->workspace_bytes_max > 0 || order->disk_bytes_left > 0
+                     ? order->workspace
+                     : "",
     .timeout_usec = order->timeout_usec,
     .kill_grace_usec = order->kill_grace_usec,
     .log_bytes_max = order->log_bytes_max,
     .memory_max_bytes = order->memory_max_bytes,
     .tasks_max = order->tasks_max,
+    .workspace_bytes_max = order->workspace_bytes_max,
+    .disk_bytes_left = order->disk_bytes_left,
   };
   gsize size = apm2_step_message_encode (&message, NULL, 0);
   guint8 *data = NULL;

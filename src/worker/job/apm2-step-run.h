@@ -17,11 +17,14 @@ typedef struct
   const char *directory;
   const char *log_file;
   const char *progress_fifo;
-  guint64 timeout_usec; /* limits: 0 is none */
+  const char *workspace; /* all that the job has */
+  guint64 timeout_usec;  /* limits: 0 is none */
   guint64 kill_grace_usec;
   guint64 log_bytes_max;
   guint64 memory_max_bytes;
   guint64 tasks_max;
+  guint64 workspace_bytes_max;
+  guint64 disk_bytes_left; /* that the disk must have */
   guint64 cpu_quota_percent;
   gboolean network;      /* may use it */
   gboolean outside;      /* the worker's own work: not in the job's place */
@@ -38,6 +41,7 @@ typedef enum
   APM2_STEP_END_OOM,
   APM2_STEP_END_TERMINATED, /* apm2_step_run_terminate() */
   APM2_STEP_END_FENCED,
+  APM2_STEP_END_WORKSPACE_LIMIT,
   APM2_STEP_END_BROKEN, /* whoever watched it is gone; nothing is known */
 } Apm2StepEndKind;
 

@@ -19,6 +19,8 @@ static const struct
   [APM2_STEP_END_OOM] = { "oom", APM2_REASON_OOM },
   [APM2_STEP_END_TERMINATED] = { "cancelled", NULL },
   [APM2_STEP_END_FENCED] = { "cancelled", NULL },
+  [APM2_STEP_END_WORKSPACE_LIMIT]
+  = { "workspace_limit", APM2_REASON_WORKSPACE_LIMIT },
   [APM2_STEP_END_BROKEN] = { "failed", APM2_REASON_SIGNAL },
 };
 
@@ -36,6 +38,9 @@ describe (const Apm2StepEnd *ended, guint64 timeout_sec, guint64 log_bytes_max)
         log_bytes_max);
   if (ended->kind == APM2_STEP_END_OOM)
     return g_strdup ("was ended: its memory limit was reached");
+  if (ended->kind == APM2_STEP_END_WORKSPACE_LIMIT)
+    return g_strdup ("was ended: the job had more on the disk than it may; the "
+                     "end of the log has the numbers");
   if (ended->message != NULL)
     return g_strdup_printf ("failed: %s", ended->message);
   if (ended->term_signal != 0)

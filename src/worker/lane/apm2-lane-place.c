@@ -216,6 +216,8 @@ start_outside (Apm2LanePlace *self,
   here.env = (const char *const *) env;
   here.directory = self->mirrors;
   here.progress_fifo = "";
+  here.workspace_bytes_max = 0;
+  here.disk_bytes_left = 0;
   here.memory_max_bytes = 0;
   here.tasks_max = 0;
   here.fence_boottime = 0;

@@ -154,6 +154,8 @@ apm2_step_exit_get_mirror (const Apm2StepExit *self)
       return (Apm2StepMirror){ CLD_EXITED, APM2_STEP_MIRROR_TIMEOUT };
     case APM2_STEP_CAUSE_LOG_LIMIT:
       return (Apm2StepMirror){ CLD_EXITED, APM2_STEP_MIRROR_LOG_LIMIT };
+    case APM2_STEP_CAUSE_WORKSPACE_LIMIT:
+      return (Apm2StepMirror){ CLD_EXITED, APM2_STEP_MIRROR_WORKSPACE_LIMIT };
     case APM2_STEP_CAUSE_TERMINATED:
     case APM2_STEP_CAUSE_FENCED:
       return (Apm2StepMirror){ CLD_KILLED, SIGTERM };

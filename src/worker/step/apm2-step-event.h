@@ -96,8 +96,9 @@ typedef enum
   APM2_STEP_CAUSE_TERMINATED, /* the worker asked for it; in a lane: SIGTERM */
   APM2_STEP_CAUSE_FENCED,     /* nobody prolonged the lease */
   APM2_STEP_CAUSE_OOM,        /* the kernel killed one of its processes */
+  APM2_STEP_CAUSE_WORKSPACE_LIMIT, /* the job has too much on the disk */
 } Apm2StepCause;
-#define APM2_N_STEP_CAUSES (APM2_STEP_CAUSE_OOM + 1)
+#define APM2_N_STEP_CAUSES (APM2_STEP_CAUSE_WORKSPACE_LIMIT + 1)
 
 /* Where a command could not be started. */
 typedef enum
@@ -141,14 +142,16 @@ typedef struct
  *   SPAWN_FAILED  exits with 127 if there is no such program, else 126
  *   TIMEOUT       exits with 124
  *   LOG_LIMIT     exits with 123
+ *   WORKSPACE_LIMIT  exits with 122
  *   TERMINATED    dies of SIGTERM
  *   OOM           dies of SIGKILL
  *
  * In a unit with OOMPolicy=stop on cgroup v2 the manager may be quicker to call
  * an OOM its Result. */
-#define APM2_STEP_MIRROR_TIMEOUT   124
-#define APM2_STEP_MIRROR_LOG_LIMIT 123
-#define APM2_STEP_MIRROR_UNKNOWN   70 /* the command was lost sight of */
+#define APM2_STEP_MIRROR_TIMEOUT         124
+#define APM2_STEP_MIRROR_LOG_LIMIT       123
+#define APM2_STEP_MIRROR_WORKSPACE_LIMIT 122
+#define APM2_STEP_MIRROR_UNKNOWN         70 /* the command was lost sight of */
 
 typedef struct
 {

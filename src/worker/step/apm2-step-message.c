@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char magic[8] = { 'a', 'p', 'm', '2', 's', 't', 'p', '1' };
+static const char magic[8] = { 'a', 'p', 'm', '2', 's', 't', 'p', '2' };
 
 /* Counts all that is written and keeps what fits, as snprintf() does. */
 typedef struct
@@ -94,11 +94,14 @@ apm2_step_message_encode (const Apm2StepMessage *self,
   put_text (&writer, self->directory);
   put_text (&writer, self->log_file);
   put_text (&writer, self->progress_fifo);
+  put_text (&writer, self->workspace != NULL ? self->workspace : "");
   put_u64 (&writer, self->timeout_usec);
   put_u64 (&writer, self->kill_grace_usec);
   put_u64 (&writer, self->log_bytes_max);
   put_u64 (&writer, self->memory_max_bytes);
   put_u64 (&writer, self->tasks_max);
+  put_u64 (&writer, self->workspace_bytes_max);
+  put_u64 (&writer, self->disk_bytes_left);
 
   size = writer.used;
   if (size > APM2_STEP_MESSAGE_HEAD + APM2_STEP_MESSAGE_MAX || argc == 0
@@ -225,11 +228,14 @@ take_all (Reader *reader, Apm2StepMessage *self)
   if (take_path (reader, &self->directory) < 0
       || take_path (reader, &self->log_file) < 0
       || take_path (reader, &self->progress_fifo) < 0
+      || take_path (reader, &self->workspace) < 0
       || take_u64 (reader, &self->timeout_usec) < 0
       || take_u64 (reader, &self->kill_grace_usec) < 0
       || take_u64 (reader, &self->log_bytes_max) < 0
       || take_u64 (reader, &self->memory_max_bytes) < 0
-      || take_u64 (reader, &self->tasks_max) < 0 || reader->left > 0)
+      || take_u64 (reader, &self->tasks_max) < 0
+      || take_u64 (reader, &self->workspace_bytes_max) < 0
+      || take_u64 (reader, &self->disk_bytes_left) < 0 || reader->left > 0)
     return -EBADMSG;
   return 0;
 }

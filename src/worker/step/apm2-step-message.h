@@ -23,11 +23,14 @@ typedef struct
   const char *directory;
   const char *log_file;      /* empty: output is dropped */
   const char *progress_fifo; /* empty: none */
+  const char *workspace;     /* all that the job has; empty: not bounded */
   uint64_t timeout_usec;
   uint64_t kill_grace_usec; /* TERM to KILL */
   uint64_t log_bytes_max;
   uint64_t memory_max_bytes; /* of each process */
   uint64_t tasks_max;        /* of the whole user id */
+  uint64_t workspace_bytes_max;
+  uint64_t disk_bytes_left; /* that the disk must have */
 } Apm2StepMessage;
 
 size_t apm2_step_message_encode (const Apm2StepMessage *self,

@@ -11,6 +11,7 @@
 #include "apm2-step-message.h"
 #include "apm2-step-progress.h"
 #include "apm2-supervisor.h"
+#include "apm2-workspace-watch.h"
 
 /* The deadlines of a step. */
 enum
@@ -22,6 +23,7 @@ enum
   DEADLINE_SWEEP,  /* look again for processes that are left */
   DEADLINE_STUCK,  /* they should all have died by now */
   DEADLINE_REAP,   /* more are dead than one turn takes away */
+  DEADLINE_WATCH,  /* it has run so long that its workspace is of interest */
   N_DEADLINES,
 };
 _Static_assert((int) N_DEADLINES <= APM2_DEADLINES_MAX, "room");
@@ -40,6 +42,7 @@ typedef struct
   int progress_fd; /* -1: none */
   Apm2Deadlines deadlines;
   Apm2StepLog log;
+  Apm2WorkspaceWatch watch;
   Apm2StepProgress progress;
   Apm2StepExit exit;
   pid_t child;     /* -1: none, or waited for */

@@ -117,6 +117,9 @@ apm2_supervisor_start_timeout (Apm2Supervisor *self)
   if (self->message->timeout_usec > 0)
     apm2_deadlines_set_in (
         &self->deadlines, DEADLINE_STEP, self->message->timeout_usec);
+  if (self->message->workspace != NULL && self->message->workspace[0] != '\0')
+    apm2_deadlines_set_in (
+        &self->deadlines, DEADLINE_WATCH, APM2_WORKSPACE_WATCH_DELAY_USEC);
 }
 
 /**
@@ -141,6 +144,7 @@ apm2_supervisor_init (Apm2Supervisor *self, const Apm2StepMessage *message)
     .child = -1,
     .pid1 = -1,
   };
+  apm2_workspace_watch_init (&self->watch);
 }
 
 /**
@@ -208,6 +212,7 @@ close_fd (int *fd)
 void
 apm2_supervisor_clear (Apm2Supervisor *self)
 {
+  apm2_workspace_watch_stop (&self->watch);
   close_fd (&self->signal_fd);
   close_fd (&self->output_fd);
   close_fd (&self->failure_fd);

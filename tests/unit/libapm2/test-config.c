@@ -389,12 +389,13 @@ test_shown_text_reads_back (void)
 
   g_assert_cmpstr (shown, ==, again);
   g_assert_nonnull (strstr (shown, file));
-  g_assert_nonnull (strstr (shown,
-                            "\n[lane big]\nmax-parallel=3\ntimeout=7d\n"
-                            "memory-max=2G\ntasks-max=100\n"
-                            "cpu-quota=200%\nnetwork=yes\nslots=6\n"
-                            "cpus=350%\nmemory=3G\npressure=40%\n"
-                            "passes-max=0\n"));
+  g_assert_nonnull (
+      strstr (shown,
+              "\n[lane big]\nmax-parallel=3\ntimeout=7d\n"
+              "memory-max=2G\ntasks-max=100\n"
+              "cpu-quota=200%\nworkspace-max=0\nnetwork=yes\nslots=6\n"
+              "cpus=350%\nmemory=3G\npressure=40%\n"
+              "passes-max=0\n"));
   g_assert_nonnull (strstr (shown, "\n[lease]\nexpiry=90s\nlost-max=5\n"));
 }
 

@@ -24,6 +24,9 @@ static const Apm2StepMessage sample = {
   .log_bytes_max = 1234567890123,
   .memory_max_bytes = 4096,
   .tasks_max = 7,
+  .workspace = "/tmp/all",
+  .workspace_bytes_max = 8,
+  .disk_bytes_left = 9,
 };
 
 static guint8 *
@@ -72,6 +75,9 @@ test_round_trip (void)
   g_assert_cmpuint (message.log_bytes_max, ==, sample.log_bytes_max);
   g_assert_cmpuint (message.memory_max_bytes, ==, sample.memory_max_bytes);
   g_assert_cmpuint (message.tasks_max, ==, sample.tasks_max);
+  g_assert_cmpstr (message.workspace, ==, sample.workspace);
+  g_assert_cmpuint (message.workspace_bytes_max, ==, 8);
+  g_assert_cmpuint (message.disk_bytes_left, ==, 9);
   apm2_step_message_clear (&message);
 }
 
@@ -190,7 +196,7 @@ test_wrong_heads_are_refused (void)
 static void
 test_body_may_be_as_long_as_the_bound (void)
 {
-  guint8 head[APM2_STEP_MESSAGE_HEAD] = "apm2stp1";
+  guint8 head[APM2_STEP_MESSAGE_HEAD] = "apm2stp2";
   guint32 wire = GUINT32_TO_LE (APM2_STEP_MESSAGE_MAX);
   gsize size = 0;
 
