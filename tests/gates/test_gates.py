@@ -88,6 +88,23 @@ class VerdictTest(GatesTest):
         self.fac("gates", "--force")
         self.assertEqual(self.count_parents(), 2)
 
+    def test_logs_of_gates_that_run_side_by_side(self):
+        self.make_repository("".join(
+            f"[gate g{n}]\ncommand=echo words {n}; exit {n}\n" for n in range(3)))
+        out, err = self.fac("gates", "--follow", expected=FAILED)
+        for n in range(3):
+            self.assertIn(f"words {n}\n", out)
+        self.assertIn("the end of g1:\n  │ words 1\nthe end of g2:\n  │ words 2\n", out)
+        self.assertRegex(out.splitlines()[-1], r"^failed: g1, g2 \(step_failed\)")
+        for words, n in re.findall(r"apm2 --user fac (job logs -s g(\d) \S+)", err):
+            self.assertEqual(self.fac(*words.split())[0], f"words {n}\n")
+        job = words.split()[-1]
+        self.assertEqual(self.fac("job", "logs", job)[0].count("words"), 3)
+        shown = [step["name"] for step in self.document("job", "show", job)["steps"]]
+        number = shown.index("g2") + 1
+        self.assertEqual(self.fac("job", "logs", "-s", str(number), job)[0], "words 2\n")
+        self.fac("job", "logs", "-s", "g3", job, expected=USAGE)
+
     def count_parents(self):
         """Jobs that are no part of another."""
         jobs = json.loads(self.apm2("fac", "jobs", "--all", "--json=short"))["jobs"]

@@ -16,6 +16,7 @@
 #include "apm2-hint.h"
 #include "apm2-job-spec-json.h"
 #include "apm2-log-out.h"
+#include "apm2-parts.h"
 
 typedef struct
 {
@@ -49,63 +50,9 @@ static const GOptionEntry entries[] = {
   G_OPTION_ENTRY_NULL,
 };
 
-/* Steps that bring the source come before those of the spec; of two with one
- * name, that of the spec is meant. */
-static int
-find_step_that_began (GVariant *record, const char *name)
+static void
+set_no_step (GError **error, const char *text, const char *job_id)
 {
-  g_autoptr (GVariant) steps
-      = g_variant_lookup_value (record, "steps", G_VARIANT_TYPE ("aa{sv}"));
-
-  for (gsize i = steps != NULL ? g_variant_n_children (steps) : 0; i > 0; i--)
-    {
-      g_autoptr (GVariant) step = g_variant_get_child_value (steps, i - 1);
-      const char *found = "";
-
-      if (g_variant_lookup (step, "name", "&s", &found)
-          && g_str_equal (found, name))
-        return (int) i - 1;
-    }
-  return -1;
-}
-
-static int
-find_step_of_spec (GVariant *record, const char *name)
-{
-  g_autoptr (Apm2JobSpec) spec = NULL;
-  const char *text = NULL;
-
-  if (!g_variant_lookup (record, "spec", "&s", &text))
-    return -1;
-  spec = apm2_job_spec_from_json (text, strlen (text), NULL);
-  for (guint i = 0; spec != NULL && i < spec->steps->len; i++)
-    if (g_str_equal (((Apm2Step *) g_ptr_array_index (spec->steps, i))->name,
-                     name))
-      return (int) i;
-  return -1;
-}
-
-static gboolean
-choose_step (GVariant *record,
-             const char *job_id,
-             const char *text,
-             int *ret_step,
-             GError **error)
-{
-  guint64 number = 0;
-
-  /* A name may look like a number; then it is meant. */
-  *ret_step = find_step_that_began (record, text);
-  if (*ret_step < 0)
-    *ret_step = find_step_of_spec (record, text);
-  if (*ret_step >= 0)
-    return TRUE;
-  if (g_ascii_string_to_unsigned (
-          text, 10, 1, APM2_STEPS_RUN_MAX, &number, NULL))
-    {
-      *ret_step = (int) number - 1;
-      return TRUE;
-    }
   g_set_error (error,
                G_OPTION_ERROR,
                G_OPTION_ERROR_BAD_VALUE,
@@ -114,41 +61,92 @@ choose_step (GVariant *record,
                text,
                job_id,
                job_id);
-  return FALSE;
 }
 
-/* Holds the options against the job, if there are any. */
-static gboolean
-choose_place (Apm2Client *client,
-              const char *job_id,
-              const LogsOptions *o,
-              Apm2LogPlace *place,
-              GError **error)
+/* A number counts the steps of the job as it is shown, with all its parts. */
+static char *
+find_name_of_number (Apm2Client *client,
+                     const char *job_id,
+                     guint64 number,
+                     GError **error)
 {
-  g_autoptr (GVariant) record = NULL;
-  guint32 attempts = 0;
+  g_autoptr (GVariant) record = apm2_client_get_job (client, job_id, error);
+  g_autoptr (GVariant) steps = NULL;
+  g_autoptr (GVariant) step = NULL;
+  const char *name = "";
 
-  if (o->step == NULL && o->attempt == NULL)
-    return TRUE;
-  record = apm2_client_get_job (client, job_id, error);
   if (record == NULL)
-    return FALSE;
-  (void) g_variant_lookup (record, "attempt", "u", &attempts);
-  if (place->attempt > attempts)
+    return NULL;
+  steps = g_variant_lookup_value (record, "steps", G_VARIANT_TYPE ("aa{sv}"));
+  if (steps != NULL && number <= g_variant_n_children (steps))
     {
+      step = g_variant_get_child_value (steps, number - 1);
+      (void) g_variant_lookup (step, "name", "&s", &name);
+    }
+  return g_strdup (name);
+}
+
+/* Leaves of @jobs the one that has the step. */
+static gboolean
+choose_step (Apm2Client *client,
+             const char *job_id,
+             const char *text,
+             GPtrArray *jobs,
+             int *ret_step,
+             GError **error)
+{
+  GVariant *job = apm2_parts_find_step (jobs, text, ret_step);
+  guint64 number = 0;
+
+  /* A name may look like a number; then it is meant. */
+  if (job == NULL
+      && g_ascii_string_to_unsigned (
+          text, 10, 1, APM2_STEPS_RUN_MAX, &number, NULL))
+    {
+      g_autofree char *name = NULL;
+
+      *ret_step = (int) number - 1;
+      if (jobs->len == 1)
+        return TRUE;
+      name = find_name_of_number (client, job_id, number, error);
+      if (name == NULL)
+        return FALSE;
+      job = apm2_parts_find_step (jobs, name, ret_step);
+    }
+  if (job == NULL)
+    {
+      set_no_step (error, text, job_id);
+      return FALSE;
+    }
+  (void) g_variant_ref (job);
+  g_ptr_array_set_size (jobs, 0);
+  g_ptr_array_add (jobs, job);
+  return TRUE;
+}
+
+static gboolean
+check_attempt (GPtrArray *jobs, guint attempt, GError **error)
+{
+  for (guint i = 0; i < jobs->len; i++)
+    {
+      GVariant *job = g_ptr_array_index (jobs, i);
+      guint32 attempts = 0;
+
+      (void) g_variant_lookup (job, "attempt", "u", &attempts);
+      if (attempt <= attempts)
+        continue;
       g_set_error (error,
                    G_OPTION_ERROR,
                    G_OPTION_ERROR_BAD_VALUE,
                    ngettext ("--attempt %u: job %s had %u attempt",
                              "--attempt %u: job %s had %u attempts",
                              attempts),
-                   place->attempt,
-                   job_id,
+                   attempt,
+                   apm2_parts_get_id (job),
                    attempts);
       return FALSE;
     }
-  return o->step == NULL
-         || choose_step (record, job_id, o->step, &place->step, error);
+  return TRUE;
 }
 
 static gboolean
@@ -175,23 +173,22 @@ parse_attempt (const char *text, guint *ret_attempt, GError **error)
 static int
 print_now (const Apm2CommandCall *call,
            Apm2Client *client,
-           Apm2LogPlace *place,
+           const char *job_id,
+           const Apm2LogPlace *beginning,
            GError **error)
 {
   Apm2LogOut out = { call->term, { { 0 }, 0, FALSE, FALSE } };
+  Apm2LogPlace place = *beginning;
   gboolean eof = FALSE;
   gsize got = 0;
 
   do
     {
       g_autoptr (GBytes) bytes
-          = apm2_client_read_log (client, call->args[0], place, &eof, error);
+          = apm2_client_read_log (client, job_id, &place, &eof, error);
 
       if (bytes == NULL)
-        {
-          apm2_hint_add_jobs (call->globals, error);
-          return -1;
-        }
+        return -1;
       got = g_bytes_get_size (bytes);
       apm2_log_out_write (&out, bytes);
     }
@@ -200,31 +197,60 @@ print_now (const Apm2CommandCall *call,
   return APM2_EXIT_OK;
 }
 
+/* Of a job in parts, one after the other, so that they are not mixed up. */
+static int
+print_all (const Apm2CommandCall *call,
+           Apm2Client *client,
+           GPtrArray *jobs,
+           const Apm2LogPlace *place,
+           GError **error)
+{
+  const LogsOptions *o = call->options;
+  int status = APM2_EXIT_OK;
+
+  for (guint i = 0; i < jobs->len && status == APM2_EXIT_OK; i++)
+    {
+      const char *id = apm2_parts_get_id (g_ptr_array_index (jobs, i));
+      Apm2Client *own = NULL;
+
+      if (!o->follow)
+        {
+          status = print_now (call, client, id, place, error);
+          continue;
+        }
+      own = apm2_client_open (call->globals, error);
+      status
+          = own != NULL
+                ? apm2_follow_run (call, own, id, APM2_FOLLOW_LOG, place, error)
+                : -1;
+    }
+  return status;
+}
+
 static int
 run (const Apm2CommandCall *call, GError **error)
 {
   const LogsOptions *o = call->options;
+  const char *id = call->args[0];
   g_autoptr (Apm2Client) client = NULL;
+  g_autoptr (GPtrArray) jobs = NULL;
   Apm2LogPlace place = { 0, -1, 0 };
+  int status = -1;
 
   if (!parse_attempt (o->attempt, &place.attempt, error))
     return -1;
   client = apm2_client_open (call->globals, error);
   if (client == NULL)
     return -1;
-  if (!choose_place (client, call->args[0], o, &place, error))
-    {
-      apm2_hint_add_jobs (call->globals, error);
-      return -1;
-    }
-  if (o->follow)
-    return apm2_follow_run (call,
-                            g_steal_pointer (&client),
-                            call->args[0],
-                            APM2_FOLLOW_LOG,
-                            &place,
-                            error);
-  return print_now (call, client, &place, error);
+  jobs = apm2_parts_read (client, id, error);
+  if (jobs != NULL
+      && (o->step == NULL
+          || choose_step (client, id, o->step, jobs, &place.step, error))
+      && check_attempt (jobs, place.attempt, error))
+    status = print_all (call, client, jobs, &place, error);
+  if (status < 0)
+    apm2_hint_add_jobs (call->globals, error);
+  return status;
 }
 
 const Apm2Command apm2_cmd_job_logs = {

@@ -22,6 +22,7 @@
 #include "apm2-gates-tail.h"
 #include "apm2-hint.h"
 #include "apm2-monitor.h"
+#include "apm2-parts.h"
 #include "apm2-time.h"
 #include "apm2-waiting.h"
 
@@ -213,18 +214,18 @@ static void
 print_tails (Follow *self)
 {
   Apm2Client *client = apm2_monitor_get_client (self->monitor);
+  g_autoptr (GPtrArray) jobs
+      = client != NULL ? apm2_parts_read (client, self->job_id, NULL) : NULL;
   guint n = 0;
 
-  for (guint i = 0; i < self->gates->views->len && n < TAILS_MAX; i++)
+  for (guint i = 0; jobs != NULL && i < self->gates->views->len; i++)
     {
       const Apm2GateView *gate = g_ptr_array_index (self->gates->views, i);
       g_autofree char *tail = NULL;
 
-      if (client == NULL || gate->index < 0
-          || !apm2_gate_view_is_in_the_way (gate))
+      if (!apm2_gate_view_is_in_the_way (gate) || n == TAILS_MAX)
         continue;
-      tail = apm2_gates_tail_read (
-          client, self->job_id, gate, self->call->term->utf8);
+      tail = apm2_gates_tail_read (client, jobs, gate, self->call->term->utf8);
       if (tail[0] == '\0')
         continue;
       fprintf (self->live.out, _ ("the end of %s:\n%s"), gate->name, tail);
@@ -242,7 +243,8 @@ conclude (Follow *self)
       = apm2_gates_text_advice (&self->live.text, self->ended, globals);
 
   apm2_gates_live_hide (&self->live);
-  if (globals->json == APM2_JSON_STYLE_OFF)
+  if (globals->json == APM2_JSON_STYLE_OFF
+      && !apm2_job_view_has_passed (self->ended))
     print_tails (self);
   fprintf (self->live.out, "%s\n", verdict);
   (void) fflush (self->live.out);

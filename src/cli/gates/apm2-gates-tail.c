@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "apm2-display.h"
+#include "apm2-parts.h"
 
 #define BYTES_MAX 4096
 #define LINES_MAX 10
@@ -61,7 +62,7 @@ apm2_gates_tail_format (const char *text, gsize length, gboolean utf8)
 /**
  * apm2_gates_tail_read:
  * @client: the broker
- * @job_id: id of the job
+ * @jobs: (element-type GVariant): the records of the jobs that ran the gates
  * @gate: a gate that ended
  * @utf8: whether the terminal shows UTF-8
  *
@@ -70,26 +71,27 @@ apm2_gates_tail_format (const char *text, gsize length, gboolean utf8)
  */
 char *
 apm2_gates_tail_read (Apm2Client *client,
-                      const char *job_id,
+                      GPtrArray *jobs,
                       const Apm2GateView *gate,
                       gboolean utf8)
 {
   const gboolean cut = gate->log_bytes > BYTES_MAX;
-  Apm2LogPlace place
-      = { 0, gate->index, cut ? gate->log_bytes - BYTES_MAX : 0 };
+  Apm2LogPlace place = { 0, -1, cut ? gate->log_bytes - BYTES_MAX : 0 };
+  GVariant *job = apm2_parts_find_step (jobs, gate->name, &place.step);
   gboolean eof = FALSE;
   g_autoptr (GBytes) bytes = NULL;
   const char *text = NULL;
   gsize length = 0;
 
-  if (gate->log_bytes == 0)
+  if (gate->log_bytes == 0 || job == NULL)
     return g_strdup ("");
-  bytes = apm2_client_read_log (client, job_id, &place, &eof, NULL);
-  if (bytes == NULL)
+  bytes = apm2_client_read_log (
+      client, apm2_parts_get_id (job), &place, &eof, NULL);
+  text = bytes != NULL ? g_bytes_get_data (bytes, &length) : NULL;
+  if (text == NULL)
     return g_strdup ("");
-  text = g_bytes_get_data (bytes, &length);
   /* Not with half a line, nor half a character. */
-  if (cut && length > 0)
+  if (cut)
     {
       const char *line = memchr (text, '\n', length);
 

@@ -8,7 +8,7 @@ G_BEGIN_DECLS
 
 char *apm2_gates_tail_format (const char *text, gsize length, gboolean utf8);
 char *apm2_gates_tail_read (Apm2Client *client,
-                            const char *job_id,
+                            GPtrArray *jobs,
                             const Apm2GateView *gate,
                             gboolean utf8);
 

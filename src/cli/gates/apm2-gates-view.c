@@ -29,7 +29,6 @@ reset (Apm2GateView *self)
   self->finished_at = 0;
   self->exit_status = -1;
   self->signal = 0;
-  self->index = -1;
   self->log_bytes = 0;
 }
 
@@ -172,7 +171,7 @@ apm2_gates_view_find (const Apm2GatesView *self, const char *name)
 }
 
 static void
-apply (Apm2GatesView *self, int index, GVariant *step)
+apply (Apm2GatesView *self, GVariant *step)
 {
   const char *name = "";
   const char *state = "";
@@ -191,7 +190,6 @@ apply (Apm2GatesView *self, int index, GVariant *step)
     }
   g_free (view->state);
   view->state = g_strdup (state);
-  view->index = index;
   (void) g_variant_lookup (step, "log_bytes", "t", &view->log_bytes);
   (void) g_variant_lookup (step, "started_at", "t", &view->started_at);
   (void) g_variant_lookup (step, "finished_at", "t", &view->finished_at);
@@ -217,6 +215,6 @@ apm2_gates_view_update (Apm2GatesView *self, GVariant *steps)
     {
       g_autoptr (GVariant) step = g_variant_get_child_value (steps, i);
 
-      apply (self, (int) i, step);
+      apply (self, step);
     }
 }

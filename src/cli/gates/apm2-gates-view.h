@@ -23,7 +23,6 @@ typedef struct
   guint64 finished_at;
   gint32 exit_status; /* -1: none */
   gint32 signal;      /* 0: none */
-  int index;          /* among the steps of the job; -1: not yet */
   guint64 log_bytes;
 } Apm2GateView;
 

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "apm2-client.h"
+
+G_BEGIN_DECLS
+
+GPtrArray *apm2_parts_read (Apm2Client *client,
+                            const char *job_id,
+                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+GVariant *
+apm2_parts_find_step (GPtrArray *records, const char *name, int *ret_index);
+const char *apm2_parts_get_id (GVariant *record);
+
+G_END_DECLS
