@@ -53,6 +53,9 @@
 #define APM2_UNIT_WORKERS       APM2_UNIT_WORKER_PREFIX "*.service"
 #define APM2_UNIT_LANES         "apm2-lane@*.service"
 #define APM2_UNIT_NET_LANES     "apm2-lane-net@*.service"
+/* Fetches from a remote for a slot. */
+#define APM2_UNIT_FETCH_PREFIX "apm2-fetch@"
+#define APM2_UNIT_FETCH_SUFFIX ".service"
 /* The scope of an attached job, and the slice of all jobs. */
 #define APM2_UNIT_RUN_PREFIX "apm2-run-"
 #define APM2_UNIT_RUN_SUFFIX ".scope"

@@ -8,7 +8,7 @@
 
 tree=/path/to/apm2-worktree
 units=/home/alice/.config/systemd/user
-names='apm2-daemon.service apm2-daemon.socket apm2-jobs.slice apm2-lane-net@.service
+names='apm2-daemon.service apm2-daemon.socket apm2-fetch@.service apm2-jobs.slice apm2-lane-net@.service
 apm2-lane@.service apm2-worker.service apm2-worker@.service'
 
 # alice without a session: no bus, no XDG_RUNTIME_DIR, as from cron.

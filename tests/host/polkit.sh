@@ -7,7 +7,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 # Slots that need no worker to feed them.
-for template in apm2-lane@.service apm2-lane-net@.service; do
+for template in apm2-lane@.service apm2-lane-net@.service apm2-fetch@.service; do
   mkdir -p "/etc/systemd/system/$template.d"
   printf '[Service]\nExecStart=\nExecStart=/bin/sleep infinity\n%s\n%s\n%s\n' \
     StandardInput=null StandardOutput=null StandardError=null \
@@ -15,6 +15,7 @@ for template in apm2-lane@.service apm2-lane-net@.service; do
 done
 printf '[Service]\nExecStart=/bin/sleep infinity\n' >/etc/systemd/system/other@.service
 cp /etc/systemd/system/other@.service /etc/systemd/system/apm2-lane-evil@.service
+cp /etc/systemd/system/other@.service /etc/systemd/system/apm2-fetch-evil@.service
 systemctl daemon-reload
 
 manager() {
@@ -24,7 +25,7 @@ manager() {
     /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager "$method" "$signature" "$@"
 }
 
-for unit in apm2-lane@bulk-1.service apm2-lane-net@gates-12.service; do
+for unit in apm2-lane@bulk-1.service apm2-lane-net@gates-12.service apm2-fetch@gates-3.service; do
   ok "$unit can be started" manager StartUnit ss "$unit" fail
   eventually "and runs" 10 systemctl is-active "$unit"
   ok "and given limits" manager SetUnitProperties 'sba(sv)' "$unit" true 1 \
@@ -57,6 +58,7 @@ refused "nor the broker" StopUnit ss apm2-daemon.service replace
 refused "nor the worker itself" RestartUnit ss apm2-worker.service replace
 refused "nor another template" StartUnit ss other@bulk-1.service fail
 refused "nor one whose name begins alike" StartUnit ss apm2-lane-evil@bulk-1.service fail
+refused "nor one whose name begins like the other" StartUnit ss apm2-fetch-evil@bulk-1.service fail
 refused "nor a target" StartUnit ss emergency.target isolate
 refused "nor a slot with a strange name" StartUnit ss 'apm2-lane@a\x2fb.service' fail
 refused "nor one in capitals" StartUnit ss apm2-lane@Bulk-1.service fail

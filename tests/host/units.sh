@@ -25,7 +25,8 @@ is "the accounts are there" "$(getent passwd apm2 apm2-worker | cut -d: -f1 | xa
 is "both are of the group apm2" \
   "$(id -gn apm2) $(id -gn apm2-worker)" "apm2 apm2"
 ok "systemd finds nothing to complain of in the units" is_silent \
-  systemd-analyze verify --man="$man" "${units[@]}" apm2-worker@two.service apm2-lane@x-1.service apm2-lane-net@x-1.service
+  systemd-analyze verify --man="$man" "${units[@]}" apm2-worker@two.service apm2-lane@x-1.service apm2-lane-net@x-1.service \
+  apm2-fetch@x-1.service
 ok "the services of the system start" systemctl start "${units[@]}"
 for unit in "${units[@]}"; do
   is "$unit is active" "$(systemctl is-active "$unit")" active
@@ -47,7 +48,8 @@ is "as the service that it is" "$(systemctl is-active apm2-daemon.service)" acti
 # --- for a user ---
 
 ok "nor in those for users" is_silent \
-  as_alice systemd-analyze --user verify --man="$man" "${units[@]}" apm2-worker@two.service apm2-lane@x-1.service apm2-lane-net@x-1.service
+  as_alice systemd-analyze --user verify --man="$man" "${units[@]}" apm2-worker@two.service apm2-lane@x-1.service apm2-lane-net@x-1.service \
+  apm2-fetch@x-1.service
 ok "the services of a user start" as_alice systemctl --user start "${units[@]}"
 for unit in "${units[@]}"; do
   is "$unit of the user is active" "$(as_alice systemctl --user is-active "$unit")" active

@@ -54,6 +54,19 @@ for unit in */apm2-lane*.service; do
   has "$unit" 'RemainAfterExit=yes'
   lacks "$unit" '^(CollectMode|Restart)='
 done
+for unit in */apm2-fetch@.service; do
+  has "$unit" 'RemainAfterExit=yes'
+  has "$unit" 'SetCredential=gh-token:absent'
+  has "$unit" 'CoredumpFilter=0'
+  lacks "$unit" '^(CollectMode|Restart|PrivateNetwork|Environment)='
+done
+# None but the services and this one have the token.
+for unit in */*.service; do
+  case ${unit#*/} in
+    apm2-daemon.service | apm2-worker.service | apm2-worker@.service | apm2-fetch@.service) ;;
+    *) lacks "$unit" gh-token ;;
+  esac
+done
 for unit in */*.{service,socket,slice}; do
   grep -q '^Documentation=' "$unit" || complain "$unit: lacks Documentation="
 done

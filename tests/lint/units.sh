@@ -4,12 +4,13 @@
 # Lets systemd read the units: it says what it does not understand, and how much
 # the units for the system leave open.
 #
-# Usage: units.sh APM2 APM2-STEP user UNIT... system UNIT...
+# Usage: units.sh APM2 APM2-STEP APM2-SOURCE user UNIT... system UNIT...
 set -euo pipefail
 
 apm2=$(realpath "$1")
 step=$(realpath "$2")
-shift 2
+source=$(realpath "$3")
+shift 3
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
@@ -22,7 +23,8 @@ for arg; do
     *)
       # Installed or not, the programs are there under their names.
       sed -e "s#^ExecStart=[^ ]*/apm2 #ExecStart=$apm2 #" \
-        -e "s#^ExecStart=[^ ]*/apm2-step #ExecStart=$step #" "$arg" \
+        -e "s#^ExecStart=[^ ]*/apm2-step #ExecStart=$step #" \
+        -e "s#^ExecStart=[^ ]*/apm2-source #ExecStart=$source #" "$arg" \
         >"$dir/$scope/$(basename "$arg")"
       ;;
   esac
@@ -42,6 +44,7 @@ done
 limits='apm2-daemon 7
 apm2-worker 16
 apm2-worker@x 16
+apm2-fetch@x 20
 apm2-lane@x 16
 apm2-lane-net@x 20'
 while read -r unit limit; do

@@ -12,8 +12,10 @@
 #include "apm2-checkout.h"
 
 #include "apm2-paths.h"
+#include "apm2-source.h"
 
-#define PROGRAM "apm2-source"
+#define PROGRAM   "apm2-source"
+#define UNIT_VERB "unit"
 
 /* What the exit statuses of the script mean. The words are about a
  * repository. */
@@ -128,6 +130,13 @@ new_step (const char *name,
   return step;
 }
 
+static const char *
+get_fetch_verb (const Apm2JobSpec *spec)
+{
+  return apm2_source_repository_is_remote (spec->source_repository) ? UNIT_VERB
+                                                                    : "fetch";
+}
+
 /**
  * apm2_checkout_new_steps:
  * @spec: a spec
@@ -147,7 +156,8 @@ apm2_checkout_new_steps (const Apm2JobSpec *spec, Apm2JobPlace *place)
   if (spec->source_repository == NULL || spec->source_commit == NULL)
     return steps;
   if (mirrors != NULL)
-    g_ptr_array_add (steps, new_step (APM2_FETCH_NAME, "fetch", spec, place));
+    g_ptr_array_add (
+        steps, new_step (APM2_FETCH_NAME, get_fetch_verb (spec), spec, place));
   g_ptr_array_add (steps,
                    new_step (APM2_CHECKOUT_NAME,
                              mirrors != NULL ? "checkout" : "straight",
@@ -170,6 +180,18 @@ find_words (const Apm2JobSpec *spec, int exit_status)
         return g_strdup (meanings[i].words);
     }
   return NULL;
+}
+
+/**
+ * apm2_checkout_is_for_unit:
+ * @order: a step that is for the worker itself
+ *
+ * Returns: whether it is one for the unit that has network and the token
+ */
+gboolean
+apm2_checkout_is_for_unit (const Apm2StepOrder *order)
+{
+  return order->outside && g_strcmp0 (order->argv[1], UNIT_VERB) == 0;
 }
 
 /**

@@ -78,6 +78,7 @@ apm2_executor_lane_open_place (Apm2Executor *executor,
   Apm2JobPlace *place
       = APM2_JOB_PLACE (apm2_lane_place_new (self->pool,
                                              self->outside,
+                                             self->context.manager,
                                              self->settings.paths,
                                              lease,
                                              spec->lane,
@@ -130,6 +131,7 @@ adopt (Apm2ExecutorLane *self, Apm2LaneRemains *remains)
   adoption->job_timeout = record->job_timeout;
   place = apm2_lane_place_new (self->pool,
                                self->outside,
+                               self->context.manager,
                                self->settings.paths,
                                adoption->lease,
                                lane,

@@ -13,6 +13,8 @@
 
 #include <unistd.h>
 
+#include "apm2-checkout.h"
+#include "apm2-fetch-step.h"
 #include "apm2-lane-step.h"
 #include "apm2-log.h"
 #include "apm2-step-order.h"
@@ -23,6 +25,7 @@ struct _Apm2LanePlace
 
   Apm2LanePool *pool;
   Apm2ExecutorDirect *outside;
+  Apm2Manager *manager;
   const Apm2Paths *paths; /* borrowed: of main, which outlives us */
   const Apm2Lease *lease; /* borrowed: of whoever runs the job */
   char *lane;
@@ -44,6 +47,7 @@ apm2_lane_place_finalize (GObject *object)
 
   g_clear_object (&self->pool);
   g_clear_object (&self->outside);
+  g_clear_object (&self->manager);
   g_clear_object (&self->slot);
   g_clear_object (&self->cancellable);
   g_free (self->lane);
@@ -193,6 +197,18 @@ new_record (Apm2LanePlace *self,
   return record;
 }
 
+/* What it has is for no one else. */
+static Apm2StepRun *
+start_fetch (Apm2LanePlace *self, const Apm2StepOrder *order)
+{
+  const Apm2Config *config = apm2_job_place_get_config (APM2_JOB_PLACE (self));
+  g_autoptr (Apm2FetchFiles) files = apm2_fetch_files_new (
+      self->paths, apm2_lane_slot_get_name (self->slot));
+
+  return APM2_STEP_RUN (apm2_fetch_step_new (
+      self->manager, files, order, config != NULL ? config->ca_file : NULL));
+}
+
 /* It sees what the worker sees; if the worker dies, so does it, and the next
  * worker does it again. */
 static Apm2StepRun *
@@ -210,6 +226,8 @@ start_outside (Apm2LanePlace *self,
   record->invocation_id = g_strdup ("");
   if (!apm2_lane_record_save (record, files->record, error))
     return NULL;
+  if (apm2_checkout_is_for_unit (order))
+    return start_fetch (self, order);
   env = g_environ_setenv (env, "HOME", self->mirrors, TRUE);
   env = g_environ_setenv (env, "TMPDIR", "/tmp", TRUE);
   env = g_environ_unsetenv (env, "APM2_PROGRESS");
@@ -305,6 +323,7 @@ apm2_lane_place_init (Apm2LanePlace *self)
  * apm2_lane_place_new:
  * @pool: where the slot comes from
  * @outside: runs what the worker does for the job
+ * @manager: runs what neither may do
  * @paths: (transfer none): must outlive the place
  * @lease: (transfer none): of the job; must outlive the place
  * @lane: its lane
@@ -315,6 +334,7 @@ apm2_lane_place_init (Apm2LanePlace *self)
 Apm2LanePlace *
 apm2_lane_place_new (Apm2LanePool *pool,
                      Apm2ExecutorDirect *outside,
+                     Apm2Manager *manager,
                      const Apm2Paths *paths,
                      const Apm2Lease *lease,
                      const char *lane,
@@ -324,6 +344,7 @@ apm2_lane_place_new (Apm2LanePool *pool,
 
   self->pool = g_object_ref (pool);
   self->outside = g_object_ref (outside);
+  self->manager = g_object_ref (manager);
   self->paths = paths;
   self->lease = lease;
   self->lane = g_strdup (lane);

@@ -19,6 +19,7 @@ G_DECLARE_FINAL_TYPE (Apm2LanePlace,
 
 Apm2LanePlace *apm2_lane_place_new (Apm2LanePool *pool,
                                     Apm2ExecutorDirect *outside,
+                                    Apm2Manager *manager,
                                     const Apm2Paths *paths,
                                     const Apm2Lease *lease,
                                     const char *lane,
