@@ -408,6 +408,62 @@ test_others_wait_for_the_whole (Fixture *self, gconstpointer data)
 }
 
 static void
+write_log (Fixture *self, const char *part, const char *text)
+{
+  g_autofree char *relative
+      = g_strdup_printf ("private/fac/logs/%s/1/000.log", part);
+  g_autofree char *file
+      = g_build_filename (self->rig->home->home, relative, NULL);
+  g_autofree char *dir = g_path_get_dirname (file);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (g_mkdir_with_parents (dir, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (file, text, -1, &error));
+  g_assert_no_error (error);
+}
+
+static void
+assert_log (Fixture *self, const char *expected, gboolean expected_eof)
+{
+  g_autoptr (GVariant) reply = rig_queue (
+      self->rig->client, "ReadLog", "('all', uint64 0, uint32 100, @a{sv} {})");
+  g_autoptr (GVariant) data = NULL;
+  gsize size = 0;
+  const char *bytes;
+  g_autofree char *text = NULL;
+  gboolean eof = FALSE;
+
+  g_variant_get (reply, "(@aytb)", &data, NULL, &eof);
+  bytes = g_variant_get_fixed_array (data, &size, 1);
+  text = g_strndup (size > 0 ? bytes : "", size);
+  g_assert_cmpstr (text, ==, expected);
+  g_assert_cmpint (eof, ==, expected_eof);
+}
+
+static void
+test_logs_follow_each_other (Fixture *self, gconstpointer data)
+{
+  g_autoptr (RigLease) one = lease (self, "all-p1");
+  g_autoptr (RigLease) two = lease (self, "all-p2");
+  g_autofree char *message = NULL;
+
+  write_log (self, "all-p1", "one\n");
+  write_log (self, "all-p2", "two\n");
+  assert_log (self, "one\n", FALSE);
+  pass (self, two);
+  assert_log (self, "one\n", FALSE);
+  pass (self, one);
+  assert_log (self, "one\ntwo\n", FALSE);
+  run_part (self, "all-p3");
+  assert_log (self, "one\ntwo\n", TRUE);
+  crash (self, NULL);
+  assert_log (self, "one\ntwo\n", TRUE);
+  message = rig_queue_fails (
+      self->rig->client, APM2_ERROR_NOT_FOUND, "OpenLog", "('all', @a{sv} {})");
+  g_assert_nonnull (strstr (message, "all-p1 to all-p3"));
+}
+
+static void
 test_lane_runs_as_many_parts_as_it_may (Fixture *self, gconstpointer data)
 {
   g_autoptr (RigLease) one = lease (self, "all-p1");
@@ -436,6 +492,7 @@ main (int argc, char **argv)
   ADD ("cancel/while-it-waits", test_called_off_while_it_waits);
   ADD ("cancel/and-lost", test_called_off_and_lost);
   ADD ("lost-part-quarantines-the-whole", test_lost_part_quarantines_the_whole);
+  ADD ("logs-follow-each-other", test_logs_follow_each_other);
   ADD ("lists-hide-parts", test_lists_hide_parts);
   ADD ("only-the-whole-is-retried", test_only_the_whole_is_retried);
   ADD ("others-wait-for-the-whole", test_others_wait_for_the_whole);

@@ -28,6 +28,7 @@ typedef struct
   Apm2QueueExport *self;
   GDBusMethodInvocation *invocation; /* (owned) answered once */
   Apm2LogRange range;
+  guint attempt;
   gboolean has_step;
   gboolean has_attempt;
   gboolean open;
@@ -37,7 +38,7 @@ static void
 log_call_free (LogCall *call)
 {
   g_object_unref (call->self);
-  g_free (call->range.job_id);
+  g_ptr_array_unref (call->range.pieces);
   g_free (call);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LogCall, log_call_free)
@@ -45,14 +46,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LogCall, log_call_free)
 static void
 answer_open (LogCall *call)
 {
+  const Apm2LogPiece *piece = g_ptr_array_index (call->range.pieces, 0);
   g_autoptr (GUnixFDList) list = g_unix_fd_list_new ();
   g_autoptr (GError) error = NULL;
   apm2_autofd int fd = -1;
   int handle = -1;
 
   fd = apm2_job_log_open (call->self->paths,
-                          call->range.job_id,
-                          call->range.attempt,
+                          piece->job_id,
+                          piece->attempt,
                           call->range.step,
                           &error);
   if (fd >= 0)
@@ -89,6 +91,75 @@ on_read (GObject *source, GAsyncResult *result, gpointer user_data)
           eof));
 }
 
+static void
+add_piece (LogCall *call, const Apm2StoredJob *stored, const Apm2Job *job)
+{
+  guint attempt = call->has_attempt ? call->attempt : stored->attempt;
+  Apm2LogPiece *piece = apm2_log_piece_new (stored->id, attempt);
+
+  /* Only the newest attempt of an open job can still grow. */
+  piece->is_over
+      = apm2_job_state_is_final (stored->state) || attempt < stored->attempt;
+  piece->n_ended = job != NULL ? apm2_job_count_ended_steps (job) : 0;
+  g_ptr_array_add (call->range.pieces, piece);
+}
+
+static void
+on_parts (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  LogCall *call = user_data;
+  g_autoptr (LogCall) owned = call;
+  g_autoptr (GPtrArray) parts = NULL;
+  g_autoptr (GError) error = NULL;
+
+  parts = apm2_store_list_finish (APM2_STORE (source), result, &error);
+  if (parts == NULL)
+    {
+      apm2_invocation_take_error (call->invocation, g_steal_pointer (&error));
+      return;
+    }
+  /* They come newest first. */
+  for (guint i = parts->len; i > 0; i--)
+    {
+      const Apm2StoredJob *part = g_ptr_array_index (parts, i - 1);
+
+      add_piece (call, part, apm2_job_table_find (call->self->table, part->id));
+    }
+  apm2_job_log_read_async (
+      call->self->paths, &call->range, on_read, g_steal_pointer (&owned));
+}
+
+/* A stream can be put together, a file cannot, nor can steps be told apart by
+ * numbers that belong to each part. */
+static void
+answer_in_parts (LogCall *call, const Apm2StoredJob *whole)
+{
+  if (call->open || call->has_step || call->has_attempt)
+    {
+      apm2_invocation_fail (call->invocation,
+                            APM2_ERROR_NOT_FOUND,
+                            "Job %s runs in parts, which have the logs of its "
+                            "steps: ask for those of %s-p1 to %s-p%u",
+                            whole->id,
+                            whole->id,
+                            whole->id,
+                            whole->n_parts);
+      log_call_free (call);
+      return;
+    }
+  call->range.step = APM2_JOB_LOG_ALL_STEPS;
+  apm2_store_list (call->self->store,
+                   0,
+                   APM2_VERDICT_NONE,
+                   NULL,
+                   TRUE,
+                   whole->id,
+                   0,
+                   APM2_STEPS_MAX,
+                   on_parts,
+                   call);
+}
+
 /* Now that the attempt and its state are known. */
 static void
 answer (LogCall *call, const Apm2StoredJob *stored, const Apm2Job *job)
@@ -105,14 +176,12 @@ answer (LogCall *call, const Apm2StoredJob *stored, const Apm2Job *job)
                             stored->id);
       return;
     }
-  g_free (range->job_id);
-  range->job_id = g_strdup (stored->id);
-  if (!call->has_attempt)
-    range->attempt = stored->attempt;
-  /* Only the newest attempt of an open job can still grow. */
-  range->is_over = apm2_job_state_is_final (stored->state)
-                   || range->attempt < stored->attempt;
-  range->n_ended = job != NULL ? apm2_job_count_ended_steps (job) : 0;
+  if (stored->n_parts > 0)
+    {
+      answer_in_parts (g_steal_pointer (&owned), stored);
+      return;
+    }
+  add_piece (call, stored, job);
   if (!call->has_step)
     range->step = APM2_JOB_LOG_ALL_STEPS;
   if (call->open)
@@ -157,7 +226,7 @@ begin (LogCall *call, const char *job_id, GVariant *options)
     }
   call->has_step = g_variant_lookup (options, "step", "u", &call->range.step);
   call->has_attempt
-      = g_variant_lookup (options, "attempt", "u", &call->range.attempt);
+      = g_variant_lookup (options, "attempt", "u", &call->attempt);
 
   job = apm2_job_table_find (call->self->table, job_id);
   if (job != NULL)
@@ -173,6 +242,8 @@ log_call_new (Apm2QueueExport *self, GDBusMethodInvocation *invocation)
 
   call->self = g_object_ref (self);
   call->invocation = invocation;
+  call->range.pieces
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) apm2_log_piece_free);
   return call;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The logs of a job's steps, read as one stream.
+ * The logs of a job's steps, read as one stream; those of a job in parts are
+ * the streams of its parts in their order.
  *
  * Each step writes a file of its own. Bytes of a step are given out only when
  * the steps before it have ended: their size is final then, so that an offset
@@ -35,8 +36,38 @@ read_call_free (gpointer data)
 {
   ReadCall *call = data;
 
-  g_free (call->range.job_id);
+  g_ptr_array_unref (call->range.pieces);
   g_free (call);
+}
+
+/**
+ * apm2_log_piece_new:
+ * @job_id: a valid job id
+ * @attempt: number of the attempt
+ *
+ * Returns: (transfer full): an attempt of which no step has ended
+ */
+Apm2LogPiece *
+apm2_log_piece_new (const char *job_id, guint attempt)
+{
+  Apm2LogPiece *self = g_new0 (Apm2LogPiece, 1);
+
+  self->job_id = g_strdup (job_id);
+  self->attempt = attempt;
+  return self;
+}
+
+/**
+ * apm2_log_piece_free:
+ * @self: (transfer full): an attempt
+ */
+void
+apm2_log_piece_free (Apm2LogPiece *self)
+{
+  g_return_if_fail (self != NULL);
+
+  g_free (self->job_id);
+  g_free (self);
 }
 
 /**
@@ -114,6 +145,7 @@ read_at (int fd, GByteArray *data, guint64 offset, gsize max, GError **error)
  * its size. */
 static gboolean
 read_step (ReadCall *call,
+           const Apm2LogPiece *piece,
            guint step,
            GByteArray *data,
            guint64 *ret_start,
@@ -128,7 +160,7 @@ read_step (ReadCall *call,
   struct stat info;
 
   fd = apm2_job_log_open (
-      call->paths, range->job_id, range->attempt, step, &local);
+      call->paths, piece->job_id, piece->attempt, step, &local);
   if (fd < 0 && g_error_matches (local, APM2_ERROR, APM2_ERROR_NOT_FOUND))
     return TRUE;
   if (fd < 0 || fstat (fd, &info) < 0)
@@ -150,6 +182,30 @@ read_step (ReadCall *call,
                   error);
 }
 
+/* Reads of one attempt what lies in the range; @ret_complete tells whether all
+ * that it will ever say was there to be read. */
+static gboolean
+read_piece (ReadCall *call,
+            const Apm2LogPiece *piece,
+            GByteArray *data,
+            guint64 *ret_start,
+            gboolean *ret_complete,
+            GError **error)
+{
+  gboolean one_step = call->range.step != APM2_JOB_LOG_ALL_STEPS;
+  guint first = one_step ? call->range.step : 0;
+  guint last = one_step ? call->range.step + 1 : FILES_MAX;
+
+  *ret_complete = TRUE;
+  for (guint step = first; step < last && *ret_complete; step++)
+    {
+      if (!read_step (call, piece, step, data, ret_start, error))
+        return FALSE;
+      *ret_complete = piece->is_over || step < piece->n_ended;
+    }
+  return TRUE;
+}
+
 static void
 read_in_thread (GTask *task,
                 gpointer source,
@@ -158,23 +214,22 @@ read_in_thread (GTask *task,
 {
   ReadCall *call = task_data;
   const Apm2LogRange *range = &call->range;
-  gboolean one_step = range->step != APM2_JOB_LOG_ALL_STEPS;
   g_autoptr (GByteArray) data = g_byte_array_new ();
   g_autoptr (GError) error = NULL;
-  guint first = one_step ? range->step : 0;
-  guint last = one_step ? range->step + 1 : FILES_MAX;
   gboolean complete = TRUE;
   guint64 start = 0;
 
-  for (guint step = first; step < last && complete; step++)
-    {
-      if (!read_step (call, step, data, &start, &error))
-        {
-          g_task_return_error (task, g_steal_pointer (&error));
-          return;
-        }
-      complete = range->is_over || step < range->n_ended;
-    }
+  for (guint i = 0; i < range->pieces->len && complete; i++)
+    if (!read_piece (call,
+                     g_ptr_array_index (range->pieces, i),
+                     data,
+                     &start,
+                     &complete,
+                     &error))
+      {
+        g_task_return_error (task, g_steal_pointer (&error));
+        return;
+      }
   call->eof = complete && range->offset + data->len >= start;
   g_task_return_pointer (task,
                          g_byte_array_free_to_bytes (g_steal_pointer (&data)),
@@ -184,7 +239,7 @@ read_in_thread (GTask *task,
 /**
  * apm2_job_log_read_async:
  * @paths: (transfer none): must outlive the call
- * @range: what to read; copied
+ * @range: what to read; its pieces are the call's from now on
  * @callback: called with the result
  * @user_data: for @callback
  */
@@ -199,7 +254,7 @@ apm2_job_log_read_async (const Apm2Paths *paths,
 
   call->paths = (Apm2Paths *) paths;
   call->range = *range;
-  call->range.job_id = g_strdup (range->job_id);
+  call->range.pieces = g_ptr_array_ref (range->pieces);
   g_task_set_task_data (task, call, read_call_free);
   g_task_run_in_thread (task, read_in_thread);
 }

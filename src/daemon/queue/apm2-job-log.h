@@ -9,15 +9,24 @@ G_BEGIN_DECLS
 
 #define APM2_JOB_LOG_ALL_STEPS G_MAXUINT
 
-/* Where to read: @n_ended steps have ended, their files no longer grow;
- * @is_over means that nothing of the attempt grows any more. */
+/* One attempt: @n_ended steps have ended, their files no longer grow; @is_over
+ * means that nothing of it grows any more. */
 typedef struct
 {
   char *job_id;
   guint attempt;
-  guint step; /* or APM2_JOB_LOG_ALL_STEPS */
   guint n_ended;
   gboolean is_over;
+} Apm2LogPiece;
+
+Apm2LogPiece *apm2_log_piece_new (const char *job_id, guint attempt);
+void apm2_log_piece_free (Apm2LogPiece *self);
+
+/* Where to read. */
+typedef struct
+{
+  GPtrArray *pieces; /* (element-type Apm2LogPiece) one after the other */
+  guint step;        /* or APM2_JOB_LOG_ALL_STEPS */
   guint64 offset;
   gsize max;
 } Apm2LogRange;

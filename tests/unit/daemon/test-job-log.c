@@ -35,14 +35,23 @@ tear_down (Fixture *fixture, gconstpointer data)
 }
 
 static void
-write_log (Fixture *fixture, guint step, const char *text)
+write_log_of (Fixture *fixture,
+              const char *job_id,
+              guint step,
+              const char *text)
 {
   g_autofree char *file
-      = apm2_paths_get_log_file (&fixture->paths, "j1", 1, step);
+      = apm2_paths_get_log_file (&fixture->paths, job_id, 1, step);
   g_autofree char *dir = g_path_get_dirname (file);
 
   g_assert_cmpint (g_mkdir_with_parents (dir, 0700), ==, 0);
   g_assert_true (g_file_set_contents (file, text, -1, NULL));
+}
+
+static void
+write_log (Fixture *fixture, guint step, const char *text)
+{
+  write_log_of (fixture, "j1", step, text);
 }
 
 static void
@@ -51,10 +60,25 @@ keep_result (GObject *source, GAsyncResult *result, gpointer user_data)
   *(GAsyncResult **) user_data = g_object_ref (result);
 }
 
+/* What is read of job "j1", and where it ends of "j2". */
+typedef struct
+{
+  guint step;
+  guint n_ended;
+  gboolean is_over;
+  guint64 offset;
+  gsize max;
+  gboolean with_next;
+} Asked;
+
 /* Reads a range and gives the text, with "$" at the end if nothing follows. */
 static char *
-read_range (Fixture *fixture, Apm2LogRange range)
+read_range (Fixture *fixture, Asked asked)
 {
+  g_autoptr (GPtrArray) pieces
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) apm2_log_piece_free);
+  const Apm2LogRange range = { pieces, asked.step, asked.offset, asked.max };
+  Apm2LogPiece *first = apm2_log_piece_new ("j1", 1);
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GBytes) bytes = NULL;
   g_autoptr (GError) error = NULL;
@@ -62,8 +86,16 @@ read_range (Fixture *fixture, Apm2LogRange range)
   const char *data;
   gsize size;
 
-  range.job_id = (char *) "j1";
-  range.attempt = 1;
+  first->n_ended = asked.n_ended;
+  first->is_over = asked.is_over;
+  g_ptr_array_add (pieces, first);
+  if (asked.with_next)
+    {
+      Apm2LogPiece *next = apm2_log_piece_new ("j2", 1);
+
+      next->is_over = TRUE;
+      g_ptr_array_add (pieces, next);
+    }
   apm2_job_log_read_async (&fixture->paths, &range, keep_result, &result);
   while (result == NULL)
     g_main_context_iteration (NULL, TRUE);
@@ -83,7 +115,7 @@ test_steps_follow_each_other (Fixture *fixture, gconstpointer data)
   write_log (fixture, 0, "one");
   write_log (fixture, 2, "three");
   text = read_range (fixture,
-                     (Apm2LogRange){ .step = ALL, .is_over = TRUE, .max = 99 });
+                     (Asked){ .step = ALL, .is_over = TRUE, .max = 99 });
 
   g_assert_cmpstr (text, ==, "onethree$");
 }
@@ -96,10 +128,9 @@ test_a_step_waits_for_the_one_before (Fixture *fixture, gconstpointer data)
 
   write_log (fixture, 0, "one");
   write_log (fixture, 1, "two");
-  before = read_range (fixture,
-                       (Apm2LogRange){ .step = ALL, .n_ended = 0, .max = 99 });
-  after = read_range (fixture,
-                      (Apm2LogRange){ .step = ALL, .n_ended = 1, .max = 99 });
+  before
+      = read_range (fixture, (Asked){ .step = ALL, .n_ended = 0, .max = 99 });
+  after = read_range (fixture, (Asked){ .step = ALL, .n_ended = 1, .max = 99 });
 
   g_assert_cmpstr (before, ==, "one");
   g_assert_cmpstr (after, ==, "onetwo");
@@ -114,7 +145,7 @@ test_offset_and_max_cut_anywhere (Fixture *fixture, gconstpointer data)
   for (guint offset = 0; offset <= 8; offset++)
     for (guint max = 1; max <= 8; max++)
       {
-        Apm2LogRange range = {
+        Asked range = {
           .step = ALL,
           .is_over = TRUE,
           .offset = offset,
@@ -133,7 +164,7 @@ test_offset_and_max_cut_anywhere (Fixture *fixture, gconstpointer data)
 static void
 test_one_step_counts_from_its_beginning (Fixture *fixture, gconstpointer data)
 {
-  Apm2LogRange range = { .step = 1, .n_ended = 2, .offset = 1, .max = 99 };
+  Asked range = { .step = 1, .n_ended = 2, .offset = 1, .max = 99 };
   g_autofree char *text = NULL;
 
   write_log (fixture, 0, "one");
@@ -149,12 +180,40 @@ test_nothing_written_is_not_the_end (Fixture *fixture, gconstpointer data)
   g_autofree char *running = NULL;
   g_autofree char *over = NULL;
 
-  running = read_range (fixture, (Apm2LogRange){ .step = ALL, .max = 99 });
+  running = read_range (fixture, (Asked){ .step = ALL, .max = 99 });
   over = read_range (fixture,
-                     (Apm2LogRange){ .step = ALL, .is_over = TRUE, .max = 99 });
+                     (Asked){ .step = ALL, .is_over = TRUE, .max = 99 });
 
   g_assert_cmpstr (running, ==, "");
   g_assert_cmpstr (over, ==, "$");
+}
+
+static void
+test_jobs_follow_each_other (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *running = NULL;
+  g_autofree char *over = NULL;
+  g_autofree char *later = NULL;
+
+  write_log (fixture, 0, "one");
+  write_log (fixture, 1, "two");
+  write_log_of (fixture, "j2", 0, "three");
+  running = read_range (
+      fixture,
+      (Asked){ .step = ALL, .n_ended = 1, .max = 99, .with_next = TRUE });
+  over = read_range (
+      fixture,
+      (Asked){ .step = ALL, .is_over = TRUE, .max = 99, .with_next = TRUE });
+  later = read_range (fixture,
+                      (Asked){ .step = ALL,
+                               .is_over = TRUE,
+                               .offset = 5,
+                               .max = 4,
+                               .with_next = TRUE });
+
+  g_assert_cmpstr (running, ==, "onetwo");
+  g_assert_cmpstr (over, ==, "onetwothree$");
+  g_assert_cmpstr (later, ==, "othr");
 }
 
 static void
@@ -193,6 +252,8 @@ main (int argc, char **argv)
        test_one_step_counts_from_its_beginning);
   add ("/apm2/job-log/read/nothing-written-is-not-the-end",
        test_nothing_written_is_not_the_end);
+  add ("/apm2/job-log/read/jobs-follow-each-other",
+       test_jobs_follow_each_other);
   add ("/apm2/job-log/open/a-link-is-no-log", test_a_link_is_no_log);
   return g_test_run ();
 }
