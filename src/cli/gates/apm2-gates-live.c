@@ -61,6 +61,7 @@ apm2_gates_live_clear (Apm2GatesLive *self)
 void
 apm2_gates_live_hide (Apm2GatesLive *self)
 {
+  g_clear_pointer (&self->frame, g_free);
   if (self->drawn == 0)
     return;
   fprintf (self->out, "\x1b[%uA\r\x1b[J", self->drawn);
@@ -123,10 +124,11 @@ apm2_gates_live_tell (Apm2GatesLive *self)
 
 /* One that is too long for the terminal loses its colour with its end. */
 static void
-draw_line (Apm2GatesLive *self,
-           const Apm2GateView *gate,
-           gint64 now_usec,
-           guint columns)
+append_line (const Apm2GatesLive *self,
+             GString *frame,
+             const Apm2GateView *gate,
+             gint64 now_usec,
+             guint columns)
 {
   const Apm2GatesText plain = { self->text.gates, self->text.utf8, FALSE };
   g_autofree char *line = apm2_gates_text_line (&plain, gate, now_usec);
@@ -136,16 +138,15 @@ draw_line (Apm2GatesLive *self,
       g_autofree char *cut
           = apm2_display_ellipsize (line, columns - 1, self->text.utf8);
 
-      fprintf (self->out, "%s\n", cut);
+      g_string_append_printf (frame, "%s\n", cut);
     }
   else
     {
       g_autofree char *colored
           = apm2_gates_text_line (&self->text, gate, now_usec);
 
-      fprintf (self->out, "%s\n", colored);
+      g_string_append_printf (frame, "%s\n", colored);
     }
-  self->drawn++;
 }
 
 static guint
@@ -169,7 +170,8 @@ void
 apm2_gates_live_draw (Apm2GatesLive *self, gint64 now_usec)
 {
   GPtrArray *views = self->text.gates->views;
-  guint columns = 0, rows = 0, room;
+  g_autoptr (GString) frame = g_string_new (NULL);
+  guint columns = 0, rows = 0, room, n = 0;
   gboolean running_only;
 
   if (!self->redraws)
@@ -177,14 +179,21 @@ apm2_gates_live_draw (Apm2GatesLive *self, gint64 now_usec)
   apm2_screen_get_size (&columns, &rows);
   room = rows > ROWS_SPARE ? rows - ROWS_SPARE : 1;
   running_only = count_unended (views) > room;
-  apm2_gates_live_hide (self);
-  for (guint i = 0; i < views->len && self->drawn < room; i++)
+  for (guint i = 0; i < views->len && n < room; i++)
     {
       const Apm2GateView *gate = g_ptr_array_index (views, i);
 
-      if (!apm2_gate_view_has_ended (gate)
-          && (!running_only || apm2_gate_view_is_running (gate)))
-        draw_line (self, gate, now_usec, MAX (columns, 10));
+      if (apm2_gate_view_has_ended (gate)
+          || (running_only && !apm2_gate_view_is_running (gate)))
+        continue;
+      append_line (self, frame, gate, now_usec, MAX (columns, 10));
+      n++;
     }
+  if (g_strcmp0 (self->frame, frame->str) == 0)
+    return;
+  apm2_gates_live_hide (self);
+  fputs (frame->str, self->out);
   (void) fflush (self->out);
+  self->frame = g_string_free (g_steal_pointer (&frame), FALSE);
+  self->drawn = n;
 }

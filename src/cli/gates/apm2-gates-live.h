@@ -20,6 +20,7 @@ typedef struct
   gboolean redraws;
   Apm2GatesText text;
   guint drawn;      /* lines that can be taken away */
+  char *frame;      /* (owned) (nullable) these lines */
   GHashTable *told; /* (owned) name to state */
 } Apm2GatesLive;
 
