@@ -21,6 +21,7 @@
 #include "apm2-error.h"
 #include "apm2-store-fault.h"
 #include "apm2-store-file.h"
+#include "apm2-store-log.h"
 #include "apm2-time.h"
 
 static void
@@ -408,11 +409,15 @@ apm2_store_db_open (Apm2StoreDb *self, GError **error)
     return FALSE;
 
   (void) sqlite3_wal_hook (self->sqlite, on_wal_grown, self);
-  if (load_head (self, error))
-    return TRUE;
-
-  apm2_store_db_close (self);
-  return FALSE;
+  if (!load_head (self, error))
+    {
+      apm2_store_db_close (self);
+      return FALSE;
+    }
+  if (!apm2_store_log_extend (self->sqlite))
+    g_info ("The log of store %s could not be made longer ahead of time",
+            self->file);
+  return TRUE;
 }
 
 /**

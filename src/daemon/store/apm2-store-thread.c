@@ -15,13 +15,10 @@
 
 #include "apm2-store-thread.h"
 
+#include "apm2-store-log.h"
+
 /* Bounds the time until the first of a batch is answered. */
 #define BATCH_MAX 1024
-
-/* Pages of log at which it is moved into the file: at ease when nobody waits;
- * at all events before it takes long to read again after a crash. */
-#define CHECKPOINT_IDLE_PAGES 1000
-#define CHECKPOINT_BUSY_PAGES 8000
 
 struct _Apm2StoreThread
 {
@@ -335,7 +332,7 @@ run_thread (gpointer data)
 
       run_batch (self, batch);
       if (self->db->wal_pages
-          >= (more ? CHECKPOINT_BUSY_PAGES : CHECKPOINT_IDLE_PAGES))
+          >= (more ? APM2_STORE_LOG_BUSY_PAGES : APM2_STORE_LOG_IDLE_PAGES))
         apm2_store_db_checkpoint (self->db);
     }
 }

@@ -66,6 +66,44 @@ test_files_are_private (void)
   g_assert_cmpint (st.st_mode & 0777, ==, 0600);
 }
 
+/* A commit that makes the log longer costs more. */
+static void
+test_the_log_does_not_grow_with_jobs (void)
+{
+  g_autoptr (StoreHarness) h = store_harness_new (&sqlite_engine, 0);
+  g_autofree char *wal = g_strconcat (h->place, "-wal", NULL);
+  GStatBuf before = { 0 };
+  GStatBuf after = { 0 };
+
+  g_assert_cmpint (g_stat (wal, &before), ==, 0);
+  for (guint i = 0; i < 10; i++)
+    g_free (store_harness_add (h, "job"));
+
+  g_assert_cmpint (g_stat (wal, &after), ==, 0);
+  g_assert_cmpint (before.st_size, ==, after.st_size);
+  store_harness_restart (h);
+  g_assert_cmpint (g_stat (wal, &after), ==, 0);
+  g_assert_cmpint (before.st_size, ==, after.st_size);
+}
+
+static void
+test_a_closed_store_is_one_file (void)
+{
+  g_autoptr (Place) file = sqlite_engine.new_place ();
+  g_autofree char *wal = g_strconcat (file, "-wal", NULL);
+  g_autoptr (Apm2Store) store = apm2_store_sqlite_new (file, 0);
+  g_autoptr (Apm2StoreSnapshot) snapshot = NULL;
+  g_autoptr (GError) error = NULL;
+
+  snapshot = store_harness_open (store, &error);
+  g_assert_no_error (error);
+  g_assert_true (g_file_test (wal, G_FILE_TEST_EXISTS));
+
+  store_harness_close (store);
+
+  g_assert_false (g_file_test (wal, G_FILE_TEST_EXISTS));
+}
+
 static void
 test_a_loose_mode_is_tightened (void)
 {
@@ -242,6 +280,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 
+  ADD ("log/does-not-grow-with-jobs", test_the_log_does_not_grow_with_jobs);
+  ADD ("log/is-gone-when-the-store-is-closed", test_a_closed_store_is_one_file);
   ADD ("open/files-are-private", test_files_are_private);
   ADD ("open/a-loose-mode-is-tightened", test_a_loose_mode_is_tightened);
   ADD ("open/a-second-one-is-refused", test_a_second_one_is_refused);
