@@ -7,6 +7,10 @@
 
 #include "apm2-broker-export-private.h"
 
+#include <unistd.h>
+
+#include <gio/gunixfdlist.h>
+
 #include "apm2-caller.h"
 #include "apm2-error.h"
 #include "apm2-invocation.h"
@@ -64,10 +68,7 @@ check_registration (Apm2BrokerExport *self,
                     GError **error)
 {
   static const char *const keys[] = {
-    "executor:s",
-    "version:s",
-    "heartbeat_path:s",
-    NULL,
+    "executor:s", "version:s", "heartbeat_path:s", "leases:h", NULL,
   };
   const Apm2WorkerRecord *worker;
   const char *executor = NULL;
@@ -111,6 +112,40 @@ check_registration (Apm2BrokerExport *self,
   return TRUE;
 }
 
+/* Returns: FALSE if what came with the call is no socket for packets. */
+static gboolean
+take_socket (GVariant *options,
+             GDBusMethodInvocation *invocation,
+             GSocket **ret_socket,
+             GError **error)
+{
+  GUnixFDList *list = g_dbus_message_get_unix_fd_list (
+      g_dbus_method_invocation_get_message (invocation));
+  g_autoptr (GSocket) socket = NULL;
+  gint32 handle = -1;
+  int fd = -1;
+
+  if (!g_variant_lookup (options, "leases", "h", &handle))
+    return TRUE;
+  if (list != NULL && handle >= 0 && handle < g_unix_fd_list_get_length (list))
+    fd = g_unix_fd_list_get (list, handle, NULL);
+  if (fd >= 0)
+    socket = g_socket_new_from_fd (fd, NULL);
+  if (socket == NULL && fd >= 0)
+    (void) close (fd);
+  if (socket == NULL || g_socket_get_family (socket) != G_SOCKET_FAMILY_UNIX
+      || g_socket_get_socket_type (socket) != G_SOCKET_TYPE_SEQPACKET)
+    {
+      g_set_error_literal (error,
+                           APM2_ERROR,
+                           APM2_ERROR_INVALID_ARGUMENT,
+                           "\"leases\" is not a Unix socket of packets");
+      return FALSE;
+    }
+  *ret_socket = g_steal_pointer (&socket);
+  return TRUE;
+}
+
 static void
 take_option (GVariant *options, const char *key, char **member)
 {
@@ -120,6 +155,18 @@ take_option (GVariant *options, const char *key, char **member)
     return;
   g_free (*member);
   *member = apm2_text_clean (text, 4096);
+}
+
+static void
+repeat_cancels (Apm2BrokerExport *self, Apm2WorkerRecord *worker)
+{
+  for (guint i = 0; i < worker->leases->len; i++)
+    {
+      const Apm2Job *job = g_ptr_array_index (worker->leases, i);
+
+      if (job->stored->cancel_requested)
+        apm2_broker_export_send_cancel (self, worker, job);
+    }
 }
 
 void
@@ -135,6 +182,7 @@ apm2_broker_export_register_worker (gpointer data,
   g_autoptr (GVariant) leases = NULL;
   g_autoptr (GVariant) options = NULL;
   g_autofree char *path = NULL;
+  g_autoptr (GSocket) ahead = NULL;
   g_autoptr (GError) error = NULL;
   Apm2WorkerRecord *worker;
   const char *instance;
@@ -144,7 +192,8 @@ apm2_broker_export_register_worker (gpointer data,
       parameters, "(&su@a(st)@a{sv})", &instance, &slots, &leases, &options);
   if (!apm2_caller_may_work (caller, &error)
       || !check_registration (
-          self, connection, instance, slots, options, &error))
+          self, connection, instance, slots, options, &error)
+      || !take_socket (options, invocation, &ahead, &error))
     {
       apm2_invocation_take_error (invocation, g_steal_pointer (&error));
       return;
@@ -158,6 +207,7 @@ apm2_broker_export_register_worker (gpointer data,
   take_option (options, "executor", &worker->executor);
   take_option (options, "heartbeat_path", &worker->heartbeat_path);
   apm2_worker_registry_connect (self->registry, worker, connection);
+  (void) g_set_object (&worker->ahead, ahead);
   apm2_log (G_LOG_LEVEL_MESSAGE,
             APM2_LOG_WITH (.message_id = APM2_MSG_WORKER_REGISTERED,
                            .worker = instance),
@@ -174,13 +224,7 @@ apm2_broker_export_register_worker (gpointer data,
           path,
           (guint64) apm2_worker_registry_get_expiry_usec (self->registry),
           apm2_broker_export_list_stale (self, worker, leases)));
-  for (guint i = 0; i < worker->leases->len; i++)
-    {
-      const Apm2Job *job = g_ptr_array_index (worker->leases, i);
-
-      if (job->stored->cancel_requested)
-        apm2_broker_export_send_cancel (self, worker, job);
-    }
+  repeat_cancels (self, worker);
 }
 
 static gboolean

@@ -10,34 +10,14 @@
  * under way at a time; it may ask for several jobs.
  */
 
-#include "apm2-dispatcher.h"
+#include "apm2-dispatcher-private.h"
 
-#include "apm2-admission.h"
 #include "apm2-error.h"
-#include "apm2-job-spec-json.h"
 #include "apm2-log.h"
 #include "apm2-time.h"
 
 /* Jobs of one claim: enough to fill a worker, few enough for a short commit. */
 #define CLAIM_MAX 32
-
-struct _Apm2Dispatcher
-{
-  GObject parent_instance;
-
-  Apm2Store *store;
-  Apm2Queue *queue;
-  Apm2JobTable *table;
-  Apm2WorkerRegistry *registry;
-  Apm2ActiveConfig *config;
-  Apm2Attachments *attachments;
-  GQueue waiting; /* (element-type utf8) instances with parked calls */
-  gboolean in_flight;
-  gboolean stopped;
-  guint64 ready_epoch; /* counts the times that something became ready */
-  guint64 asked_epoch; /* ready_epoch when the claim under way was asked */
-  guint64 empty_epoch; /* ready_epoch for which nothing is left */
-};
 
 G_DEFINE_FINAL_TYPE (Apm2Dispatcher, apm2_dispatcher, G_TYPE_OBJECT)
 
@@ -49,6 +29,8 @@ apm2_dispatcher_finalize (GObject *object)
   Apm2Dispatcher *self = APM2_DISPATCHER (object);
 
   g_queue_clear_full (&self->waiting, g_free);
+  g_clear_pointer (&self->fresh, apm2_job_spec_unref);
+  g_free (self->fresh_digest);
   apm2_attachments_set_workers (self->attachments, NULL, NULL);
   g_object_unref (self->attachments);
   g_object_unref (self->config);
@@ -77,6 +59,15 @@ on_ready (Apm2Dispatcher *self)
 {
   self->ready_epoch++;
   try_claim (self);
+}
+
+static void
+on_incoming (Apm2Dispatcher *self, Apm2JobSpec *spec, const char *digest)
+{
+  g_clear_pointer (&self->fresh, apm2_job_spec_unref);
+  g_free (self->fresh_digest);
+  self->fresh = apm2_job_spec_ref (spec);
+  self->fresh_digest = g_strdup (digest);
 }
 
 static gboolean
@@ -152,6 +143,8 @@ apm2_dispatcher_new (Apm2Store *store,
   self->attachments = g_object_ref (attachments);
   apm2_attachments_set_workers (attachments, can_serve, self);
   g_signal_connect_object (
+      queue, "incoming", G_CALLBACK (on_incoming), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (
       queue, "ready", G_CALLBACK (on_ready), self, G_CONNECT_SWAPPED);
   /* A lane may have more room now. */
   g_signal_connect_object (
@@ -198,113 +191,23 @@ list_rooms (Apm2Dispatcher *self)
   return rooms;
 }
 
-static GVariant *
-build_terms (const Apm2Config *config, const Apm2Job *job)
-{
-  const Apm2LaneConfig *lane
-      = apm2_config_find_lane (config, job->stored->lane);
-  Apm2Limits limits = job->limits;
-  GVariantDict dict;
-
-  g_variant_dict_init (&dict, NULL);
-  g_variant_dict_insert (&dict, "timeout_sec", "t", limits.timeout_sec);
-  g_variant_dict_insert (
-      &dict, "memory_max_bytes", "t", limits.memory_max_bytes);
-  g_variant_dict_insert (&dict, "tasks_max", "t", limits.tasks_max);
-  g_variant_dict_insert (
-      &dict, "cpu_quota_percent", "t", limits.cpu_quota_percent);
-  g_variant_dict_insert (&dict, "network", "b", lane != NULL && lane->network);
-  g_variant_dict_insert (&dict, "log_bytes_max", "t", config->log_bytes_max);
-  g_variant_dict_insert (
-      &dict, "kill_grace_usec", "t", config->kill_grace_sec * G_USEC_PER_SEC);
-  return g_variant_dict_end (&dict);
-}
-
-/* A spec that was accepted and cannot be read any more is not to be trusted. */
-static void
-quarantine (Apm2Dispatcher *self, Apm2Job *job, const GError *error)
-{
-  Apm2Receipt *receipt = apm2_queue_new_receipt (self->queue, job);
-
-  apm2_log (
-      G_LOG_LEVEL_WARNING,
-      APM2_LOG_WITH (.job = job->stored->id, .reason = APM2_REASON_MALFORMED),
-      "Quarantining job %s: %s",
-      job->stored->id,
-      error->message);
-  receipt->outcome = APM2_JOB_STATE_QUARANTINED;
-  receipt->reason = g_strdup (APM2_REASON_MALFORMED);
-  receipt->message = g_strdup (error->message);
-  apm2_queue_finish_async (
-      self->queue, job->stored->id, job->stored->token, receipt, NULL, NULL);
-}
-
-/* Gives a claimed job to @worker, or back if nobody waits for it any more. */
-static void
-hand_over (Apm2Dispatcher *self, const char *instance, Apm2StoredJob *stored)
-{
-  const Apm2Config *config = apm2_active_config_get (self->config);
-  g_autofree char *text = g_steal_pointer (&stored->spec_text);
-  Apm2WorkerRecord *worker
-      = apm2_worker_registry_find (self->registry, instance);
-  Apm2Job *job = apm2_job_table_apply (self->table, stored);
-  g_autoptr (GError) error = NULL;
-
-  g_clear_pointer (&job->spec, apm2_job_spec_unref);
-  job->spec = apm2_job_spec_from_json (text, strlen (text), &error);
-  if (job->spec == NULL)
-    {
-      quarantine (self, job, error);
-      return;
-    }
-  if (worker == NULL || g_queue_is_empty (&worker->parked))
-    {
-      apm2_queue_give_back_async (self->queue, job, FALSE, NULL, NULL);
-      return;
-    }
-
-  job->limits = apm2_admission_limits (config, job->spec);
-  apm2_worker_registry_add_lease (self->registry, worker, job);
-  g_dbus_method_invocation_return_value (
-      g_queue_pop_head (&worker->parked),
-      g_variant_new ("(stuss@a{sv})",
-                     stored->id,
-                     stored->token,
-                     stored->attempt,
-                     text,
-                     stored->spec_digest,
-                     build_terms (config, job)));
-}
-
-typedef struct
-{
-  Apm2Dispatcher *self;
-  char *instance;
-  guint asked;
-  gboolean limited; /* no lane may give as many */
-} ClaimCall;
-
 static void
 on_claimed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  ClaimCall *call = user_data;
-  g_autoptr (Apm2Dispatcher) self = call->self;
-  g_autofree char *instance = call->instance;
+  g_autoptr (Apm2DispatcherClaim) claim = user_data;
+  Apm2Dispatcher *self = claim->dispatcher;
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) jobs = NULL;
-  guint asked = call->asked;
-  gboolean limited = call->limited;
 
-  g_free (call);
   self->in_flight = FALSE;
   jobs = apm2_store_claim_finish (APM2_STORE (source), result, &error);
   if (jobs == NULL)
     {
       /* Nothing was claimed; the next thing that becomes ready tries again. */
       apm2_log (G_LOG_LEVEL_WARNING,
-                APM2_LOG_WITH (.worker = instance),
+                APM2_LOG_WITH (.worker = claim->instance),
                 "Cannot claim a job for worker \"%s\": %s",
-                instance,
+                claim->instance,
                 error->message);
       apm2_queue_note_error (self->queue, error);
       self->empty_epoch = self->asked_epoch;
@@ -313,11 +216,11 @@ on_claimed (GObject *source, GAsyncResult *result, gpointer user_data)
     }
 
   /* With a lane that had room for few there may be more to have. */
-  if (jobs->len < asked && (!limited || jobs->len == 0))
+  if (jobs->len < claim->asked && (!claim->limited || jobs->len == 0))
     self->empty_epoch = self->asked_epoch;
   g_ptr_array_set_free_func (jobs, NULL);
   for (guint i = 0; i < jobs->len; i++)
-    hand_over (self, instance, g_ptr_array_index (jobs, i));
+    apm2_dispatcher_claim_hand_over (claim, g_ptr_array_index (jobs, i));
   apm2_attachments_settle_offer (self->attachments);
   try_claim (self);
 }
@@ -327,7 +230,7 @@ try_claim (Apm2Dispatcher *self)
 {
   g_autoptr (GArray) rooms = NULL;
   Apm2WorkerRecord *worker;
-  ClaimCall *call;
+  Apm2DispatcherClaim *claim;
 
   if (self->stopped || self->in_flight
       || self->empty_epoch == self->ready_epoch)
@@ -341,15 +244,13 @@ try_claim (Apm2Dispatcher *self)
 
   self->in_flight = TRUE;
   self->asked_epoch = self->ready_epoch;
-  call = g_new0 (ClaimCall, 1);
-  call->self = g_object_ref (self);
-  call->instance = g_strdup (worker->instance);
-  call->asked = MIN (g_queue_get_length (&worker->parked), CLAIM_MAX);
+  claim = apm2_dispatcher_claim_new (self, worker);
+  claim->asked = MIN (g_queue_get_length (&worker->parked), CLAIM_MAX);
   for (guint i = 0; i < rooms->len; i++)
     {
       const Apm2LaneRoom *room = &g_array_index (rooms, Apm2LaneRoom, i);
 
-      call->limited |= room->room < call->asked;
+      claim->limited |= room->room < claim->asked;
       apm2_attachments_offer (self->attachments, room->lane);
     }
   apm2_store_claim (self->store,
@@ -357,9 +258,11 @@ try_claim (Apm2Dispatcher *self)
                     rooms->len,
                     worker->instance,
                     apm2_time_boot_id (),
-                    call->asked,
+                    claim->asked,
+                    claim->herald,
                     on_claimed,
-                    call);
+                    claim);
+  apm2_dispatcher_claim_brief (claim);
 }
 
 /**

@@ -21,6 +21,10 @@ struct _Apm2Queue
   guint wake_timer;  /* for the next job that waits for its time */
 };
 
+/* A job is on its way to the store; what is ready follows. */
+void apm2_queue_emit_incoming (Apm2Queue *self,
+                               Apm2JobSpec *spec,
+                               const char *digest);
 /* Something may be claimed now. */
 void apm2_queue_emit_ready (Apm2Queue *self);
 void apm2_queue_emit_cancel_requested (Apm2Queue *self, Apm2Job *job);

@@ -114,6 +114,9 @@ submit_spec (Apm2Queue *self,
   self->submitting++;
   self->submitting_bytes += length;
   digest = apm2_json_digest (text, length);
+  /* Whoever waits for work may ask for it now: the store carries requests out
+   * in order and commits these two together. */
+  apm2_store_hold (self->store);
   apm2_store_submit (self->store,
                      spec,
                      text,
@@ -123,9 +126,9 @@ submit_spec (Apm2Queue *self,
                      (flags & APM2_SUBMIT_FORCE) != 0,
                      on_submitted,
                      g_object_ref (task));
-  /* Whoever waits for work may ask for it now: the store carries requests out
-   * in order and commits these two together. */
+  apm2_queue_emit_incoming (self, spec, digest);
   apm2_queue_emit_ready (self);
+  apm2_store_release (self->store);
 }
 
 /**

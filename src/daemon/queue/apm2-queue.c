@@ -18,6 +18,7 @@ G_DEFINE_FINAL_TYPE (Apm2Queue, apm2_queue, G_TYPE_OBJECT)
 
 enum
 {
+  INCOMING,
   READY,
   CANCEL_REQUESTED,
   RELEASED,
@@ -51,6 +52,7 @@ apm2_queue_class_init (Apm2QueueClass *klass)
     const char *name;
     guint n_params;
   } list[N_SIGNALS] = {
+    [INCOMING] = { "incoming", 2 },
     [READY] = { "ready", 0 },
     [CANCEL_REQUESTED] = { "cancel-requested", 1 },
     [RELEASED] = { "released", 1 },
@@ -69,6 +71,7 @@ apm2_queue_class_init (Apm2QueueClass *klass)
                                NULL,
                                G_TYPE_NONE,
                                list[i].n_params,
+                               G_TYPE_POINTER,
                                G_TYPE_POINTER);
 }
 
@@ -218,6 +221,14 @@ void
 apm2_queue_emit_ready (Apm2Queue *self)
 {
   g_signal_emit (self, signals[READY], 0);
+}
+
+void
+apm2_queue_emit_incoming (Apm2Queue *self,
+                          Apm2JobSpec *spec,
+                          const char *digest)
+{
+  g_signal_emit (self, signals[INCOMING], 0, spec, digest);
 }
 
 void

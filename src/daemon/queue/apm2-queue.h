@@ -11,10 +11,11 @@ G_BEGIN_DECLS
  * The queue: everything that changes a job, in one place.
  *
  * Each operation asks the store, and after its commit brings the job table up
- * to date, then answers. Signals: "ready" (something may be claimed now, or
- * will be once the store has come to it), "cancel-requested" (Apm2Job*: its
- * worker must be told), "released" (Apm2Job*: its lease has ended), "paused",
- * "trouble" (the store has refused what it should have done).
+ * to date, then answers. Signals: "incoming" (Apm2JobSpec*, its digest: it is
+ * on its way to the store), "ready" (something may be claimed now, or will be
+ * once the store has come to it), "cancel-requested" (Apm2Job*: its worker must
+ * be told), "released" (Apm2Job*: its lease has ended), "paused", "trouble"
+ * (the store has refused what it should have done).
  */
 #define APM2_TYPE_QUEUE (apm2_queue_get_type ())
 G_DECLARE_FINAL_TYPE (Apm2Queue, apm2_queue, APM2, QUEUE, GObject)

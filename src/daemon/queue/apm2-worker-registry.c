@@ -46,6 +46,7 @@ worker_record_free (gpointer data)
 
   drop_parked (worker);
   g_clear_object (&worker->connection);
+  g_clear_object (&worker->ahead);
   g_ptr_array_unref (worker->leases);
   g_free (worker->instance);
   g_free (worker->executor);
@@ -345,7 +346,6 @@ apm2_worker_registry_disconnect (Apm2WorkerRegistry *self,
 {
   Apm2WorkerRecord *worker
       = apm2_worker_registry_find_by_connection (self, connection);
-  gboolean draining;
 
   if (worker == NULL || worker->connection != connection)
     return;
@@ -353,8 +353,8 @@ apm2_worker_registry_disconnect (Apm2WorkerRegistry *self,
   g_object_set_data (G_OBJECT (connection), "apm2-worker", NULL);
   drop_parked (worker);
   g_clear_object (&worker->connection);
-  draining = g_str_equal (worker->state, "draining");
-  if (draining && worker->leases->len == 0)
+  g_clear_object (&worker->ahead);
+  if (g_str_equal (worker->state, "draining") && worker->leases->len == 0)
     {
       remove_worker (self, worker);
       return;

@@ -19,7 +19,8 @@ typedef struct
   guint slots;
   GDBusConnection *connection; /* (nullable) while it is away */
   GQueue parked;               /* (element-type GDBusMethodInvocation) */
-  GPtrArray *leases;           /* (element-type Apm2Job) */
+  GSocket *ahead;    /* (nullable) where it wants to hear of leases sooner */
+  GPtrArray *leases; /* (element-type Apm2Job) */
   gint64 last_heard_boottime;
   gint64 last_cycle_at; /* usec UTC */
   guint64 cycle_count;

@@ -64,6 +64,7 @@ apm2_store_request_free (Apm2StoreRequest *self)
   g_clear_pointer (&self->spec, apm2_job_spec_unref);
   g_clear_pointer (&self->receipt, apm2_receipt_free);
   g_clear_pointer (&self->rooms, g_array_unref);
+  g_clear_pointer (&self->herald, apm2_store_herald_unref);
   g_clear_pointer (&self->sequences, g_array_unref);
   g_clear_pointer (&self->ids, g_ptr_array_unref);
   g_free (self->name);

@@ -5,6 +5,7 @@
 
 #include "apm2-receipt.h"
 #include "apm2-store-db.h"
+#include "apm2-store-herald.h"
 #include "apm2-store-values.h"
 
 G_BEGIN_DECLS
@@ -55,6 +56,7 @@ struct _Apm2StoreRequest
   char *worker;
   char *boot_id;
   guint limit;
+  Apm2StoreHerald *herald; /* (nullable) */
   guint64 token;
   Apm2Receipt *receipt;
   gboolean flag; /* force, may_retry, lost, paused, oldest_first, with_parts */

@@ -121,6 +121,18 @@ hear_job (Apm2Store *store,
 }
 
 static void
+store_hold (Apm2Store *store)
+{
+  apm2_store_thread_hold (APM2_STORE_SQLITE (store)->thread);
+}
+
+static void
+store_release (Apm2Store *store)
+{
+  apm2_store_thread_release (APM2_STORE_SQLITE (store)->thread);
+}
+
+static void
 store_submit (Apm2Store *store,
               Apm2JobSpec *spec,
               const char *text,
@@ -176,6 +188,7 @@ store_claim (Apm2Store *store,
              const char *worker,
              const char *boot_id,
              guint n_jobs,
+             Apm2StoreHerald *herald,
              GAsyncReadyCallback callback,
              gpointer user_data)
 {
@@ -193,6 +206,8 @@ store_claim (Apm2Store *store,
   request->worker = g_strdup (worker);
   request->boot_id = g_strdup (boot_id);
   request->limit = n_jobs;
+  if (herald != NULL)
+    request->herald = apm2_store_herald_ref (herald);
   apm2_store_sqlite_ask (store, request, callback, user_data);
 }
 
@@ -302,6 +317,8 @@ apm2_store_sqlite_iface_init (Apm2StoreInterface *iface)
   apm2_store_sqlite_queue_init (iface);
   apm2_store_sqlite_forget_init (iface);
   apm2_store_sqlite_quarantine_init (iface);
+  iface->hold = store_hold;
+  iface->release = store_release;
   iface->submit = store_submit;
   iface->submit_finish = store_submit_finish;
   iface->claim = store_claim;

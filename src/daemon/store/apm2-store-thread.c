@@ -15,6 +15,7 @@
 
 #include "apm2-store-thread.h"
 
+#include "apm2-store-answers.h"
 #include "apm2-store-log.h"
 
 /* Bounds the time until the first of a batch is answered. */
@@ -22,10 +23,10 @@
 
 struct _Apm2StoreThread
 {
-  Apm2StoreDb *db;       /* (owned) the thread's while it runs */
-  GMainContext *context; /* (owned) where the answers go */
+  Apm2StoreDb *db;           /* (owned) the thread's while it runs */
+  Apm2StoreAnswers *answers; /* (owned) */
   GThread *thread;
-  gboolean answering; /* the main context's own */
+  guint held; /* the main context's own: requests gather */
 
   /* The thread is woken after the mutex is free: it may run at once, and would
    * only wait for it. */
@@ -34,20 +35,6 @@ struct _Apm2StoreThread
   GPtrArray *waiting; /* (element-type Apm2StoreRequest) under mutex */
   gboolean ending;    /* under mutex */
 };
-
-/* Answers on their way to the main context. */
-typedef struct
-{
-  Apm2StoreThread *thread;
-  GPtrArray *requests; /* (element-type Apm2StoreRequest) */
-} Answers;
-
-static void
-answers_free (Answers *self)
-{
-  g_ptr_array_unref (self->requests);
-  g_free (self);
-}
 
 static void
 answer (Apm2StoreRequest *request)
@@ -64,40 +51,6 @@ answer (Apm2StoreRequest *request)
   apm2_store_request_free (request);
 }
 
-/* Requests that came while answers went out have not woken the thread. */
-static void
-wake_if_waiting (Apm2StoreThread *self)
-{
-  gboolean waiting;
-
-  g_mutex_lock (&self->mutex);
-  waiting = self->waiting->len > 0;
-  g_mutex_unlock (&self->mutex);
-  if (waiting)
-    g_cond_signal (&self->cond);
-}
-
-static gboolean
-on_answers (gpointer user_data)
-{
-  Answers *answers = user_data;
-  Apm2StoreThread *self = answers->thread;
-  Apm2StoreRequest *first = g_ptr_array_index (answers->requests, 0);
-  /* The last answer may drop the last reference to the store, and with it the
-   * thread. */
-  G_GNUC_UNUSED g_autoptr (GObject) store
-      = g_object_ref (g_task_get_source_object (first->task));
-
-  /* Those who hear an answer often ask again: let their requests gather. */
-  self->answering = TRUE;
-  for (guint i = 0; i < answers->requests->len; i++)
-    answer (g_steal_pointer (&g_ptr_array_index (answers->requests, i)));
-  self->answering = FALSE;
-
-  wake_if_waiting (self);
-  return G_SOURCE_REMOVE;
-}
-
 static GPtrArray *
 new_batch (void)
 {
@@ -105,27 +58,21 @@ new_batch (void)
       (GDestroyNotify) apm2_store_request_free);
 }
 
-/* Leaves @batch empty. */
 static void
-deliver (Apm2StoreThread *self, GPtrArray *batch)
+on_answers (GPtrArray *answers, gpointer user_data)
 {
-  g_autoptr (GSource) source = NULL;
-  Answers *answers;
+  Apm2StoreThread *self = user_data;
+  Apm2StoreRequest *first = g_ptr_array_index (answers, 0);
+  /* The last answer may drop the last reference to the store, and with it the
+   * thread. */
+  G_GNUC_UNUSED g_autoptr (GObject) store
+      = g_object_ref (g_task_get_source_object (first->task));
 
-  if (batch->len == 0)
-    return;
-
-  answers = g_new0 (Answers, 1);
-  answers->thread = self;
-  answers->requests = new_batch ();
-  g_ptr_array_extend_and_steal (answers->requests, g_ptr_array_ref (batch));
-
-  source = g_idle_source_new ();
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_static_name (source, "apm2-store-answers");
-  g_source_set_callback (
-      source, on_answers, answers, (GDestroyNotify) answers_free);
-  (void) g_source_attach (source, self->context);
+  /* Those who hear an answer often ask again. */
+  apm2_store_thread_hold (self);
+  for (guint i = 0; i < answers->len; i++)
+    answer (g_steal_pointer (&g_ptr_array_index (answers, i)));
+  apm2_store_thread_release (self);
 }
 
 static gboolean
@@ -246,7 +193,8 @@ run_writes (Apm2StoreThread *self, GPtrArray *batch)
   /* The lie that the crash test exists to catch. */
   if (outcome == RAN)
     {
-      deliver (self, batch);
+      apm2_store_answers_put (self->answers, batch);
+      apm2_store_answers_wake (self->answers);
       g_usleep (G_USEC_PER_SEC / 5);
     }
 #endif
@@ -266,15 +214,45 @@ run_writes (Apm2StoreThread *self, GPtrArray *batch)
     run_singly (self, batch);
 }
 
+/* Returns: (transfer full) (element-type Apm2StoreHerald) (nullable): those who
+ * have something to tell */
+static GPtrArray *
+note_leases (GPtrArray *batch)
+{
+  GPtrArray *heralds = NULL;
+
+  for (guint i = 0; i < batch->len; i++)
+    {
+      const Apm2StoreRequest *request = g_ptr_array_index (batch, i);
+
+      if (request->herald == NULL || !request->ok
+          || !apm2_store_herald_note (request->herald, request->rows))
+        continue;
+      if (heralds == NULL)
+        heralds = g_ptr_array_new_with_free_func (
+            (GDestroyNotify) apm2_store_herald_unref);
+      g_ptr_array_add (heralds, apm2_store_herald_ref (request->herald));
+    }
+  return heralds;
+}
+
 /* Runs a batch and sends its answers; it is empty then. */
 static void
 run_batch (Apm2StoreThread *self, GPtrArray *batch)
 {
+  g_autoptr (GPtrArray) heralds = NULL;
+
   if (has_write (batch))
     run_writes (self, batch);
   else
     run_reads (self->db, batch);
-  deliver (self, batch);
+  if (batch->len == 0)
+    return;
+  heralds = note_leases (batch);
+  apm2_store_answers_put (self->answers, batch);
+  for (guint i = 0; heralds != NULL && i < heralds->len; i++)
+    apm2_store_herald_tell (g_ptr_array_index (heralds, i));
+  apm2_store_answers_wake (self->answers);
 }
 
 /* How many of those that wait go together: in their order, and one that must be
@@ -352,7 +330,8 @@ apm2_store_thread_new (Apm2StoreDb *db)
   Apm2StoreThread *self = g_new0 (Apm2StoreThread, 1);
 
   self->db = db;
-  self->context = g_main_context_ref_thread_default ();
+  self->answers = apm2_store_answers_new (
+      (GDestroyNotify) apm2_store_request_free, on_answers, self);
   self->waiting = new_batch ();
   g_mutex_init (&self->mutex);
   g_cond_init (&self->cond);
@@ -378,8 +357,8 @@ apm2_store_thread_free (Apm2StoreThread *self)
   (void) g_thread_join (self->thread);
 
   apm2_store_db_free (self->db);
+  apm2_store_answers_free (self->answers);
   g_ptr_array_unref (self->waiting);
-  g_main_context_unref (self->context);
   g_mutex_clear (&self->mutex);
   g_cond_clear (&self->cond);
   g_free (self);
@@ -397,6 +376,38 @@ apm2_store_thread_push (Apm2StoreThread *self, Apm2StoreRequest *request)
   g_mutex_lock (&self->mutex);
   g_ptr_array_add (self->waiting, request);
   g_mutex_unlock (&self->mutex);
-  if (!self->answering)
+  if (self->held == 0)
+    g_cond_signal (&self->cond);
+}
+
+/**
+ * apm2_store_thread_hold:
+ * @self: the thread
+ *
+ * Lets requests gather until as many calls of apm2_store_thread_release().
+ */
+void
+apm2_store_thread_hold (Apm2StoreThread *self)
+{
+  self->held++;
+}
+
+/**
+ * apm2_store_thread_release:
+ * @self: the thread
+ *
+ * Wakes it for what has gathered.
+ */
+void
+apm2_store_thread_release (Apm2StoreThread *self)
+{
+  gboolean waiting;
+
+  if (--self->held > 0)
+    return;
+  g_mutex_lock (&self->mutex);
+  waiting = self->waiting->len > 0;
+  g_mutex_unlock (&self->mutex);
+  if (waiting)
     g_cond_signal (&self->cond);
 }

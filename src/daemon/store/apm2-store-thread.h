@@ -13,6 +13,8 @@ Apm2StoreThread *apm2_store_thread_new (Apm2StoreDb *db);
 void apm2_store_thread_free (Apm2StoreThread *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2StoreThread, apm2_store_thread_free)
 
+void apm2_store_thread_hold (Apm2StoreThread *self);
+void apm2_store_thread_release (Apm2StoreThread *self);
 void apm2_store_thread_push (Apm2StoreThread *self, Apm2StoreRequest *request);
 
 G_END_DECLS

@@ -18,6 +18,33 @@ apm2_store_default_init (Apm2StoreInterface *iface)
 }
 
 /**
+ * apm2_store_hold:
+ * @self: a store
+ *
+ * What is asked from now on waits for apm2_store_release(), unless the store is
+ * at work anyway, so that it can share one commit.
+ */
+void
+apm2_store_hold (Apm2Store *self)
+{
+  g_return_if_fail (APM2_IS_STORE (self));
+
+  APM2_STORE_GET_IFACE (self)->hold (self);
+}
+
+/**
+ * apm2_store_release:
+ * @self: a store that is held
+ */
+void
+apm2_store_release (Apm2Store *self)
+{
+  g_return_if_fail (APM2_IS_STORE (self));
+
+  APM2_STORE_GET_IFACE (self)->release (self);
+}
+
+/**
  * apm2_store_submit:
  * @self: a store
  * @spec: a validated spec; referenced
@@ -85,6 +112,7 @@ apm2_store_submit_finish (Apm2Store *self,
  * @worker: instance that gets the jobs
  * @boot_id: of this boot
  * @n_jobs: how many at most
+ * @herald: (nullable): tells the worker before the caller hears of it
  * @callback: called in the caller's main context when it is done
  * @user_data: for @callback
  *
@@ -98,13 +126,21 @@ apm2_store_claim (Apm2Store *self,
                   const char *worker,
                   const char *boot_id,
                   guint n_jobs,
+                  Apm2StoreHerald *herald,
                   GAsyncReadyCallback callback,
                   gpointer user_data)
 {
   g_return_if_fail (APM2_IS_STORE (self));
 
-  APM2_STORE_GET_IFACE (self)->claim (
-      self, rooms, n_rooms, worker, boot_id, n_jobs, callback, user_data);
+  APM2_STORE_GET_IFACE (self)->claim (self,
+                                      rooms,
+                                      n_rooms,
+                                      worker,
+                                      boot_id,
+                                      n_jobs,
+                                      herald,
+                                      callback,
+                                      user_data);
 }
 
 /**

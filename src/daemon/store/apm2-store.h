@@ -4,6 +4,7 @@
 #include <gio/gio.h>
 
 #include "apm2-receipt.h"
+#include "apm2-store-herald.h"
 #include "apm2-store-values.h"
 
 G_BEGIN_DECLS
@@ -34,6 +35,9 @@ struct _Apm2StoreInterface
                 gpointer);
   Apm2StoreSnapshot *(*open_finish) (Apm2Store *, GAsyncResult *, GError **);
 
+  void (*hold) (Apm2Store *);
+  void (*release) (Apm2Store *);
+
   void (*submit) (Apm2Store *,
                   Apm2JobSpec *,
                   const char *text,
@@ -55,6 +59,7 @@ struct _Apm2StoreInterface
                  const char *worker,
                  const char *boot_id,
                  guint n_jobs,
+                 Apm2StoreHerald *herald,
                  GAsyncReadyCallback,
                  gpointer);
   GPtrArray *(*claim_finish) (Apm2Store *,
@@ -237,6 +242,9 @@ apm2_store_open_finish (Apm2Store *self,
                         GAsyncResult *result,
                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+void apm2_store_hold (Apm2Store *self);
+void apm2_store_release (Apm2Store *self);
+
 void apm2_store_submit (Apm2Store *self,
                         Apm2JobSpec *spec,
                         const char *text,
@@ -259,6 +267,7 @@ void apm2_store_claim (Apm2Store *self,
                        const char *worker,
                        const char *boot_id,
                        guint n_jobs,
+                       Apm2StoreHerald *herald,
                        GAsyncReadyCallback callback,
                        gpointer user_data);
 GPtrArray *apm2_store_claim_finish (Apm2Store *self,

@@ -21,11 +21,11 @@ struct _Apm2LaneSlot
   gboolean limits_known;
   gboolean limits_in_flight;
   gboolean stop_in_flight;
-  gboolean stop_failed;   /* the last time */
-  Apm2LaneFifo *fifo;     /* (nullable) */
-  Apm2LaneEvents *events; /* (nullable) */
-  char *invocation_id;    /* "" unless it runs */
-  char *control_group;    /* (nullable) */
+  gboolean stop_failed;      /* the last time */
+  Apm2LaneFifo *fifo;        /* (nullable) */
+  Apm2LaneEvents *events;    /* (nullable) */
+  char *invocation_id;       /* "" unless it runs */
+  char *control_group;       /* (nullable) */
   Apm2LaneEnforces enforced; /* looked up when limits and unit are there */
   gboolean pid_namespace;
   gboolean net_namespace;

@@ -75,3 +75,40 @@ apm2_broker_call_send (Apm2BrokerCall *self,
                           callback,
                           self);
 }
+
+/**
+ * apm2_broker_call_send_fds:
+ * @self: (transfer full): the call; becomes the user data of @callback
+ * @connection: to the broker
+ * @method: its name
+ * @parameters: (transfer floating): a tuple
+ * @reply_type: what is expected
+ * @fds: (nullable): what its handles mean
+ * @timeout_msec: as of g_dbus_connection_call()
+ * @callback: called in any case
+ */
+void
+apm2_broker_call_send_fds (Apm2BrokerCall *self,
+                           GDBusConnection *connection,
+                           const char *method,
+                           GVariant *parameters,
+                           const char *reply_type,
+                           GUnixFDList *fds,
+                           int timeout_msec,
+                           GAsyncReadyCallback callback)
+{
+  self->sent_at = apm2_time_boottime_usec ();
+  g_dbus_connection_call_with_unix_fd_list (connection,
+                                            NULL,
+                                            APM2_OBJECT_BROKER,
+                                            APM2_IFACE_BROKER,
+                                            method,
+                                            parameters,
+                                            G_VARIANT_TYPE (reply_type),
+                                            G_DBUS_CALL_FLAGS_NONE,
+                                            timeout_msec,
+                                            fds,
+                                            NULL,
+                                            callback,
+                                            self);
+}

@@ -26,5 +26,13 @@ void apm2_broker_call_send (Apm2BrokerCall *self,
                             const char *reply_type,
                             int timeout_msec,
                             GAsyncReadyCallback callback);
+void apm2_broker_call_send_fds (Apm2BrokerCall *self,
+                                GDBusConnection *connection,
+                                const char *method,
+                                GVariant *parameters,
+                                const char *reply_type,
+                                GUnixFDList *fds,
+                                int timeout_msec,
+                                GAsyncReadyCallback callback);
 
 G_END_DECLS

@@ -131,7 +131,8 @@ on_registered (Apm2BrokerLink *self,
   apm2_lease_keeper_drop_all (self->keeper, stale);
   apm2_lease_keeper_touch (self->keeper, sent_at);
   apm2_lease_settler_connect (self->settler, connection);
-  apm2_lease_parker_connect (self->parker, connection);
+  apm2_lease_parker_connect (
+      self->parker, connection, apm2_broker_session_get_inbox (self->session));
   g_signal_emit (self, signals[REGISTERED], 0);
 }
 

@@ -9,10 +9,13 @@
 
 #include "apm2-broker-session.h"
 
+#include <gio/gunixfdlist.h>
+
 #include "config.h"
 
 #include "apm2-broker-call.h"
 #include "apm2-broker-dialer.h"
+#include "apm2-error.h"
 #include "apm2-log.h"
 #include "apm2-names.h"
 
@@ -28,6 +31,8 @@ struct _Apm2BrokerSession
   guint slots;
   char *executor;
   char *heartbeat_path;
+  Apm2LeaseInbox *inbox; /* (nullable) of the connection */
+  gboolean plain;        /* the broker does not know of inboxes */
   gboolean registered;
   gboolean complained; /* of a refused registration */
 };
@@ -50,6 +55,7 @@ apm2_broker_session_finalize (GObject *object)
   Apm2BrokerSession *self = APM2_BROKER_SESSION (object);
 
   g_clear_object (&self->dialer);
+  g_clear_object (&self->inbox);
   g_free (self->instance);
   g_free (self->executor);
   g_free (self->heartbeat_path);
@@ -114,14 +120,18 @@ on_answered (GObject *source, GAsyncResult *result, gpointer user_data)
   Apm2BrokerSession *self = call->owner;
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) stale = NULL;
-  g_autoptr (GVariant) reply = g_dbus_connection_call_finish (
-      G_DBUS_CONNECTION (source), result, &error);
+  g_autoptr (GVariant) reply = g_dbus_connection_call_with_unix_fd_list_finish (
+      G_DBUS_CONNECTION (source), NULL, result, &error);
   guint64 expiry = 0;
 
   if (!apm2_broker_session_is_current (self, source))
     return;
   if (reply == NULL)
     {
+      /* One of before, that is still to be replaced. */
+      self->plain
+          = self->plain
+            || g_error_matches (error, APM2_ERROR, APM2_ERROR_INVALID_ARGUMENT);
       complain (self, error);
       apm2_broker_dialer_redial (self->dialer);
       return;
@@ -151,6 +161,9 @@ on_signal (GDBusConnection *connection,
       || !g_str_equal (signal, "CancelRequested")
       || !g_variant_is_of_type (parameters, G_VARIANT_TYPE ("(sts)")))
     return;
+  /* What is called off may have been leased a moment ago. */
+  if (self->inbox != NULL)
+    apm2_lease_inbox_read (self->inbox);
   g_variant_get (parameters, "(&st&s)", &job_id, &token, &reason);
   g_signal_emit (self, signals[CANCEL_REQUESTED], 0, job_id, token, reason);
 }
@@ -172,27 +185,53 @@ hear_signals (Apm2BrokerSession *self)
       g_object_unref);
 }
 
+/* Returns: (transfer full) (nullable): the broker's end of a new inbox */
+static GUnixFDList *
+open_inbox (Apm2BrokerSession *self)
+{
+  g_autoptr (GError) error = NULL;
+  int fd = -1;
+
+  g_clear_object (&self->inbox);
+  if (self->plain
+      || (g_dbus_connection_get_capabilities (
+              apm2_broker_dialer_get_connection (self->dialer))
+          & G_DBUS_CAPABILITY_FLAGS_UNIX_FD_PASSING)
+             == 0)
+    return NULL;
+  self->inbox = apm2_lease_inbox_new (&fd, &error);
+  if (self->inbox != NULL)
+    return g_unix_fd_list_new_from_array (&fd, 1);
+  apm2_log (G_LOG_LEVEL_DEBUG, NULL, "%s", error->message);
+  return NULL;
+}
+
 static void
 on_connected (Apm2BrokerSession *self)
 {
+  g_autoptr (GUnixFDList) list = open_inbox (self);
   GVariantDict options;
 
   hear_signals (self);
   g_variant_dict_init (&options, NULL);
+  if (list != NULL)
+    g_variant_dict_insert (&options, "leases", "h", 0);
   g_variant_dict_insert (&options, "executor", "s", self->executor);
   g_variant_dict_insert (&options, "version", "s", APM2_VERSION);
   g_variant_dict_insert (&options, "heartbeat_path", "s", self->heartbeat_path);
-  apm2_broker_call_send (apm2_broker_call_new (self, NULL, 0),
-                         apm2_broker_dialer_get_connection (self->dialer),
-                         "RegisterWorker",
-                         g_variant_new ("(su@a(st)@a{sv})",
-                                        self->instance,
-                                        self->slots,
-                                        apm2_lease_book_to_variant (self->book),
-                                        g_variant_dict_end (&options)),
-                         "(otas)",
-                         REGISTER_MSEC,
-                         on_answered);
+  apm2_broker_call_send_fds (
+      apm2_broker_call_new (self, NULL, 0),
+      apm2_broker_dialer_get_connection (self->dialer),
+      "RegisterWorker",
+      g_variant_new ("(su@a(st)@a{sv})",
+                     self->instance,
+                     self->slots,
+                     apm2_lease_book_to_variant (self->book),
+                     g_variant_dict_end (&options)),
+      "(otas)",
+      list,
+      REGISTER_MSEC,
+      on_answered);
 }
 
 static void
@@ -203,6 +242,7 @@ on_lost (Apm2BrokerSession *self)
   self->registered = FALSE;
   if (was_registered)
     g_signal_emit (self, signals[LOST], 0);
+  g_clear_object (&self->inbox);
 }
 
 /**
@@ -260,6 +300,7 @@ apm2_broker_session_stop (Apm2BrokerSession *self)
   g_return_if_fail (APM2_IS_BROKER_SESSION (self));
 
   self->registered = FALSE;
+  g_clear_object (&self->inbox);
   apm2_broker_dialer_stop (self->dialer);
 }
 
@@ -289,6 +330,21 @@ apm2_broker_session_get_connection (Apm2BrokerSession *self)
   g_return_val_if_fail (APM2_IS_BROKER_SESSION (self), NULL);
 
   return apm2_broker_dialer_get_connection (self->dialer);
+}
+
+/**
+ * apm2_broker_session_get_inbox:
+ * @self: a session
+ *
+ * Returns: (transfer none) (nullable): where the broker may tell of leases
+ * ahead of its replies
+ */
+Apm2LeaseInbox *
+apm2_broker_session_get_inbox (Apm2BrokerSession *self)
+{
+  g_return_val_if_fail (APM2_IS_BROKER_SESSION (self), NULL);
+
+  return self->inbox;
 }
 
 /**

@@ -4,6 +4,7 @@
 #include <gio/gio.h>
 
 #include "apm2-lease-book.h"
+#include "apm2-lease-inbox.h"
 
 G_BEGIN_DECLS
 
@@ -39,6 +40,7 @@ void apm2_broker_session_start (Apm2BrokerSession *self);
 void apm2_broker_session_stop (Apm2BrokerSession *self);
 void apm2_broker_session_renew (Apm2BrokerSession *self);
 GDBusConnection *apm2_broker_session_get_connection (Apm2BrokerSession *self);
+Apm2LeaseInbox *apm2_broker_session_get_inbox (Apm2BrokerSession *self);
 gboolean apm2_broker_session_is_current (Apm2BrokerSession *self,
                                          gpointer connection);
 gboolean apm2_broker_session_is_registered (Apm2BrokerSession *self);

@@ -4,6 +4,7 @@
 #include <gio/gio.h>
 
 #include "apm2-lease-book.h"
+#include "apm2-lease-inbox.h"
 
 G_BEGIN_DECLS
 
@@ -23,7 +24,8 @@ G_DECLARE_FINAL_TYPE (Apm2LeaseParker,
 
 Apm2LeaseParker *apm2_lease_parker_new (Apm2LeaseBook *book);
 void apm2_lease_parker_connect (Apm2LeaseParker *self,
-                                GDBusConnection *connection);
+                                GDBusConnection *connection,
+                                Apm2LeaseInbox *inbox);
 void apm2_lease_parker_disconnect (Apm2LeaseParker *self);
 void apm2_lease_parker_set_free_slots (Apm2LeaseParker *self, guint n);
 

@@ -37,8 +37,7 @@ apm2_lease_new_from_reply (GVariant *reply, GError **error)
   g_autoptr (Apm2Lease) self = g_new0 (Apm2Lease, 1);
   g_autoptr (GVariant) terms = NULL;
 
-  g_return_val_if_fail (
-      g_variant_is_of_type (reply, G_VARIANT_TYPE ("(stussa{sv})")), NULL);
+  g_return_val_if_fail (g_variant_is_of_type (reply, APM2_LEASE_TYPE), NULL);
 
   g_variant_get (reply,
                  "(stuss@a{sv})",

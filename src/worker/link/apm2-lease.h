@@ -27,6 +27,9 @@ typedef struct
   guint64 kill_grace_usec;
 } Apm2Lease;
 
+#define APM2_LEASE_TYPE_STRING "(stussa{sv})"
+#define APM2_LEASE_TYPE        G_VARIANT_TYPE (APM2_LEASE_TYPE_STRING)
+
 Apm2Lease *apm2_lease_new_from_reply (GVariant *reply,
                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 Apm2Lease *apm2_lease_copy (const Apm2Lease *self);

@@ -163,7 +163,8 @@ lanes_give_no_more_than_their_room (StoreHarness *h)
       add_to_lane (h, "gates", 100);
       add_to_lane (h, "shut", 0);
     }
-  apm2_store_claim (h->store, rooms, 3, "w1", "b", 9, store_call_done, &call);
+  apm2_store_claim (
+      h->store, rooms, 3, "w1", "b", 9, NULL, store_call_done, &call);
   jobs = apm2_store_claim_finish (h->store, store_call_wait (&call), NULL);
 
   g_assert_cmpuint (jobs->len, ==, 3);
@@ -189,7 +190,8 @@ the_most_urgent_of_all_lanes_goes_first (StoreHarness *h)
   store_harness_restart (h);
   add_to_lane (h, "bulk", 50);
   add_to_lane (h, "gates", 10);
-  apm2_store_claim (h->store, rooms, 2, "w1", "b", 1, store_call_done, &call);
+  apm2_store_claim (
+      h->store, rooms, 2, "w1", "b", 1, NULL, store_call_done, &call);
   jobs = apm2_store_claim_finish (h->store, store_call_wait (&call), NULL);
 
   g_assert_cmpuint (jobs->len, ==, 1);

@@ -195,8 +195,15 @@ store_harness_claim (StoreHarness *self, const char *lane, guint n_jobs)
   g_autoptr (GError) error = NULL;
   GPtrArray *jobs;
 
-  apm2_store_claim (
-      self->store, &room, 1, "w1", BOOT_ID, n_jobs, store_call_done, &call);
+  apm2_store_claim (self->store,
+                    &room,
+                    1,
+                    "w1",
+                    BOOT_ID,
+                    n_jobs,
+                    NULL,
+                    store_call_done,
+                    &call);
   jobs = apm2_store_claim_finish (self->store, store_call_wait (&call), &error);
   g_assert_no_error (error);
   return jobs;

@@ -6,6 +6,10 @@
 
 #include "fake-broker.h"
 
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <gio/gunixfdlist.h>
 #include <glib/gstdio.h>
 
 #include "apm2-dbus.h"
@@ -45,6 +49,17 @@ answer (FakeBroker *self, const char *method, GDBusMethodInvocation *invocation)
 }
 
 static void
+take_socket (FakeBroker *self, GDBusMethodInvocation *invocation)
+{
+  GUnixFDList *list = g_dbus_message_get_unix_fd_list (
+      g_dbus_method_invocation_get_message (invocation));
+
+  if (self->leases >= 0)
+    (void) close (self->leases);
+  self->leases = list != NULL ? g_unix_fd_list_get (list, 0, NULL) : -1;
+}
+
+static void
 note (FakeBroker *self, const char *method, GVariant *parameters)
 {
   if (g_str_equal (method, "Heartbeat"))
@@ -79,6 +94,8 @@ on_call (GDBusConnection *connection,
   FakeBroker *self = user_data;
 
   note (self, method, parameters);
+  if (g_str_equal (method, "RegisterWorker"))
+    take_socket (self, invocation);
   if (g_strcmp0 (self->ignore, method) == 0)
     g_object_unref (invocation);
   else if (g_strcmp0 (self->refuse, method) == 0)
@@ -182,6 +199,7 @@ fake_broker_new (const char *dir)
   self->connections = g_ptr_array_new_with_free_func (g_object_unref);
   self->parked = g_ptr_array_new_with_free_func (g_object_unref);
   self->calls = g_string_new (NULL);
+  self->leases = -1;
   self->bus_info = g_dbus_node_info_new_for_xml (bus_xml, NULL);
   self->expiry_usec = 600 * G_USEC_PER_SEC;
   fake_broker_come (self);
@@ -229,9 +247,20 @@ fake_broker_free (FakeBroker *self)
   g_dbus_node_info_unref (self->bus_info);
   g_clear_pointer (&self->registered, g_variant_unref);
   g_clear_pointer (&self->last, g_variant_unref);
+  if (self->leases >= 0)
+    (void) close (self->leases);
   g_free (self->address);
   g_free (self->path);
   g_free (self);
+}
+
+static GVariant *
+build_lease (const char *job_id, guint64 token, const char *json)
+{
+  g_autofree char *digest = apm2_json_digest (json, strlen (json));
+  GVariant *terms = g_variant_new_parsed ("{'kill_grace_usec': <@t 60000000>}");
+
+  return g_variant_new ("(stuss@a{sv})", job_id, token, 1, json, digest, terms);
 }
 
 void
@@ -241,12 +270,25 @@ fake_broker_lease (FakeBroker *self,
                    const char *json)
 {
   GDBusMethodInvocation *invocation = g_ptr_array_steal_index (self->parked, 0);
-  g_autofree char *digest = apm2_json_digest (json, strlen (json));
-  GVariant *terms = g_variant_new_parsed ("{'kill_grace_usec': <@t 60000000>}");
 
-  g_dbus_method_invocation_return_value (
-      invocation,
-      g_variant_new ("(stuss@a{sv})", job_id, token, 1, json, digest, terms));
+  g_dbus_method_invocation_return_value (invocation,
+                                         build_lease (job_id, token, json));
+}
+
+void
+fake_broker_tell_ahead (FakeBroker *self,
+                        const char *job_id,
+                        guint64 token,
+                        const char *json)
+{
+  g_autoptr (GVariant) lease
+      = g_variant_ref_sink (build_lease (job_id, token, json));
+  gsize size = g_variant_get_size (lease);
+
+  g_assert_cmpint (
+      send (self->leases, g_variant_get_data (lease), size, MSG_NOSIGNAL),
+      ==,
+      (gssize) size);
 }
 
 static void

@@ -22,6 +22,7 @@ typedef struct
   GString *calls;       /* names of methods, a space after each; no Heartbeat */
   GPtrArray *parked;    /* (element-type GDBusMethodInvocation) of Lease */
   GVariant *registered; /* (nullable) parameters of the last RegisterWorker */
+  int leases;           /* the socket that came with it, or -1 */
   GVariant *last;       /* (nullable) parameters of the last other call */
   guint n_registered;
   guint n_beats;
@@ -45,6 +46,11 @@ void fake_broker_lease (FakeBroker *self,
                         const char *job_id,
                         guint64 token,
                         const char *json);
+/* Tells of a lease without answering a call. */
+void fake_broker_tell_ahead (FakeBroker *self,
+                             const char *job_id,
+                             guint64 token,
+                             const char *json);
 void fake_broker_cancel (FakeBroker *self, const char *job_id, guint64 token);
 
 void fake_broker_wait_call (FakeBroker *self, const char *method);

@@ -3,6 +3,7 @@
 /* The worker's link to a broker that comes, goes and refuses. */
 
 #include <string.h>
+#include <sys/socket.h>
 
 #include "apm2-error.h"
 #include "apm2-log.h"
@@ -218,6 +219,163 @@ test_refused_lease_is_asked_again (LinkRig *rig, gconstpointer data)
   g_assert_cmpuint (fake_broker_count_calls (rig->broker, "Lease"), ==, 2);
 }
 
+/* --- what is told ahead --- */
+
+static void
+start_with_slots (LinkRig *rig, guint n)
+{
+  apm2_broker_link_set_free_slots (rig->link, n);
+  apm2_broker_link_start (rig->link);
+  fake_broker_wait_parked (rig->broker, n);
+}
+
+static void
+wait_leased (LinkRig *rig)
+{
+  while (rig->leased->len == 0)
+    (void) g_main_context_iteration (NULL, TRUE);
+}
+
+static void
+test_told_ahead_counts_once (LinkRig *rig, gconstpointer data)
+{
+  start_with_slots (rig, 2);
+  fake_broker_tell_ahead (rig->broker, "j1", 7, "{}");
+  wait_leased (rig);
+  g_assert_cmpuint (apm2_broker_link_count_held (rig->link), ==, 1);
+  /* The call for it is still parked and no other is made. */
+  g_assert_cmpuint (fake_broker_count_calls (rig->broker, "Lease"), ==, 2);
+
+  fake_broker_lease (rig->broker, "j1", 7, "{}");
+  fake_broker_lease (rig->broker, "j2", 8, "{}");
+  while (apm2_broker_link_count_held (rig->link) < 2)
+    (void) g_main_context_iteration (NULL, TRUE);
+
+  g_assert_cmpstr (rig->leased->str, ==, "j1 j2 ");
+  apm2_broker_link_set_free_slots (rig->link, 1);
+  fake_broker_wait_parked (rig->broker, 1);
+  g_assert_cmpuint (fake_broker_count_calls (rig->broker, "Lease"), ==, 3);
+}
+
+/* Both are there when the link looks: in whichever order it sees them. */
+static void
+test_reply_overtakes_nothing (LinkRig *rig, gconstpointer data)
+{
+  start_with_slots (rig, 1);
+  fake_broker_tell_ahead (rig->broker, "j1", 7, "{}");
+  fake_broker_lease (rig->broker, "j1", 7, "{}");
+  wait_leased (rig);
+  apm2_broker_link_set_free_slots (rig->link, 1);
+  fake_broker_wait_parked (rig->broker, 1);
+
+  g_assert_cmpstr (rig->leased->str, ==, "j1 ");
+}
+
+static void
+on_cancel_too_early (LinkRig *rig)
+{
+  g_assert_cmpstr (rig->leased->str, ==, "j1 ");
+}
+
+static void
+test_cancel_finds_what_was_told (LinkRig *rig, gconstpointer data)
+{
+  start_with_slots (rig, 1);
+  g_signal_connect_swapped (
+      rig->link, "cancel-requested", G_CALLBACK (on_cancel_too_early), rig);
+  fake_broker_tell_ahead (rig->broker, "j1", 7, "{}");
+  fake_broker_cancel (rig->broker, "j1", 7);
+
+  link_rig_wait_text (rig->cancelled, "j1 7 It is a test");
+}
+
+static void
+test_told_ahead_without_a_slot_is_given_back (LinkRig *rig, gconstpointer data)
+{
+  g_autofree char *text = NULL;
+
+  start_with_slots (rig, 1);
+  apm2_broker_link_set_free_slots (rig->link, 0);
+  fake_broker_tell_ahead (rig->broker, "j1", 7, "{}");
+  fake_broker_wait_call (rig->broker, "Return");
+
+  text = g_variant_print (rig->broker->last, FALSE);
+  g_assert_cmpstr (text, ==, "('j1', 7, {})");
+  g_assert_cmpuint (rig->leased->len, ==, 0);
+}
+
+static void
+test_garbage_ahead_is_dropped (LinkRig *rig, gconstpointer data)
+{
+  static const char garbage[] = "this is not a lease, whatever it may say";
+
+  start_with_slots (rig, 1);
+  g_assert_cmpint (
+      send (rig->broker->leases, garbage, sizeof garbage, MSG_NOSIGNAL), >, 0);
+  fake_broker_tell_ahead (rig->broker, "../etc", 6, "{}");
+  fake_broker_tell_ahead (rig->broker, "j1", 7, "{}");
+  wait_leased (rig);
+
+  g_assert_cmpstr (rig->leased->str, ==, "j1 ");
+}
+
+/* What was told is held when the connection is gone before the reply. */
+static void
+test_told_ahead_is_named_afterwards (LinkRig *rig, gconstpointer data)
+{
+  g_autofree char *text = NULL;
+
+  start_with_slots (rig, 2);
+  fake_broker_tell_ahead (rig->broker, "j1", 7, "{}");
+  wait_leased (rig);
+  fake_broker_hang_up (rig->broker);
+  fake_broker_wait_registered (rig->broker, 2);
+
+  text = g_variant_print (rig->broker->registered, FALSE);
+  g_assert_true (g_str_has_prefix (text, "('test', 2, [('j1', 7)], {"));
+  fake_broker_wait_parked (rig->broker, 1);
+}
+
+/* A call that fails tells of no lease, so that what was told is no longer
+ * expected to be told again. */
+static void
+test_failed_calls_are_made_again (LinkRig *rig, gconstpointer data)
+{
+  GDBusMethodInvocation *invocation = NULL;
+
+  start_with_slots (rig, 1);
+  fake_broker_tell_ahead (rig->broker, "j1", 7, "{}");
+  wait_leased (rig);
+  invocation = g_ptr_array_steal_index (rig->broker->parked, 0);
+  g_dbus_method_invocation_return_error_literal (
+      invocation, APM2_ERROR, APM2_ERROR_CANCELLED, "It is a test");
+  apm2_broker_link_set_free_slots (rig->link, 2);
+
+  fake_broker_wait_parked (rig->broker, 2);
+}
+
+static gboolean
+has_socket (LinkRig *rig)
+{
+  g_autofree char *text = g_variant_print (rig->broker->registered, FALSE);
+
+  return strstr (text, "'leases'") != NULL;
+}
+
+static void
+test_older_broker_is_not_asked_for_it (LinkRig *rig, gconstpointer data)
+{
+  rig->broker->refuse = "RegisterWorker";
+  rig->broker->refuse_code = APM2_ERROR_INVALID_ARGUMENT;
+  apm2_broker_link_start (rig->link);
+  fake_broker_wait_registered (rig->broker, 1);
+  g_assert_true (has_socket (rig));
+  g_assert_cmpint (rig->broker->leases, >=, 0);
+
+  fake_broker_wait_registered (rig->broker, 2);
+  g_assert_false (has_socket (rig));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -241,6 +399,19 @@ main (int argc, char **argv)
   ADD ("lease/is-asked-for-again-when-refused",
        test_refused_lease_is_asked_again);
   ADD ("lease/none-while-results-pile-up", test_results_do_not_pile_up);
+  ADD ("ahead/counts-once", test_told_ahead_counts_once);
+  ADD ("ahead/is-not-overtaken-by-its-reply", test_reply_overtakes_nothing);
+  ADD ("ahead/is-not-overtaken-by-its-cancelling",
+       test_cancel_finds_what_was_told);
+  ADD ("ahead/without-a-slot-is-given-back",
+       test_told_ahead_without_a_slot_is_given_back);
+  ADD ("ahead/garbage-is-dropped", test_garbage_ahead_is_dropped);
+  ADD ("ahead/is-named-when-it-comes-back",
+       test_told_ahead_is_named_afterwards);
+  ADD ("ahead/calls-that-fail-are-made-again",
+       test_failed_calls_are_made_again);
+  ADD ("ahead/is-not-asked-of-an-older-broker",
+       test_older_broker_is_not_asked_for_it);
   ADD ("finish/settles-the-lease", test_finish);
   ADD ("finish/waits-for-the-broker", test_finish_while_away);
   ADD ("finish/is-repeated-without-an-answer", test_finish_without_answer);
