@@ -50,4 +50,5 @@ store_cases_add (const char *prefix, const StoreEngine *engine)
   add_table (prefix, engine, store_cases_gates);
   add_table (prefix, engine, store_cases_parts);
   add_table (prefix, engine, store_cases_parts_end);
+  add_table (prefix, engine, store_cases_parts_random);
 }

@@ -28,6 +28,7 @@ extern const StoreCase store_cases_forget[];
 extern const StoreCase store_cases_gates[];
 extern const StoreCase store_cases_parts[];
 extern const StoreCase store_cases_parts_end[];
+extern const StoreCase store_cases_parts_random[];
 
 void store_cases_add (const char *prefix, const StoreEngine *engine);
 
