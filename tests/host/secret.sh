@@ -48,7 +48,7 @@ in_unit_files() { grep -rlaFf "$1" /etc /run/systemd /usr/local/lib/systemd 2>/d
 in_state() {
   grep -rlaFf "$1" /home/alice /var/lib/apm2 /run/apm2 /run/user /var/lib/apm2-lanes \
     /tmp /var/tmp --devices=skip 2>/dev/null |
-    grep -v -e '/creds/gh-token$' -e '/credentials/apm2-[a-z@0-9]*\.service/gh-token$'
+    grep -v -e '/creds/gh-token$' -e '/credentials/apm2-[a-z@0-9-]*\.service/gh-token$'
 }
 in_cores() {
   find / -xdev \( -name 'core' -o -name 'core.*' -o -path '/var/lib/systemd/coredump/*' \) \

@@ -103,3 +103,16 @@ new_repository() {
   git -C "$work" rev-parse HEAD
   rm -rf "$work"
 }
+
+# add_large REPOSITORY: a commit with 3 MB that cannot be compressed; prints it
+add_large() {
+  local work
+  work=$(mktemp -d)
+  git clone -q "$1" "$work"
+  head -c 3000000 /dev/urandom >"$work/large"
+  git -C "$work" add large
+  git -C "$work" -c user.name=a -c user.email=a@b commit -q -m large
+  git -C "$work" push -q origin HEAD:refs/heads/large
+  git -C "$work" rev-parse HEAD
+  rm -rf "$work"
+}

@@ -131,6 +131,14 @@ try_mirror() {
   find "$mirror" -name '*.pack' -exec truncate -s 0 {} +
   comes_from "a mirror that was damaged" "$home/local.git" "$local_commit"
   is "$mode: which was made anew" "$(log "$job" | grep -c anew)" 1
+  source_job "$home/local.git" "$large_local" true
+  is "$mode: one with a large file is there" "$(field "$job" verdict)" passed
+  # In the middle of what is not looked at before it is checked out.
+  find "$mirror" -name '*.pack' -size +2M \
+    -exec dd if=/dev/zero of={} bs=1k seek=2000 count=1 conv=notrunc status=none \;
+  source_job "$home/local.git" "$large_local" 'stat -c %s large'
+  is "$mode: damage that only a checkout finds is repaired" \
+    "$(field "$job" verdict) $(log "$job" | tail -n 1)" "passed 3000000"
 }
 
 try_https() {
@@ -209,13 +217,17 @@ try_cancel() {
 
 try_mode() {
   lane_setup "$1"
+  local reader
   if [ "$mode" = user ]; then
     creds=/home/alice/.apm2/private/creds creds_owner=alice runtime=/run/user/$alice_uid/apm2
-    local_commit=$(new_repository "$home/local.git" alice)
+    reader=alice
   else
     creds=/var/lib/apm2/private/creds creds_owner=root runtime=/run/apm2
-    local_commit=$(new_repository "$home/local.git" apm2-worker)
+    reader=apm2-worker
   fi
+  local_commit=$(new_repository "$home/local.git" root)
+  large_local=$(add_large "$home/local.git")
+  chown -R "$reader:" "$home/local.git"
   install -d -m 700 -o "$creds_owner" "$creds"
   try_local
   try_mirror
@@ -236,13 +248,7 @@ mkdir /srv/git
 commit=$(new_repository /srv/git/public.git root)
 for name in private cancel; do cp -r /srv/git/public.git "/srv/git/$name.git"; done
 new_repository /srv/git/large.git root >/dev/null
-work=$(mktemp -d)
-git clone -q /srv/git/large.git "$work"
-head -c 3000000 /dev/urandom >"$work/large"
-git -C "$work" add large
-git -C "$work" -c user.name=a -c user.email=a@b commit -q -m large
-git -C "$work" push -q origin HEAD
-large_commit=$(git -C "$work" rev-parse HEAD)
+large_commit=$(add_large /srv/git/large.git)
 ssh_commit=$(new_repository /srv/ssh.git git)
 
 try_mode user

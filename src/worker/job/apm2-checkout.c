@@ -16,6 +16,7 @@
 
 #define PROGRAM   "apm2-source"
 #define UNIT_VERB "unit"
+#define FRESH     "fresh=yes"
 
 /* What the exit statuses of the script mean. The words are about a
  * repository. */
@@ -130,11 +131,14 @@ new_step (const char *name,
   return step;
 }
 
+/* What was handed over is here, wherever the repository is. */
 static const char *
 get_fetch_verb (const Apm2JobSpec *spec)
 {
-  return apm2_source_repository_is_remote (spec->source_repository) ? UNIT_VERB
-                                                                    : "fetch";
+  return spec->source_bundle == NULL
+                 && apm2_source_repository_is_remote (spec->source_repository)
+             ? UNIT_VERB
+             : "fetch";
 }
 
 /**
@@ -164,6 +168,37 @@ apm2_checkout_new_steps (const Apm2JobSpec *spec, Apm2JobPlace *place)
                              spec,
                              place));
   return steps;
+}
+
+/**
+ * apm2_checkout_try_anew:
+ * @sources: the steps of apm2_checkout_new_steps()
+ * @index: of the one that has ended
+ * @exit_status: how
+ *
+ * If a mirror was damaged the first of @sources is made one that throws it away
+ * before it fetches; once.
+ *
+ * Returns: whether the steps are to begin anew, with that one
+ */
+gboolean
+apm2_checkout_try_anew (GPtrArray *sources, guint index, int exit_status)
+{
+  g_autoptr (GStrvBuilder) builder = NULL;
+  Apm2Step *fetch = NULL;
+
+  if (exit_status != APM2_CHECKOUT_EXIT_DAMAGED || index == 0
+      || index + 1 != sources->len)
+    return FALSE;
+  fetch = g_ptr_array_index (sources, 0);
+  if (g_strv_contains ((const char *const *) fetch->argv, FRESH))
+    return FALSE;
+  builder = g_strv_builder_new ();
+  g_strv_builder_addv (builder, (const char **) fetch->argv);
+  g_strv_builder_add (builder, FRESH);
+  g_strfreev (fetch->argv);
+  fetch->argv = g_strv_builder_end (builder);
+  return TRUE;
 }
 
 static char *

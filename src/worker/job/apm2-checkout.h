@@ -17,6 +17,8 @@ G_BEGIN_DECLS
 GPtrArray *apm2_checkout_new_steps (const Apm2JobSpec *spec,
                                     Apm2JobPlace *place);
 gboolean apm2_checkout_is_for_unit (const Apm2StepOrder *order);
+gboolean
+apm2_checkout_try_anew (GPtrArray *sources, guint index, int exit_status);
 Apm2JobState apm2_checkout_judge (const Apm2JobSpec *spec,
                                   int exit_status,
                                   Apm2StepVerdict *verdict);

@@ -165,12 +165,29 @@ take_step_end (Apm2JobSteps *self, const Apm2StepEnd *ended)
   return !self->over;
 }
 
+/* A mirror can be lost at any time. */
+static gboolean
+begin_anew (Apm2JobSteps *self, const Apm2StepEnd *ended)
+{
+  if (self->stopping || ended->kind != APM2_STEP_END_SELF
+      || !apm2_checkout_try_anew (
+          self->sources, self->index, ended->exit_status))
+    return FALSE;
+  g_clear_object (&self->step_run);
+  self->index = 0;
+  run_next_step (self);
+  return TRUE;
+}
+
 static void
 on_step_ended (Apm2JobSteps *self, const Apm2StepEnd *ended)
 {
   G_GNUC_UNUSED g_autoptr (Apm2JobSteps) keep = g_object_ref (self);
-  gboolean may_go_on = take_step_end (self, ended);
+  gboolean may_go_on = FALSE;
 
+  if (begin_anew (self, ended))
+    return;
+  may_go_on = take_step_end (self, ended);
   g_clear_object (&self->step_run);
   apm2_job_steps_set_log_bytes (self, ended->log_bytes);
   if (may_go_on && self->steps->len > 1)
