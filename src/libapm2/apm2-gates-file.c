@@ -23,6 +23,7 @@
 
 #define GROUP        "gate "
 #define PROBLEMS_MAX 16
+#define BLANKS       " \t"
 
 typedef struct
 {
@@ -91,6 +92,18 @@ find_line (const Reader *self, const char *gate, const char *key)
   gpointer line = g_hash_table_lookup (self->lines, place);
 
   return GPOINTER_TO_UINT (line);
+}
+
+/* Takes blanks off both ends, and no other white space: that is for GKeyFile to
+ * refuse too. */
+static char *
+strip (char *text)
+{
+  gsize length = strlen (text);
+
+  while (length > 0 && strchr (BLANKS, text[length - 1]) != NULL)
+    text[--length] = '\0';
+  return text + strspn (text, BLANKS);
 }
 
 /* Returns: (nullable): what is wrong with the name of a gate */
@@ -162,7 +175,8 @@ read_key (Reader *self, char *text)
       return;
     }
   *equals = '\0';
-  quoted = apm2_text_quote (g_strchomp (text));
+  text = strip (text);
+  quoted = apm2_text_quote (text);
   if (!self->in_group)
     add_problem (
         self, self->line, "key '%s' stands before any [gate NAME]", quoted);
@@ -171,8 +185,7 @@ read_key (Reader *self, char *text)
   if (!remember_line (self, self->step->name, text))
     g_set_error_literal (
         &error, APM2_ERROR, APM2_ERROR_INVALID_ARGUMENT, "stands there twice");
-  else if (apm2_gates_key_set (
-               self->step, text, g_strstrip (equals + 1), &error))
+  else if (apm2_gates_key_set (self->step, text, strip (equals + 1), &error))
     return;
   add_problem (self,
                self->line,
@@ -190,12 +203,16 @@ read_lines (Reader *self, const char *data, gsize size)
 
   for (guint i = 0; lines[i] != NULL; i++)
     {
+      char *line = lines[i];
+
       self->line = i + 1;
-      g_strstrip (lines[i]);
-      if (lines[i][0] == '[')
-        begin_group (self, lines[i]);
-      else if (lines[i][0] != '\0' && lines[i][0] != '#')
-        read_key (self, lines[i]);
+      if (g_str_has_suffix (line, "\r"))
+        line[strlen (line) - 1] = '\0';
+      line = strip (line);
+      if (line[0] == '[')
+        begin_group (self, line);
+      else if (line[0] != '\0' && line[0] != '#')
+        read_key (self, line);
     }
 }
 
