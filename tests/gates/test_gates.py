@@ -103,7 +103,10 @@ class VerdictTest(GatesTest):
         shown = [step["name"] for step in self.document("job", "show", job)["steps"]]
         number = shown.index("g2") + 1
         self.assertEqual(self.fac("job", "logs", "-s", str(number), job)[0], "words 2\n")
-        self.fac("job", "logs", "-s", "g3", job, expected=USAGE)
+        self.assertEqual(
+            self.fac("job", "logs", "-s", "g1", "--attempt", "1", job)[0], "words 1\n")
+        for words in (("-s", "g3"), ("--attempt", "1"), ("-s", "g1", "--attempt", "2")):
+            self.fac("job", "logs", *words, job, expected=USAGE)
 
     def count_parents(self):
         """Jobs that are no part of another."""

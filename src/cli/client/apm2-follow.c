@@ -181,7 +181,8 @@ follow_log (Follow *self)
 
   if (self->reader == NULL || self->job->attempt == 0)
     return;
-  if (!self->pinned)
+  /* Attempts are those of the parts, of which the log is made. */
+  if (!self->pinned && !self->job->in_parts)
     apm2_log_reader_set_attempt (self->reader, self->job->attempt);
   apm2_log_reader_kick (self->reader, final);
 }

@@ -3,8 +3,9 @@
 /*
  * Where the steps of a job have run: in the job itself, or in its parts.
  *
- * Gates that are not tied run in jobs of their own, side by side; the job that
- * was submitted shows the steps of all, but the logs are those of the parts.
+ * Gates that are not tied run in jobs of their own, side by side. The job that
+ * was submitted shows the steps of all and their log as a whole, but the log of
+ * one step is that of a part.
  */
 
 #include "apm2-parts.h"

@@ -21,7 +21,6 @@
 #include "apm2-gates-submit.h"
 #include "apm2-gates-target.h"
 #include "apm2-job-view.h"
-#include "apm2-parts.h"
 #include "apm2-time.h"
 
 typedef struct
@@ -244,35 +243,18 @@ introduce_other (Apm2Client *client, const char *id, GError **error)
   return TRUE;
 }
 
-/* The logs first, of one part after the other, so that they are not mixed up.
- */
+/* The log first, which takes the client with it. */
 static int
-follow_logs (const Apm2CommandCall *call,
-             Apm2Client *client,
-             const char *id,
-             GError **error)
+follow_log (const Apm2CommandCall *call, const char *id, GError **error)
 {
-  g_autoptr (GPtrArray) jobs = apm2_parts_read (client, id, error);
-  int status = APM2_EXIT_OK;
+  Apm2Client *client = apm2_client_open (call->globals, error);
+  int status;
 
-  if (jobs == NULL)
+  if (client == NULL)
     return -1;
-  for (guint i = 0; i < jobs->len; i++)
-    {
-      Apm2Client *own = apm2_client_open (call->globals, error);
-
-      if (own == NULL)
-        return -1;
-      status = apm2_follow_run (call,
-                                own,
-                                apm2_parts_get_id (g_ptr_array_index (jobs, i)),
-                                APM2_FOLLOW_LOG | APM2_FOLLOW_PROGRESS,
-                                NULL,
-                                error);
-      if (status < 0 || status == APM2_EXIT_DETACHED)
-        return status;
-    }
-  return APM2_EXIT_OK;
+  status = apm2_follow_run (
+      call, client, id, APM2_FOLLOW_LOG | APM2_FOLLOW_PROGRESS, NULL, error);
+  return status == APM2_EXIT_JOB_FAILED ? APM2_EXIT_OK : status;
 }
 
 static int
@@ -283,7 +265,7 @@ stay (const Apm2CommandCall *call,
       GError **error)
 {
   const GatesOptions *o = call->options;
-  int status = o->follow ? follow_logs (call, client, id, error) : APM2_EXIT_OK;
+  int status = o->follow ? follow_log (call, id, error) : APM2_EXIT_OK;
 
   if (status == APM2_EXIT_OK)
     return apm2_gates_follow_run (call, client, id, target->gates, error);

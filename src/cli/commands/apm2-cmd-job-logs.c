@@ -174,21 +174,23 @@ static int
 print_now (const Apm2CommandCall *call,
            Apm2Client *client,
            const char *job_id,
-           const Apm2LogPlace *beginning,
+           Apm2LogPlace *place,
            GError **error)
 {
   Apm2LogOut out = { call->term, { { 0 }, 0, FALSE, FALSE } };
-  Apm2LogPlace place = *beginning;
   gboolean eof = FALSE;
   gsize got = 0;
 
   do
     {
       g_autoptr (GBytes) bytes
-          = apm2_client_read_log (client, job_id, &place, &eof, error);
+          = apm2_client_read_log (client, job_id, place, &eof, error);
 
       if (bytes == NULL)
-        return -1;
+        {
+          apm2_hint_add_jobs (call->globals, error);
+          return -1;
+        }
       got = g_bytes_get_size (bytes);
       apm2_log_out_write (&out, bytes);
     }
@@ -197,60 +199,59 @@ print_now (const Apm2CommandCall *call,
   return APM2_EXIT_OK;
 }
 
-/* Of a job in parts, one after the other, so that they are not mixed up. */
-static int
-print_all (const Apm2CommandCall *call,
-           Apm2Client *client,
-           GPtrArray *jobs,
-           const Apm2LogPlace *place,
-           GError **error)
+/* Finds the job, a part maybe, and the place in its log that are asked for. */
+static char *
+choose_place (Apm2Client *client,
+              const Apm2CommandCall *call,
+              Apm2LogPlace *place,
+              GError **error)
 {
   const LogsOptions *o = call->options;
-  int status = APM2_EXIT_OK;
+  const char *id = call->args[0];
+  g_autoptr (GPtrArray) jobs = NULL;
 
-  for (guint i = 0; i < jobs->len && status == APM2_EXIT_OK; i++)
-    {
-      const char *id = apm2_parts_get_id (g_ptr_array_index (jobs, i));
-      Apm2Client *own = NULL;
-
-      if (!o->follow)
-        {
-          status = print_now (call, client, id, place, error);
-          continue;
-        }
-      own = apm2_client_open (call->globals, error);
-      status
-          = own != NULL
-                ? apm2_follow_run (call, own, id, APM2_FOLLOW_LOG, place, error)
-                : -1;
-    }
-  return status;
+  if (o->step == NULL && o->attempt == NULL)
+    return g_strdup (id);
+  jobs = apm2_parts_read (client, id, error);
+  if (jobs == NULL
+      || (o->step != NULL
+          && !choose_step (client, id, o->step, jobs, &place->step, error))
+      || !check_attempt (jobs, place->attempt, error))
+    return NULL;
+  if (jobs->len == 1)
+    return g_strdup (apm2_parts_get_id (g_ptr_array_index (jobs, 0)));
+  g_set_error (error,
+               G_OPTION_ERROR,
+               G_OPTION_ERROR_BAD_VALUE,
+               _ ("job %s is in parts, each with attempts of its own; say of "
+                  "which step with --step"),
+               id);
+  return NULL;
 }
 
 static int
 run (const Apm2CommandCall *call, GError **error)
 {
   const LogsOptions *o = call->options;
-  const char *id = call->args[0];
   g_autoptr (Apm2Client) client = NULL;
-  g_autoptr (GPtrArray) jobs = NULL;
+  g_autofree char *id = NULL;
   Apm2LogPlace place = { 0, -1, 0 };
-  int status = -1;
 
   if (!parse_attempt (o->attempt, &place.attempt, error))
     return -1;
   client = apm2_client_open (call->globals, error);
   if (client == NULL)
     return -1;
-  jobs = apm2_parts_read (client, id, error);
-  if (jobs != NULL
-      && (o->step == NULL
-          || choose_step (client, id, o->step, jobs, &place.step, error))
-      && check_attempt (jobs, place.attempt, error))
-    status = print_all (call, client, jobs, &place, error);
-  if (status < 0)
-    apm2_hint_add_jobs (call->globals, error);
-  return status;
+  id = choose_place (client, call, &place, error);
+  if (id == NULL)
+    {
+      apm2_hint_add_jobs (call->globals, error);
+      return -1;
+    }
+  if (o->follow)
+    return apm2_follow_run (
+        call, g_steal_pointer (&client), id, APM2_FOLLOW_LOG, &place, error);
+  return print_now (call, client, id, &place, error);
 }
 
 const Apm2Command apm2_cmd_job_logs = {

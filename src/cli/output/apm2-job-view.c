@@ -17,7 +17,8 @@ typedef struct
 {
   const char *key;
   const char *property;
-  char type; /* of the value: s u b d t, or a for aa{sv} */
+  char type; /* of the value: s u b d t, a for aa{sv}, or l for as, of which it
+                is only kept whether there is one */
   gsize offset;
 } Field;
 
@@ -42,6 +43,7 @@ static const Field fields[] = {
   FIELD ("attempt", "Attempt", 'u', attempt),
   FIELD ("step_index", "StepIndex", 'u', step_index),
   FIELD ("step_count", "StepCount", 'u', step_count),
+  FIELD ("parts", "Parts", 'l', in_parts),
   FIELD ("progress_valid", "ProgressValid", 'b', progress_valid),
   FIELD ("progress", "Progress", 'd', progress),
   FIELD ("submitted_at", "SubmittedAt", 't', submitted_at),
@@ -110,8 +112,11 @@ matches_type (char type, GVariant *value)
 {
   const char text[] = { type, '\0' };
 
-  return g_variant_is_of_type (
-      value, type == 'a' ? G_VARIANT_TYPE ("aa{sv}") : G_VARIANT_TYPE (text));
+  if (type == 'a')
+    return g_variant_is_of_type (value, G_VARIANT_TYPE ("aa{sv}"));
+  if (type == 'l')
+    return g_variant_is_of_type (value, G_VARIANT_TYPE_STRING_ARRAY);
+  return g_variant_is_of_type (value, G_VARIANT_TYPE (text));
 }
 
 static void
@@ -132,6 +137,9 @@ set_field (Apm2JobView *self, const Field *field, GVariant *value)
       break;
     case 'b':
       *(gboolean *) member = g_variant_get_boolean (value);
+      break;
+    case 'l':
+      *(gboolean *) member = g_variant_n_children (value) > 0;
       break;
     case 'd':
       *(double *) member = g_variant_get_double (value);

@@ -29,6 +29,7 @@ typedef struct
   guint step_index;
   guint step_count;
   gboolean progress_valid;
+  gboolean in_parts; /* its steps run in jobs of their own */
   double progress;
   guint64 submitted_at; /* usec UTC, 0 = not yet */
   guint64 started_at;
