@@ -84,6 +84,10 @@ char *apm2_client_get_receipt (Apm2Client *self,
                                char **ret_digest,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+GVariant *apm2_client_get_metrics (Apm2Client *self,
+                                   guint64 span_usec,
+                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Quarantine. Entries are "file:NAME" or "job:ID". */
 GVariant *
 apm2_client_list_quarantine (Apm2Client *self,

@@ -53,6 +53,12 @@ void apm2_queue_export_admitted (gpointer data,
                                  GVariant *parameters,
                                  GDBusMethodInvocation *invocation);
 
+void apm2_queue_export_get_metrics (gpointer data,
+                                    gpointer object,
+                                    const Apm2Caller *caller,
+                                    GVariant *parameters,
+                                    GDBusMethodInvocation *invocation);
+
 /* What leave methods need on the system bus. */
 void apm2_queue_export_judge_submit (gpointer data,
                                      gpointer object,

@@ -298,6 +298,7 @@ static const Apm2Method methods[] = {
   { "ReadLog", apm2_queue_export_read_log, apm2_queue_export_judge_log },
   { "ListReceipts", apm2_queue_export_list_receipts, apm2_permit_anybody },
   { "GetReceipt", apm2_queue_export_get_receipt, apm2_permit_anybody },
+  { "GetMetrics", apm2_queue_export_get_metrics, apm2_permit_anybody },
   { "Admitted", apm2_queue_export_admitted, apm2_permit_anybody },
   { NULL },
 };

@@ -65,6 +65,7 @@ struct _Apm2StoreRequest
   guint state_mask;
   Apm2Verdict verdict;
   guint64 from_sequence;
+  gint64 since; /* usec UTC */
   GCancellable *cancellable;
   GArray *sequences; /* (element-type gint64) of jobs or receipts */
   GPtrArray *ids;    /* (element-type utf8) of jobs */

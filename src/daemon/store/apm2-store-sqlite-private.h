@@ -21,5 +21,6 @@ void apm2_store_sqlite_read_init (Apm2StoreInterface *iface);
 void apm2_store_sqlite_queue_init (Apm2StoreInterface *iface);
 void apm2_store_sqlite_forget_init (Apm2StoreInterface *iface);
 void apm2_store_sqlite_quarantine_init (Apm2StoreInterface *iface);
+void apm2_store_sqlite_samples_init (Apm2StoreInterface *iface);
 
 G_END_DECLS

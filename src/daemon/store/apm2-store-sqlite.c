@@ -319,6 +319,7 @@ apm2_store_sqlite_iface_init (Apm2StoreInterface *iface)
   apm2_store_sqlite_quarantine_init (iface);
   iface->hold = store_hold;
   iface->release = store_release;
+  apm2_store_sqlite_samples_init (iface);
   iface->submit = store_submit;
   iface->submit_finish = store_submit_finish;
   iface->claim = store_claim;

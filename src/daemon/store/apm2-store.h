@@ -225,6 +225,14 @@ struct _Apm2StoreInterface
                                        guint *ret_n,
                                        GError **);
 
+  void (*sample_receipts) (Apm2Store *,
+                           guint64 from_sequence,
+                           gint64 since,
+                           guint limit,
+                           GAsyncReadyCallback,
+                           gpointer);
+  GPtrArray *(*sample_receipts_finish) (Apm2Store *, GAsyncResult *, GError **);
+
   void (*ping) (Apm2Store *, GAsyncReadyCallback, gpointer);
   gboolean (*ping_finish) (Apm2Store *, GAsyncResult *, GError **);
 
