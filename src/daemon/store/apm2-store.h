@@ -391,45 +391,6 @@ char *apm2_store_get_receipt_finish (Apm2Store *self,
                                      char **ret_digest,
                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-void apm2_store_list_ends (Apm2Store *self,
-                           guint64 from_receipt,
-                           guint limit,
-                           GAsyncReadyCallback callback,
-                           gpointer user_data);
-GPtrArray *
-apm2_store_list_ends_finish (Apm2Store *self,
-                             GAsyncResult *result,
-                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
-void apm2_store_forget_jobs (Apm2Store *self,
-                             GArray *sequences,
-                             guint64 mark,
-                             GAsyncReadyCallback callback,
-                             gpointer user_data);
-gboolean
-apm2_store_forget_jobs_finish (Apm2Store *self,
-                               GAsyncResult *result,
-                               guint *ret_n,
-                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
-void apm2_store_forget_receipts (Apm2Store *self,
-                                 GArray *sequences,
-                                 GAsyncReadyCallback callback,
-                                 gpointer user_data);
-gboolean
-apm2_store_forget_receipts_finish (Apm2Store *self,
-                                   GAsyncResult *result,
-                                   guint *ret_n,
-                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
-void apm2_store_find_fates (Apm2Store *self,
-                            GPtrArray *job_ids,
-                            GAsyncReadyCallback callback,
-                            gpointer user_data);
-GArray *apm2_store_find_fates_finish (Apm2Store *self,
-                                      GAsyncResult *result,
-                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
 void apm2_store_admitted (Apm2Store *self,
                           const char *project,
                           const char *tree,
@@ -456,3 +417,5 @@ gboolean apm2_store_close_finish (Apm2Store *self,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS
+
+#include "apm2-store-forgetting.h"
