@@ -15,6 +15,7 @@
 #include "apm2-error.h"
 #include "apm2-store-schema.h"
 #include "apm2-store-sqlite.h"
+#include "parts-scene.h"
 #include "sqlite-engine.h"
 
 /* A place that no store was opened at yet. */
@@ -224,21 +225,13 @@ test_a_missing_directory_is_named (void)
   assert_refused ("/nowhere/at/all/fac.db", APM2_ERROR_UNAVAILABLE, "No such");
 }
 
-/* The fixture has, by sequence: passed, failed, leased, pending, denied because
- * it waited for the failed one, waiting for the leased one, delayed. */
-static void
-test_a_store_of_version_1_opens (void)
+static StoreHarness *
+open_version (const char *fixture)
 {
-  g_autoptr (StoreHarness) h = store_harness_new (&sqlite_engine, 0);
-  g_autofree char *path
-      = g_test_build_filename (G_TEST_DIST, "data/store/version-1.sql", NULL);
+  StoreHarness *h = store_harness_new (&sqlite_engine, 0);
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, fixture, NULL);
   g_autofree char *sql = NULL;
-  g_autofree char *id = NULL;
-  g_autoptr (Apm2StoredJob) leased = NULL;
-  g_autoptr (Apm2StoredJob) ended = NULL;
-  g_autoptr (GPtrArray) effects = NULL;
   g_autoptr (GError) error = NULL;
-  const Apm2StoreCounts *counts;
 
   g_assert_true (g_file_get_contents (path, &sql, NULL, &error));
   g_assert_no_error (error);
@@ -246,6 +239,21 @@ test_a_store_of_version_1_opens (void)
   g_assert_cmpint (g_unlink (h->place), ==, 0);
   run_sql (h->place, sql);
   store_harness_restart (h);
+  return h;
+}
+
+/* The fixture has, by sequence: passed, failed, leased, pending, denied because
+ * it waited for the failed one, waiting for the leased one, delayed. */
+static void
+test_a_store_of_version_1_opens (void)
+{
+  g_autoptr (StoreHarness) h = open_version ("data/store/version-1.sql");
+  g_autofree char *id = NULL;
+  g_autoptr (Apm2StoredJob) leased = NULL;
+  g_autoptr (Apm2StoredJob) ended = NULL;
+  g_autoptr (GPtrArray) effects = NULL;
+  g_autoptr (GError) error = NULL;
+  const Apm2StoreCounts *counts;
 
   counts = &h->snapshot->counts;
   g_assert_cmpuint (counts->pending, ==, 3);
@@ -271,6 +279,39 @@ test_a_store_of_version_1_opens (void)
   g_assert_cmpuint (store_harness_verify_chain (h), ==, 4);
   id = store_harness_add (h, "new");
   g_assert_nonnull (id);
+  parts_scene_add (h);
+  parts_scene_assert_state (h, "all-p3", APM2_JOB_STATE_PENDING);
+}
+
+/* The fixture has gates that passed, and a job in parts: the first passed, the
+ * second is leased, the third waits. */
+static void
+test_a_store_of_version_2_opens (void)
+{
+  g_autoptr (StoreHarness) h = open_version ("data/store/version-2.sql");
+  g_autoptr (Apm2JobSpec) spec
+      = store_harness_gates_spec ('b', "build", "test:build", NULL);
+  g_autoptr (Apm2StoredJob) passed = NULL;
+  g_autoptr (Apm2StoredJob) leased = NULL;
+  g_autoptr (Apm2StoredJob) waiting = NULL;
+  g_autoptr (GPtrArray) none = NULL;
+  g_autoptr (GPtrArray) effects = NULL;
+  gboolean created = TRUE;
+
+  g_assert_cmpuint (h->snapshot->counts.leased, ==, 1);
+  g_assert_cmpuint (h->snapshot->counts.passed, ==, 1);
+  g_assert_cmpuint (h->snapshot->ended_parts->len, ==, 1);
+  passed = store_harness_submit (h, spec, &created, NULL);
+  g_assert_false (created);
+  g_assert_cmpstr (passed->id, ==, "passed");
+
+  leased = parts_scene_get (h, "all-p2");
+  none = parts_scene_end (h, leased, "checkout lint", NULL);
+  waiting = parts_scene_claim (h, "all-p3");
+  effects = parts_scene_end (h, waiting, "checkout docs", NULL);
+  g_assert_cmpuint (effects->len, ==, 1);
+  parts_scene_assert_state (h, "all", APM2_JOB_STATE_COMPLETED);
+  g_assert_cmpuint (store_harness_verify_chain (h), ==, 5);
 }
 
 #define ADD(path, func) g_test_add_func ("/apm2/store-file/" path, func)
@@ -296,5 +337,6 @@ main (int argc, char **argv)
        test_a_damaged_page_is_refused_with_a_way_out);
   ADD ("open/a-missing-directory-is-named", test_a_missing_directory_is_named);
   ADD ("open/a-store-of-version-1-opens", test_a_store_of_version_1_opens);
+  ADD ("open/a-store-of-version-2-opens", test_a_store_of_version_2_opens);
   return g_test_run ();
 }
