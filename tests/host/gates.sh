@@ -53,6 +53,13 @@ is "a commit that is wrong fails" $? 3
 like "by the gate that is for that" "$said" 'failed: format \(step_failed\)'
 nok "and is not admitted" fac admitted
 commit words.txt 'right again'
+# A clone without its history, as machines make it that test commits.
+shallow() {
+  alice_types "rm -rf shallow && git clone -q --depth 1 file://$repo shallow && cd shallow &&
+    git remote remove origin && apm2 $mode fac gates 2>&1"
+}
+said=$(shallow)
+is "that of a shallow clone passes" $? 0
 as_alice systemctl --user stop apm2-worker apm2-daemon.socket apm2-daemon
 
 # --- of the system ---
@@ -72,6 +79,8 @@ is "the commit of an operator passes, though the worker cannot read it" $? 0
 like "with all gates" "$said" 'closed +passed'
 ok "then it is admitted" fac admitted
 like "and answered at once" "$(fac gates 2>&1)" 'is admitted|passed already'
+like "that of a shallow clone lacks what has to be handed over" "$(shallow)" \
+  'this clone is shallow.*git fetch --unshallow'
 is "no hand-over is left" \
   "$(find /var/lib/apm2/private/fac/handover -name '*.bundle' | wc -l)" 0
 

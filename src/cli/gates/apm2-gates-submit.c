@@ -10,6 +10,8 @@
 
 #include "apm2-gates-submit.h"
 
+#include <glib/gi18n.h>
+
 #include "apm2-admission.h"
 #include "apm2-error.h"
 #include "apm2-hand-over.h"
@@ -50,6 +52,17 @@ hand_over (Apm2Client *client, const Apm2GatesTarget *target, GError **error)
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   HandOver self = { .loop = loop };
 
+  if (target->repository->shallow)
+    {
+      g_set_error_literal (
+          error,
+          APM2_ERROR,
+          APM2_ERROR_BAD_STATE,
+          _ ("this clone is shallow, and a commit is handed over to the worker "
+             "of the system with its whole history; get it with: git fetch "
+             "--unshallow"));
+      return NULL;
+    }
   apm2_hand_over_async (client,
                         target->repository->path,
                         target->commit->id,

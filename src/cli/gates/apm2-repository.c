@@ -29,13 +29,14 @@ find_dirs (Apm2Repository *self, char **ret_common_dir, GError **error)
                                           "--path-format=absolute",
                                           "--git-dir",
                                           "--git-common-dir",
-                                          "--is-inside-work-tree");
+                                          "--is-inside-work-tree",
+                                          "--is-shallow-repository");
   g_auto (GStrv) lines = NULL;
 
   if (answer == NULL)
     return FALSE;
   lines = g_strsplit (answer, "\n", -1);
-  if (g_strv_length (lines) != 3)
+  if (g_strv_length (lines) != 4)
     {
       g_set_error_literal (
           error,
@@ -47,6 +48,7 @@ find_dirs (Apm2Repository *self, char **ret_common_dir, GError **error)
   self->git_dir = g_strdup (lines[0]);
   *ret_common_dir = g_strdup (lines[1]);
   self->work_tree = g_str_equal (lines[2], "true");
+  self->shallow = g_str_equal (lines[3], "true");
   return TRUE;
 }
 

@@ -16,6 +16,7 @@ typedef struct
   char *path;         /* absolute, what others fetch from */
   char *project;      /* what counts as the same repository */
   gboolean work_tree; /* this directory is in a work tree */
+  gboolean shallow;   /* its history ends somewhere */
 } Apm2Repository;
 
 Apm2Repository *apm2_repository_open (GError **error) G_GNUC_WARN_UNUSED_RESULT;
