@@ -12,6 +12,7 @@
 
 #include "apm2-error.h"
 #include "apm2-executor-direct.h"
+#include "apm2-fetch-files.h"
 #include "apm2-lane-name.h"
 #include "apm2-lane-place.h"
 #include "apm2-lane-recovery.h"
@@ -151,6 +152,15 @@ adopt (Apm2ExecutorLane *self, Apm2LaneRemains *remains)
 }
 
 static void
+clear_fetch (Apm2ExecutorLane *self, Apm2LaneSlot *slot)
+{
+  g_autoptr (Apm2FetchFiles) files = apm2_fetch_files_new (
+      self->settings.paths, apm2_lane_slot_get_name (slot));
+
+  apm2_fetch_files_clear (files, self->context.manager);
+}
+
+static void
 on_recovered (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
@@ -163,6 +173,7 @@ on_recovered (GObject *source, GAsyncResult *result, gpointer user_data)
     {
       Apm2LaneRemains *remains = g_ptr_array_index (all, i);
 
+      clear_fetch (self, remains->slot);
       if (remains->record != NULL)
         g_ptr_array_add (adoptions, adopt (self, remains));
       else

@@ -293,3 +293,24 @@ apm2_fetch_files_take_log_finish (GAsyncResult *result)
 {
   return (guint64) g_task_propagate_int (G_TASK (result), NULL);
 }
+
+/**
+ * apm2_fetch_files_clear:
+ * @self: files of a unit with which no step of this process has to do
+ * @manager: runs the unit
+ *
+ * Stops what an earlier process has left running, if it has.
+ */
+void
+apm2_fetch_files_clear (Apm2FetchFiles *self, Apm2Manager *manager)
+{
+  if (unlink (self->order) < 0)
+    return;
+  apm2_manager_call_async (manager,
+                           "StopUnit",
+                           g_variant_new ("(ss)", self->unit, "replace"),
+                           NULL,
+                           NULL,
+                           NULL,
+                           NULL);
+}

@@ -3,6 +3,7 @@
 
 #include <gio/gio.h>
 
+#include "apm2-manager.h"
 #include "apm2-paths.h"
 
 G_BEGIN_DECLS
@@ -39,5 +40,6 @@ void apm2_fetch_files_take_log_async (Apm2FetchFiles *self,
                                       GAsyncReadyCallback callback,
                                       gpointer user_data);
 guint64 apm2_fetch_files_take_log_finish (GAsyncResult *result);
+void apm2_fetch_files_clear (Apm2FetchFiles *self, Apm2Manager *manager);
 
 G_END_DECLS

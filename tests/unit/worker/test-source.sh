@@ -101,6 +101,8 @@ source_is "a commit that is not there" 66 fetch "repository=$top/repo" "commit=$
 source_is "a commit with another tree" 67 fetch "repository=$top/repo" "commit=$commit" "tree=$other" \
   "mirror=$mirror"
 source_is "no repository" 75 fetch "repository=$top/none" "commit=$other" "mirror=$top/no.git"
+source_is "no repository with the name of another trouble" 75 fetch \
+  "repository=$top/SSL certificate" "commit=$other" "mirror=$top/no.git"
 source_is "a remote, where only this machine may be asked" 65 fetch "repository=https://host.invalid/x" \
   "commit=$commit" "mirror=$top/remote.git"
 source_is "a program in place of a repository" 65 fetch "repository=ext::touch $top/ran" \
