@@ -116,3 +116,31 @@ add_large() {
   git -C "$work" rev-parse HEAD
   rm -rf "$work"
 }
+
+# new_hostile REPOSITORY: with two commits, filters, links out of the tree, submodules
+# and odd names; prints the second
+new_hostile() {
+  local work
+  work=$(mktemp -d)
+  git init -q "$work"
+  (
+    cd "$work" || exit 1
+    export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b
+    printf '* filter=evil\n*.bin filter=lfs -text\n' >.gitattributes
+    printf '[filter "evil"]\n\tsmudge = touch /tmp/ran\n\trequired = true\n' >.lfsconfig
+    printf '[submodule "s"]\n\tpath = s\n\turl = ext::touch /tmp/ran\n' >.gitmodules.txt
+    ln -s /var/lib/apm2 out
+    ln -s /etc/shadow shadow
+    printf x >"$(printf 'new\nline\033[31m')"
+    echo one >file
+    git add -A
+    git commit -q -m one
+    echo two >file
+    git add -A
+    git update-index --add --cacheinfo "160000,$(git rev-parse HEAD),s"
+    git commit -q -m two
+  )
+  git clone -q --bare "$work" "$1"
+  git -C "$work" rev-parse HEAD
+  rm -rf "$work"
+}

@@ -93,6 +93,8 @@ watch_a_fetch() {
   spec "$job" "$(sh_step one 'env; cat /proc/*/environ; ls /run/credentials; true')" \
     '"source":{"repository":"https://git.test:8443/late/private.git","commit":"'"$1"'"}'
   eventually "$mode: git has the token while it fetches" 20 seen_in_git
+  is "$mode: of which a core would hold nothing" \
+    "$(cat "/proc/$(pgrep git-remote | head -n 1)/coredump_filter")" 00000000
   for place in in_processes in_units in_files; do
     is "$mode: meanwhile it is not ${place/_/ }" "$($place "$state/patterns")" ""
   done
@@ -208,11 +210,48 @@ cancel_when() {
   is "$mode: and nothing of it is left" \
     "$(pgrep git-remote) $(ctl list-units --all --plain --no-legend 'apm2-fetch@*')" " "
 }
+nothing_fetches() { ! is_begun; }
 is_begun() { [ -n "$(ctl list-units --all --plain --no-legend 'apm2-fetch@*')" ]; }
 
 try_cancel() {
   cancel_when is_begun
   cancel_when pgrep git-remote
+}
+
+# What a worker has begun to fetch the next one fetches.
+try_restart() {
+  n=$((n + 1))
+  job=$mode-$n
+  spec "$job" "$(sh_step one 'cat file')" \
+    '"source":{"repository":"https://git.test:8443/late/cancel.git","commit":"'"$commit"'"}'
+  eventually "$mode: a fetch is under way" 20 pgrep git-remote
+  ctl kill --signal=KILL apm2-worker.service
+  wait_ended "$job"
+  is "$mode: the job passes when the worker was killed meanwhile" \
+    "$(field "$job" verdict) $(receipts_of "$job")" "passed 1"
+  eventually "$mode: and no fetch is left" 20 nothing_fetches
+}
+
+# Several jobs want the same mirror, which does not exist yet.
+try_crowd() {
+  local i
+  for i in 1 2 3 4 5; do
+    spec "$mode-crowd-$i" "$(sh_step one 'cat file')" \
+      '"source":{"repository":"https://git.test:8443/git/crowd.git","commit":"'"$commit"'"}'
+  done
+  for i in 1 2 3 4 5; do wait_ended "$mode-crowd-$i"; done
+  is "$mode: jobs that want the same at once all get it" \
+    "$(for i in 1 2 3 4 5; do field "$mode-crowd-$i" verdict; done | sort | uniq -c | xargs)" "5 passed"
+}
+
+# What a repository can do by what it says is told by the tests of apm2-source.
+try_hostile() {
+  comes_from "a hostile repository" "$home/hostile.git" "$hostile_commit"
+  source_job "$home/hostile.git" "$hostile_commit" \
+    'ls out/private/creds out/private/fac/lanes; cat shadow; ls $HOME/ran /tmp/ran; true'
+  is "$mode: whose links lead to nothing" "$(log "$job" | grep -c -e 'No such file' -e 'Permission denied')" 5
+  source_job "$home/local.git" "$local_commit" 'ls -A'
+  is "$mode: the next job finds nothing of it" "$(log "$job" | tail -n 2 | xargs)" ".git file"
 }
 
 try_mode() {
@@ -226,13 +265,17 @@ try_mode() {
     reader=apm2-worker
   fi
   local_commit=$(new_repository "$home/local.git" root)
+  hostile_commit=$(new_hostile "$home/hostile.git")
   large_local=$(add_large "$home/local.git")
-  chown -R "$reader:" "$home/local.git"
+  chown -R "$reader:" "$home/local.git" "$home/hostile.git"
   install -d -m 700 -o "$creds_owner" "$creds"
   try_local
   try_mirror
   try_https
   try_cancel
+  try_restart
+  try_crowd
+  try_hostile
   try_ssh
 }
 
@@ -246,7 +289,7 @@ start_ssh
 make_key /srv/sshd/key
 mkdir /srv/git
 commit=$(new_repository /srv/git/public.git root)
-for name in private cancel; do cp -r /srv/git/public.git "/srv/git/$name.git"; done
+for name in private cancel crowd; do cp -r /srv/git/public.git "/srv/git/$name.git"; done
 new_repository /srv/git/large.git root >/dev/null
 large_commit=$(add_large /srv/git/large.git)
 ssh_commit=$(new_repository /srv/ssh.git git)
