@@ -11,6 +11,7 @@
 #include "apm2-paths.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -21,6 +22,7 @@
 #define SYSTEM_HOME    "/var/lib/apm2"
 #define SYSTEM_RUNTIME "/run/apm2"
 #define SYSTEM_CONFIG  "/etc/apm2/apm2.conf"
+#define USER_RUNTIME   "/run/user"
 
 /* With its final NUL the path must fit into sun_path. */
 #define SOCKET_PATH_MAX (sizeof (((struct sockaddr_un *) NULL)->sun_path) - 1)
@@ -94,17 +96,46 @@ find_home (Apm2Mode mode, GError **error)
   return NULL;
 }
 
+/**
+ * apm2_paths_find_user_runtime:
+ *
+ * Returns: (transfer full) (nullable): the directory for what lives as long as
+ *   the user is logged in: $XDG_RUNTIME_DIR, or where that is not set, as in a
+ *   job of cron, the place where it always is, if it is there and this user's
+ */
+char *
+apm2_paths_find_user_runtime (void)
+{
+  const char *named = g_getenv ("XDG_RUNTIME_DIR");
+  g_autofree char *usual = NULL;
+  struct stat st;
+
+  /* A relative one is to be ignored, says the XDG specification. */
+  if (named != NULL && g_path_is_absolute (named))
+    return g_strdup (named);
+  usual = g_strdup_printf (USER_RUNTIME "/%u", (unsigned) geteuid ());
+  return lstat (usual, &st) == 0 && S_ISDIR (st.st_mode)
+                 && st.st_uid == geteuid ()
+             ? g_steal_pointer (&usual)
+             : NULL;
+}
+
+/* A home of one's own has a broker of its own, unless somebody says otherwise.
+ */
 static char *
 find_runtime_dir (Apm2Mode mode, const char *home)
 {
-  const char *base = g_getenv ("XDG_RUNTIME_DIR");
+  const char *named = g_getenv ("XDG_RUNTIME_DIR");
+  const char *own_home = g_getenv (APM2_ENV_HOME);
+  g_autofree char *base = NULL;
 
   if (mode == APM2_MODE_SYSTEM)
     return g_strdup (SYSTEM_RUNTIME);
-  /* A relative one is to be ignored, says the XDG specification. */
-  if (base != NULL && g_path_is_absolute (base))
-    return g_build_filename (base, "apm2", NULL);
-  return g_build_filename (home, "run", NULL);
+  if ((named != NULL && g_path_is_absolute (named)) || own_home == NULL
+      || own_home[0] == '\0')
+    base = apm2_paths_find_user_runtime ();
+  return base != NULL ? g_build_filename (base, "apm2", NULL)
+                      : g_build_filename (home, "run", NULL);
 }
 
 static gboolean
@@ -159,7 +190,7 @@ check_socket_length (const Apm2Paths *self, GError **error)
  * @error: INVALID_ARGUMENT if the environment holds a relative path, or one too
  *   long for a socket
  *
- * Touches no file.
+ * Makes no file.
  *
  * Returns: (transfer full): the paths of @mode in this environment
  */

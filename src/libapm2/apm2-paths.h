@@ -54,6 +54,7 @@ gboolean apm2_paths_ensure (const Apm2Paths *self,
                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean apm2_paths_ensure_worker (const Apm2Paths *self,
                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+char *apm2_paths_find_user_runtime (void);
 char *apm2_paths_get_heartbeat_file (const Apm2Paths *self,
                                      const char *instance);
 char *apm2_paths_get_log_file (const Apm2Paths *self,

@@ -149,8 +149,10 @@ ci_recipe() {
   is "or red" "$status $(tail -n 1 <<<"$said")" '3 gate: red: exited with status 3'
   hold
   line=$(grep -o 'export XDG_RUNTIME_DIR=[^`]*' "${folder%/tests/*}/docs/recipes.md")
-  types "unset XDG_RUNTIME_DIR; $line; apm2 run --max-wait 0 -- true"
+  types 'unset XDG_RUNTIME_DIR; apm2 run --max-wait 0 -- true'
   is "what has no login finds the queue" "$status" 75
+  types "unset XDG_RUNTIME_DIR; export APM2_HOME=~/.apm2; $line; apm2 run --max-wait 0 -- true"
+  is "also with a home, if it is told" "$status" 75
   types 'MAX_WAIT=0 TRIES=2 ci/gate.sh sh -c "echo >>runs"'
   is "or was busy" "$status $(tail -n 1 <<<"$said")" '75 gate: busy, nothing was run'
   is "after two tries" "$(grep -c 'no slot within' <<<"$said")" 2

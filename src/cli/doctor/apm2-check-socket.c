@@ -85,7 +85,7 @@ void
 apm2_check_runtime_dir (const Apm2Doctor *doctor, Apm2Diagnosis *out)
 {
   const char *path = doctor->paths->runtime_dir;
-  /* What stands for it where XDG_RUNTIME_DIR is not set. */
+  /* What stands for it where APM2_HOME is set and XDG_RUNTIME_DIR is not. */
   g_autofree char *without
       = g_build_filename (doctor->paths->home, "run", NULL);
   g_autofree char *usual
@@ -97,8 +97,8 @@ apm2_check_runtime_dir (const Apm2Doctor *doctor, Apm2Diagnosis *out)
         apm2_diagnosis_add (
             out,
             APM2_FINDING_WARNING,
-            _ ("XDG_RUNTIME_DIR is not set: the services of systemd use "
-               "another operator socket than %s"),
+            _ ("APM2_HOME is set and XDG_RUNTIME_DIR is not: the services of "
+               "systemd use another operator socket than %s"),
             doctor->paths->operator_socket),
         "export XDG_RUNTIME_DIR=%s",
         usual);

@@ -16,6 +16,7 @@
 
 #include "apm2-error.h"
 #include "apm2-names.h"
+#include "apm2-paths.h"
 
 #define MANAGER_PATH  "/org/freedesktop/systemd1"
 #define MANAGER_IFACE "org.freedesktop.systemd1.Manager"
@@ -24,12 +25,12 @@
 static sd_bus *
 connect_manager (void)
 {
-  const char *runtime = g_getenv ("XDG_RUNTIME_DIR");
+  g_autofree char *runtime = apm2_paths_find_user_runtime ();
   g_autofree char *path = NULL;
   g_autofree char *address = NULL;
   sd_bus *bus = NULL;
 
-  if (runtime == NULL || runtime[0] != '/')
+  if (runtime == NULL)
     return NULL;
   path = g_build_filename (runtime, "systemd", "private", NULL);
   address = g_strconcat ("unix:path=", path, NULL);

@@ -120,6 +120,29 @@ test_without_runtime_dir_the_home_serves (void)
     }
 }
 
+/* As in a job of cron: the directory is used if it is there and ours. */
+static void
+test_without_runtime_dir_the_usual_serves (void)
+{
+  g_autofree char *usual = g_strdup_printf ("/run/user/%u", geteuid ());
+  g_autofree char *home = g_build_filename (g_get_home_dir (), ".apm2", NULL);
+  g_autofree char *expected = NULL;
+  g_autofree char *found = NULL;
+  g_autoptr (Apm2Paths) paths = NULL;
+  struct stat st;
+  const gboolean is_there = lstat (usual, &st) == 0 && S_ISDIR (st.st_mode)
+                            && st.st_uid == geteuid ();
+
+  reset_env ();
+  expected = is_there ? g_build_filename (usual, "apm2", NULL)
+                      : g_build_filename (home, "run", NULL);
+  found = apm2_paths_find_user_runtime ();
+  paths = new_paths (APM2_MODE_USER);
+
+  g_assert_cmpstr (found, ==, is_there ? usual : NULL);
+  g_assert_cmpstr (paths->runtime_dir, ==, expected);
+}
+
 static void
 assert_refused (const char *variable, const char *value)
 {
@@ -398,6 +421,8 @@ main (int argc, char **argv)
                    test_apm2_home_wins_in_both_modes);
   g_test_add_func ("/apm2/paths/new/without-runtime-dir-the-home-serves",
                    test_without_runtime_dir_the_home_serves);
+  g_test_add_func ("/apm2/paths/user/without-runtime-dir-the-usual-serves",
+                   test_without_runtime_dir_the_usual_serves);
   g_test_add_func ("/apm2/paths/new/relative-paths-are-refused",
                    test_relative_paths_are_refused);
   g_test_add_func ("/apm2/paths/new/empty-means-unset", test_empty_means_unset);
