@@ -16,6 +16,7 @@ typedef struct
   char *slots;
   char *cpu;
   char *memory;
+  char *tasks;
   GStrv exclusive;
   char *key;
   gboolean supersede;

@@ -76,6 +76,8 @@ parse_cpu (const char *text, guint64 *ret_percent, GError **error)
 static gboolean
 parse_limits (const Apm2RunOptions *o, Apm2Limits *limits, GError **error)
 {
+  guint tasks = 0;
+
   if (o->timeout != NULL
       && (!apm2_time_parse_span (o->timeout, &limits->timeout_sec, NULL)
           || limits->timeout_sec < 1
@@ -94,6 +96,9 @@ parse_limits (const Apm2RunOptions *o, Apm2Limits *limits, GError **error)
         o->memory,
         _ ("not a size of at least 1M, like 512M or 2G"),
         error);
+  if (!parse_number ("--tasks", o->tasks, APM2_TASKS_MAX, 1, &tasks, error))
+    return FALSE;
+  limits->tasks_max = tasks;
   return parse_cpu (o->cpu, &limits->cpu_quota_percent, error);
 }
 

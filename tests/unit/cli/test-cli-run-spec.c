@@ -56,6 +56,7 @@ test_all_options (void)
     .slots = (char *) "4",
     .cpu = (char *) "1.5",
     .memory = (char *) "2G",
+    .tasks = (char *) "50",
     .exclusive = names,
     .key = (char *) "lint main",
     .timeout = (char *) "10min",
@@ -69,6 +70,7 @@ test_all_options (void)
   g_assert_cmpuint (spec->slots, ==, 4);
   g_assert_cmpuint (spec->limits.cpu_quota_percent, ==, 150);
   g_assert_cmpuint (spec->limits.memory_max_bytes, ==, (guint64) 2 << 30);
+  g_assert_cmpuint (spec->limits.tasks_max, ==, 50);
   g_assert_cmpuint (spec->limits.timeout_sec, ==, 600);
   g_assert_cmpuint (spec->priority, ==, 7);
   g_assert_cmpstr (spec->key, ==, "lint main");
@@ -115,6 +117,8 @@ test_refuses (void)
     { .cpu = (char *) "-1" },
     { .memory = (char *) "1K" },
     { .memory = (char *) "many" },
+    { .tasks = (char *) "0" },
+    { .tasks = (char *) "2G" },
     { .timeout = (char *) "0" },
     { .timeout = (char *) "8d" },
     { .priority = (char *) "101" },
