@@ -24,8 +24,8 @@ no_scope() { [ -z "$(scopes)" ]; }
 # --- the broker comes when it is needed ---
 
 is 'a socket that nobody has enabled is started' "$(run printf hi 2>&1)" hi
-is 'so that the broker is a service' \
-  "$(as_alice systemctl --user is-active apm2-daemon.service)" active
+eventually 'so that the broker is a service' 30 \
+  as_alice systemctl --user is-active apm2-daemon.service
 as_alice systemctl --user stop apm2-daemon.socket apm2-daemon.service
 
 mv /usr/local/lib/systemd/user/apm2-daemon.socket /root
@@ -59,6 +59,7 @@ is 'which is that of the service' \
 # shellcheck disable=SC2016 # of the command
 unit='systemctl --user show -P MemoryMax -P MemorySwapMax -P TasksMax \
   apm2-run-$APM2_JOB_ID.scope'
+is 'tasks are limited' "$(run --quiet --tasks 50 -- sh -c "$unit" | sed -n 3p)" 50
 is 'memory is limited' "$(run --quiet --memory 64M -- sh -c "$unit" | head -2 | xargs)" '67108864 0'
 is 'so is the processor' "$(run --quiet --cpu 1.5 -- sh -c \
   'systemctl --user show -P CPUQuotaPerSecUSec "apm2-run-$APM2_JOB_ID.scope"')" 1.500000s

@@ -17,7 +17,8 @@ static gboolean
 wants_limits (const Apm2Run *self)
 {
   return self->spec->limits.memory_max_bytes > 0
-         || self->spec->limits.cpu_quota_percent > 0;
+         || self->spec->limits.cpu_quota_percent > 0
+         || self->spec->limits.tasks_max > 0;
 }
 
 /* The budget of the lane is kept all the same, so this is no reason to fail. */
@@ -38,6 +39,10 @@ tell_of_limits (Apm2Run *self)
     apm2_run_say (self,
                   _ ("nothing enforces --cpu: the service manager has no cpu "
                      "controller"));
+  if (limits->tasks_max > 0 && strstr (self->containment, "tasks") == NULL)
+    apm2_run_say (self,
+                  _ ("nothing enforces --tasks: the service manager has no "
+                     "pids controller"));
 }
 
 static void
@@ -78,8 +83,8 @@ go_without_scope (Apm2Run *self, const char *problem)
       return;
     }
   message = g_strdup_printf (
-      _ ("cannot enforce --memory and --cpu: %s; leave them out, or run it "
-         "where there is a service manager"),
+      _ ("cannot enforce --memory, --cpu and --tasks: %s; leave them out, or "
+         "run it where there is a service manager"),
       problem);
   apm2_run_end_unstarted (self, APM2_REASON_SPAWN_FAILED, message);
 }
@@ -91,8 +96,6 @@ on_scope (gpointer data, const char *problem)
 
   if (self->phase != PHASE_STARTING)
     return;
-  /* The manager tells of all that it does to whoever is connected. */
-  apm2_run_scope_disconnect (self->scope);
   if (problem == NULL)
     {
       go (self);
@@ -104,28 +107,51 @@ on_scope (gpointer data, const char *problem)
 }
 
 /**
- * apm2_run_act_start:
- * @self: a run whose turn it is
+ * apm2_run_act_prepare:
+ * @self: a run whose claim is on its way
  *
- * Has the scope made, and starts the command.
+ * Has the scope made, which takes longer than to get a slot that is free. One
+ * that waits for its slot waits in its scope.
  */
 void
-apm2_run_act_start (Apm2Run *self)
+apm2_run_act_prepare (Apm2Run *self)
 {
+  const Apm2Limits *asked = &self->spec->limits;
+  const Apm2RunScopeLimits limits = {
+    .memory_max_bytes = asked->memory_max_bytes,
+    .tasks_max = asked->tasks_max,
+    .cpu_quota_percent = asked->cpu_quota_percent,
+  };
   g_autofree char *description = NULL;
 
   if (!apm2_run_scope_connect (self->scope, self->paths->mode))
-    {
-      go_without_scope (self, _ ("there is no service manager"));
-      return;
-    }
+    return;
   description = apm2_job_spec_describe (self->spec);
   apm2_run_scope_start (self->scope,
                         apm2_run_command_get_pid (self->command),
                         description,
-                        self->terms,
-                        on_scope,
-                        self);
+                        &limits);
+}
+
+/**
+ * apm2_run_act_start:
+ * @self: a run whose turn it is
+ *
+ * Starts the command when its scope is as the slot's terms say.
+ */
+void
+apm2_run_act_start (Apm2Run *self)
+{
+  const Apm2RunScopeLimits limits = {
+    .memory_max_bytes = self->terms->memory_max_bytes,
+    .tasks_max = self->terms->tasks_max,
+    .cpu_quota_percent = self->terms->cpu_quota_percent,
+  };
+
+  if (apm2_run_scope_is_asked_for (self->scope))
+    apm2_run_scope_await (self->scope, &limits, on_scope, self);
+  else
+    go_without_scope (self, _ ("there is no service manager"));
 }
 
 /**
@@ -176,12 +202,12 @@ on_lost (gpointer data)
 
   if (self->phase == PHASE_FINISHING)
     return;
+  apm2_run_scope_kill (self->scope);
   if (self->phase == PHASE_ATTACHING || self->phase == PHASE_WAITING)
     {
       apm2_run_claim_lose_watcher (self, message);
       return;
     }
-  apm2_run_scope_kill (self->scope);
   apm2_run_end_lost (self, message);
 }
 

@@ -187,6 +187,7 @@ apm2_run_claim_alone (Apm2Run *self)
 
   terms->timeout_sec = self->spec->limits.timeout_sec;
   terms->memory_max_bytes = self->spec->limits.memory_max_bytes;
+  terms->tasks_max = self->spec->limits.tasks_max;
   terms->cpu_quota_percent = self->spec->limits.cpu_quota_percent;
   terms->kill_grace_usec = GRACE_DEFAULT_USEC;
   take_slot (self, terms);
@@ -218,8 +219,6 @@ on_waiting (gpointer data,
 
   if (self->phase > PHASE_WAITING || self->deadline != NULL)
     return;
-  /* A manager tells of all that it does; we come back when it is our turn. */
-  apm2_run_scope_disconnect (self->scope);
   self->phase = PHASE_WAITING;
   g_clear_pointer (&self->why, apm2_run_details_free);
   self->why = copy_why (why);

@@ -83,6 +83,7 @@ void apm2_run_claim_redraw (Apm2Run *self);
 
 /* apm2-run-act.c: the command, its scope, signals */
 extern const Apm2RunCommandFuncs apm2_run_act_funcs;
+void apm2_run_act_prepare (Apm2Run *self);
 void apm2_run_act_start (Apm2Run *self);
 void apm2_run_act_cancel (Apm2Run *self);
 void

@@ -7,10 +7,9 @@
  * is no step between. It tells everybody there how its jobs end.
  */
 
-#include "apm2-run-scope.h"
+#include "apm2-run-scope-private.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -20,27 +19,9 @@
 
 #include "apm2-names.h"
 
-#define MANAGER_PATH  "/org/freedesktop/systemd1"
-#define MANAGER_IFACE "org.freedesktop.systemd1.Manager"
 #define SYSTEM_SOCKET "/run/systemd/private"
-#define USEC_PER_CPU  G_USEC_PER_SEC
 /* A manager that is busy is waited for; one that is stuck is not. */
 #define START_TIMEOUT_USEC (30 * (guint64) G_USEC_PER_SEC)
-
-struct _Apm2RunScope
-{
-  sd_event *event; /* borrowed */
-  sd_bus *bus;     /* (nullable) */
-  char *unit;
-  char *job;    /* (nullable) object path of the manager's job */
-  char *cgroup; /* (nullable) */
-  pid_t pid;
-  Apm2RunScopeFunc func; /* (nullable) until it is called */
-  gpointer data;
-  sd_event_source *deadline;
-  Apm2Mode mode;
-  gboolean is_started;
-};
 
 /**
  * apm2_run_scope_new:
@@ -74,32 +55,55 @@ apm2_run_scope_free (Apm2RunScope *self)
   g_free (self->unit);
   g_free (self->job);
   g_free (self->cgroup);
+  g_free (self->problem);
   g_free (self);
 }
 
 static char *
 find_socket (Apm2Mode mode)
 {
-  const char *runtime = g_getenv ("XDG_RUNTIME_DIR");
+  g_autofree char *runtime = NULL;
 
   if (mode == APM2_MODE_SYSTEM && geteuid () == 0)
     return g_strdup (SYSTEM_SOCKET);
-  if (runtime != NULL && runtime[0] == '/')
-    return g_build_filename (runtime, "systemd", "private", NULL);
-  /* A job of cron has a manager, if the user has one, and no word of it. */
-  return g_strdup_printf ("/run/user/%u/systemd/private", geteuid ());
+  runtime = apm2_paths_find_user_runtime ();
+  return runtime != NULL
+             ? g_build_filename (runtime, "systemd", "private", NULL)
+             : NULL;
+}
+
+static void set_limits (Apm2RunScope *self);
+
+/* Who waits for it is told when it is as awaited. The manager tells of all that
+ * it does to whoever is connected, so we leave when there is no more to say. */
+static void
+answer (Apm2RunScope *self)
+{
+  Apm2RunScopeFunc func = self->func;
+
+  if (self->state == SCOPE_ASKED)
+    return;
+  if (func != NULL && self->state == SCOPE_THERE
+      && !apm2_run_scope_limits_equal (&self->limits, &self->awaited))
+    {
+      set_limits (self);
+      return;
+    }
+  apm2_run_scope_disconnect (self);
+  self->func = NULL;
+  if (func != NULL)
+    func (self->data, self->problem);
 }
 
 static void
 settle (Apm2RunScope *self, const char *problem)
 {
-  Apm2RunScopeFunc func = g_steal_pointer (&self->func);
-
   self->deadline = sd_event_source_disable_unref (self->deadline);
-  if (func == NULL)
+  if (self->state == SCOPE_FAILED)
     return;
-  self->is_started = problem == NULL;
-  func (self->data, problem);
+  self->state = problem == NULL ? SCOPE_THERE : SCOPE_FAILED;
+  self->problem = g_strdup (problem);
+  answer (self);
 }
 
 /* "0::/user.slice/.../apm2-run-ID.scope" */
@@ -179,7 +183,7 @@ apm2_run_scope_connect (Apm2RunScope *self, Apm2Mode mode)
 
   if (self->bus != NULL)
     return TRUE;
-  if (access (path, F_OK) != 0)
+  if (path == NULL || access (path, F_OK) != 0)
     return FALSE;
   self->mode
       = mode == APM2_MODE_SYSTEM && geteuid () == 0 ? mode : APM2_MODE_USER;
@@ -213,36 +217,9 @@ apm2_run_scope_disconnect (Apm2RunScope *self)
 }
 
 static int
-append_limits (sd_bus_message *m, const Apm2RunDetails *terms)
+append_all (Apm2RunScope *self, sd_bus_message *m, const char *description)
 {
-  int r = 0;
-
-  if (terms->memory_max_bytes > 0)
-    r = sd_bus_message_append (m,
-                               "(sv)(sv)",
-                               "MemoryMax",
-                               "t",
-                               terms->memory_max_bytes,
-                               "MemorySwapMax",
-                               "t",
-                               (guint64) 0);
-  if (r >= 0 && terms->tasks_max > 0)
-    r = sd_bus_message_append (m, "(sv)", "TasksMax", "t", terms->tasks_max);
-  if (r >= 0 && terms->cpu_quota_percent > 0)
-    r = sd_bus_message_append (m,
-                               "(sv)",
-                               "CPUQuotaPerSecUSec",
-                               "t",
-                               terms->cpu_quota_percent * USEC_PER_CPU / 100);
-  return r;
-}
-
-static int
-append_all (Apm2RunScope *self,
-            sd_bus_message *m,
-            const char *description,
-            const Apm2RunDetails *terms)
-{
+  static const Apm2RunScopeLimits none = { 0 };
   int r = sd_bus_message_append (m, "ss", self->unit, "fail");
 
   if (r >= 0)
@@ -264,7 +241,7 @@ append_all (Apm2RunScope *self,
                                1,
                                (guint32) self->pid);
   if (r >= 0)
-    r = append_limits (m, terms);
+    r = apm2_run_scope_limits_append (&self->limits, &none, m);
   if (r >= 0)
     r = sd_bus_message_close_container (m);
   return r < 0 ? r : sd_bus_message_append (m, "a(sa(sv))", 0);
@@ -293,47 +270,125 @@ on_deadline (sd_event_source *source, uint64_t usec, void *data)
   return 0;
 }
 
+static int
+call (Apm2RunScope *self, sd_bus_message *m, sd_bus_message_handler_t callback)
+{
+  int r = sd_bus_call_async (
+      self->bus, NULL, m, callback, self, START_TIMEOUT_USEC);
+
+  self->deadline = sd_event_source_disable_unref (self->deadline);
+  return r < 0 ? r
+               : sd_event_add_time_relative (self->event,
+                                             &self->deadline,
+                                             CLOCK_BOOTTIME,
+                                             START_TIMEOUT_USEC,
+                                             0,
+                                             on_deadline,
+                                             self);
+}
+
+static int
+on_limits_set (sd_bus_message *m, void *data, sd_bus_error *error)
+{
+  Apm2RunScope *self = data;
+  const sd_bus_error *refusal = sd_bus_message_get_error (m);
+
+  if (refusal == NULL)
+    self->limits = self->awaited;
+  settle (self,
+          refusal == NULL            ? NULL
+          : refusal->message != NULL ? refusal->message
+                                     : refusal->name);
+  return 0;
+}
+
+/* The terms of the slot are not those that were asked for. */
+static void
+set_limits (Apm2RunScope *self)
+{
+  sd_bus_message *m = NULL;
+  int r = apm2_run_scope_connect (self, self->mode) ? 0 : -ENOTCONN;
+
+  if (r >= 0)
+    r = sd_bus_message_new_method_call (
+        self->bus, &m, NULL, MANAGER_PATH, MANAGER_IFACE, "SetUnitProperties");
+  if (r >= 0)
+    r = sd_bus_message_append (m, "sb", self->unit, 1);
+  if (r >= 0)
+    r = sd_bus_message_open_container (m, 'a', "(sv)");
+  if (r >= 0)
+    r = apm2_run_scope_limits_append (&self->awaited, &self->limits, m);
+  if (r >= 0)
+    r = sd_bus_message_close_container (m);
+  if (r >= 0)
+    r = call (self, m, on_limits_set);
+  sd_bus_message_unref (m);
+  if (r < 0)
+    settle (self, g_strerror (-r));
+}
+
 /**
  * apm2_run_scope_start:
  * @self: a scope that is connected
  * @pid: the process to put into it
  * @description: of the unit
- * @terms: the limits
- * @func: called once, from the loop, when it is there or cannot be
- * @data: for @func
+ * @limits: that it shall have at first
+ *
+ * Has it made; apm2_run_scope_await() waits for that.
  */
 void
 apm2_run_scope_start (Apm2RunScope *self,
                       pid_t pid,
                       const char *description,
-                      const Apm2RunDetails *terms,
-                      Apm2RunScopeFunc func,
-                      gpointer data)
+                      const Apm2RunScopeLimits *limits)
 {
   sd_bus_message *m = NULL;
   int r;
 
   self->pid = pid;
-  self->func = func;
-  self->data = data;
+  self->limits = *limits;
+  self->state = SCOPE_ASKED;
   r = sd_bus_message_new_method_call (
       self->bus, &m, NULL, MANAGER_PATH, MANAGER_IFACE, "StartTransientUnit");
   if (r >= 0)
-    r = append_all (self, m, description, terms);
+    r = append_all (self, m, description);
   if (r >= 0)
-    r = sd_bus_call_async (
-        self->bus, NULL, m, on_accepted, self, START_TIMEOUT_USEC);
+    r = call (self, m, on_accepted);
   sd_bus_message_unref (m);
-  if (r >= 0)
-    r = sd_event_add_time_relative (self->event,
-                                    &self->deadline,
-                                    CLOCK_BOOTTIME,
-                                    START_TIMEOUT_USEC,
-                                    0,
-                                    on_deadline,
-                                    self);
   if (r < 0)
     settle (self, g_strerror (-r));
+}
+
+/**
+ * apm2_run_scope_await:
+ * @self: a scope that was asked for
+ * @limits: that it has to have
+ * @func: called once, perhaps before this returns, when it is there with those
+ *   limits or cannot be
+ * @data: for @func
+ */
+void
+apm2_run_scope_await (Apm2RunScope *self,
+                      const Apm2RunScopeLimits *limits,
+                      Apm2RunScopeFunc func,
+                      gpointer data)
+{
+  self->awaited = *limits;
+  self->func = func;
+  self->data = data;
+  answer (self);
+}
+
+/**
+ * apm2_run_scope_is_asked_for:
+ * @self: a scope
+ *
+ * Returns: whether the manager was asked to make it
+ */
+gboolean
+apm2_run_scope_is_asked_for (const Apm2RunScope *self)
+{
+  return self->state != SCOPE_NONE;
 }
 
 /**
@@ -345,7 +400,7 @@ apm2_run_scope_start (Apm2RunScope *self,
 const char *
 apm2_run_scope_get_unit (const Apm2RunScope *self)
 {
-  return self->is_started ? self->unit : "";
+  return self->state == SCOPE_THERE ? self->unit : "";
 }
 
 /**
@@ -357,87 +412,5 @@ apm2_run_scope_get_unit (const Apm2RunScope *self)
 const char *
 apm2_run_scope_get_cgroup (const Apm2RunScope *self)
 {
-  return self->is_started && self->cgroup != NULL ? self->cgroup : "";
-}
-
-/* A manager takes every limit and keeps those for which it was given the
- * controllers; the kernel has a file for each that counts, in the one hierarchy
- * or in that of the controller. */
-static void
-add_limit (const Apm2RunScope *self,
-           GString *limits,
-           const char *file,
-           const char *old_file,
-           const char *word)
-{
-  g_autofree char *path
-      = g_strconcat ("/sys/fs/cgroup", self->cgroup, "/", file, NULL);
-  g_auto (GStrv) old = g_strsplit (old_file, "/", 2);
-  g_autofree char *old_path = g_strconcat (
-      "/sys/fs/cgroup/", old[0], self->cgroup, "/", old[1], NULL);
-
-  if (access (path, F_OK) == 0 || access (old_path, F_OK) == 0)
-    g_string_append_printf (limits, "%s%s", limits->len > 0 ? "," : "", word);
-}
-
-/**
- * apm2_run_scope_describe:
- * @self: a scope whose processes live
- *
- * Returns: (transfer full): what holds the command, as its receipt says it
- */
-char *
-apm2_run_scope_describe (const Apm2RunScope *self)
-{
-  g_autoptr (GString) limits = g_string_new (NULL);
-
-  if (!self->is_started)
-    return g_strdup ("none");
-  if (self->cgroup != NULL)
-    {
-      add_limit (
-          self, limits, "memory.max", "memory/memory.limit_in_bytes", "memory");
-      add_limit (self, limits, "pids.max", "pids/pids.max", "tasks");
-      add_limit (self, limits, "cpu.max", "cpu/cpu.cfs_quota_us", "cpu");
-    }
-  return g_strdup_printf ("systemd-%s limits=%s scope",
-                          apm2_mode_to_string (self->mode),
-                          limits->len > 0 ? limits->str : "none");
-}
-
-static void
-tell_manager (Apm2RunScope *self, const char *method, const char *types, ...)
-{
-  va_list args;
-
-  va_start (args, types);
-  (void) sd_bus_call_method_asyncv (self->bus,
-                                    NULL,
-                                    NULL,
-                                    MANAGER_PATH,
-                                    MANAGER_IFACE,
-                                    method,
-                                    NULL,
-                                    NULL,
-                                    types,
-                                    args);
-  va_end (args);
-}
-
-/**
- * apm2_run_scope_kill:
- * @self: a scope
- *
- * Kills whatever is in it and has it removed; does nothing if it was not asked
- * for. The manager does not notice that a scope is empty if its process was
- * dying when it was put there.
- */
-void
-apm2_run_scope_kill (Apm2RunScope *self)
-{
-  if (self->pid == 0 || !apm2_run_scope_connect (self, self->mode))
-    return;
-  tell_manager (self, "KillUnit", "ssi", self->unit, "all", SIGKILL);
-  tell_manager (self, "StopUnit", "ss", self->unit, "replace");
-  (void) sd_bus_flush (self->bus);
+  return self->state == SCOPE_THERE && self->cgroup != NULL ? self->cgroup : "";
 }

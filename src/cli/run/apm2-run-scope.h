@@ -6,7 +6,6 @@
 #include <systemd/sd-event.h>
 
 #include "apm2-paths.h"
-#include "apm2-run-wire.h"
 
 G_BEGIN_DECLS
 
@@ -16,6 +15,21 @@ G_BEGIN_DECLS
  * The transient scope of one job, in the service manager of the caller.
  */
 typedef struct _Apm2RunScope Apm2RunScope;
+
+/**
+ * Apm2RunScopeLimits:
+ *
+ * What its processes may use together; 0 is no limit.
+ */
+typedef struct
+{
+  guint64 memory_max_bytes;
+  guint64 tasks_max;
+  guint64 cpu_quota_percent; /* of one processor */
+} Apm2RunScopeLimits;
+
+gboolean apm2_run_scope_limits_equal (const Apm2RunScopeLimits *self,
+                                      const Apm2RunScopeLimits *other);
 
 /**
  * Apm2RunScopeFunc:
@@ -33,12 +47,16 @@ void apm2_run_scope_disconnect (Apm2RunScope *self);
 void apm2_run_scope_start (Apm2RunScope *self,
                            pid_t pid,
                            const char *description,
-                           const Apm2RunDetails *terms,
+                           const Apm2RunScopeLimits *limits);
+void apm2_run_scope_await (Apm2RunScope *self,
+                           const Apm2RunScopeLimits *limits,
                            Apm2RunScopeFunc func,
                            gpointer data);
+gboolean apm2_run_scope_is_asked_for (const Apm2RunScope *self);
 const char *apm2_run_scope_get_unit (const Apm2RunScope *self);
 const char *apm2_run_scope_get_cgroup (const Apm2RunScope *self);
 char *apm2_run_scope_describe (const Apm2RunScope *self);
 void apm2_run_scope_kill (Apm2RunScope *self);
+void apm2_run_scope_forget (Apm2RunScope *self);
 
 G_END_DECLS

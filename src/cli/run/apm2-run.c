@@ -4,8 +4,9 @@
  * apm2 run: a command in a slot, as if it had been typed alone.
  *
  * The claim goes to the broker first; while it is on its way apm2-step is
- * started, which waits to become the command. Nothing here uses a thread, nor
- * GDBus, which does: starting one takes longer than all of the rest.
+ * started, which waits to become the command, and is put into its scope.
+ * Nothing here uses a thread, nor GDBus, which does: starting one takes longer
+ * than all of the rest.
  */
 
 #include "apm2-run.h"
@@ -77,6 +78,9 @@ void
 apm2_run_leave (Apm2Run *self)
 {
   apm2_run_waiting_hide (&self->waiting);
+  /* One that nobody is in when it comes would stay. */
+  if (self->went_at == 0)
+    apm2_run_scope_forget (self->scope);
   (void) sd_event_exit (self->event, 0);
 }
 
@@ -209,6 +213,9 @@ begin (Apm2Run *self, GError **error)
 {
   g_autoptr (GError) unreachable = NULL;
 
+  /* The manager takes the longest, so it is greeted first. */
+  self->scope = apm2_run_scope_new (self->event, self->spec->job_id);
+  (void) apm2_run_scope_connect (self->scope, self->paths->mode);
   if (!reach_broker (self, &unreachable))
     {
       g_clear_pointer (&self->session, apm2_run_session_free);
@@ -224,8 +231,7 @@ begin (Apm2Run *self, GError **error)
       = apm2_run_signals_new (self->event, apm2_run_act_on_signal, self);
   if (!spawn (self, error))
     return FALSE;
-  self->scope = apm2_run_scope_new (self->event, self->spec->job_id);
-  (void) apm2_run_scope_connect (self->scope, self->paths->mode);
+  apm2_run_act_prepare (self);
   if (self->session == NULL)
     apm2_run_claim_alone (self);
   else

@@ -62,6 +62,15 @@ on_scope_ended (gboolean is_gone, gpointer user_data)
         call->self, call->attachment, APM2_REASON_LOST, call->message, NULL);
 }
 
+/* One that waits does so in its scope, which ends with it; but not if the scope
+ * came while it died. */
+static void
+end_unused_scope (Apm2Attachments *self, const Apm2Attachment *attachment)
+{
+  if (apm2_scope_reaper_can_reach (self->reaper, attachment->uid))
+    apm2_unused_scopes_add (self->unused_scopes, attachment->spec->job_id);
+}
+
 /* Its caller is gone. Its supervisor may be about to end the command, or have
  * been killed as well: a scope is ended in either case, at once. */
 static void
@@ -79,6 +88,8 @@ lose (Apm2Attachments *self, Apm2Attachment *attachment, const char *message)
       apm2_attachments_end (self, attachment, APM2_REASON_LOST, message, NULL);
       return;
     }
+  if (!in_scope)
+    end_unused_scope (self, attachment);
   attachment->lost = TRUE;
   call = g_new0 (LoseCall, 1);
   call->self = g_object_ref (self);
@@ -105,6 +116,7 @@ on_gone (Apm2Attachment *attachment, gboolean expired, gpointer user_data)
   switch (attachment->state)
     {
     case APM2_ATTACHMENT_WAITING:
+      end_unused_scope (self, attachment);
       if (attachment->is_stored)
         apm2_attachments_end (
             self, attachment, APM2_REASON_CANCELLED, message, NULL);
@@ -112,6 +124,7 @@ on_gone (Apm2Attachment *attachment, gboolean expired, gpointer user_data)
         attachment->wish = g_strdup (APM2_REASON_CANCELLED);
       break;
     case APM2_ATTACHMENT_GRANTING:
+      end_unused_scope (self, attachment);
       if (attachment->wish == NULL)
         attachment->wish = g_strdup (APM2_REASON_CANCELLED);
       break;

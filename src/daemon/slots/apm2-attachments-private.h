@@ -5,6 +5,7 @@
 
 #include "apm2-attachments.h"
 #include "apm2-rate.h"
+#include "apm2-unused-scopes.h"
 #include "apm2-work-history.h"
 
 G_BEGIN_DECLS
@@ -18,6 +19,7 @@ struct _Apm2Attachments
   Apm2ActiveConfig *config;
   Apm2Pressure *pressure;
   Apm2ScopeReaper *reaper;
+  Apm2UnusedScopes *unused_scopes; /* (nullable) when it was stopped */
   Apm2Budget *budget;
   Apm2WorkHistory *history;
   GHashTable *by_id;   /* (element-type utf8 Apm2Attachment) */

@@ -40,6 +40,7 @@ apm2_attachments_finalize (GObject *object)
   g_ptr_array_unref (self->lanes);
   apm2_work_history_free (self->history);
   apm2_budget_free (self->budget);
+  g_clear_pointer (&self->unused_scopes, apm2_unused_scopes_free);
   g_object_unref (self->reaper);
   g_object_unref (self->pressure);
   g_object_unref (self->config);
@@ -170,6 +171,7 @@ apm2_attachments_new (Apm2Queue *queue,
   self->config = g_object_ref (config);
   self->pressure = g_object_ref (pressure);
   self->reaper = g_object_ref (reaper);
+  self->unused_scopes = apm2_unused_scopes_new (reaper);
   apm2_attachments_configure (self);
   for (gsize i = 0; i < G_N_ELEMENTS (list); i++)
     g_signal_connect_object (list[i].source,
@@ -195,6 +197,7 @@ apm2_attachments_stop (Apm2Attachments *self)
 
   self->stopped = TRUE;
   apm2_pressure_set_watched (self->pressure, FALSE);
+  g_clear_pointer (&self->unused_scopes, apm2_unused_scopes_free);
   apm2_scope_reaper_stop (self->reaper);
   g_hash_table_iter_init (&iter, self->by_id);
   while (g_hash_table_iter_next (&iter, NULL, &attachment))
