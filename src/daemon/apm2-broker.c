@@ -12,7 +12,6 @@
 #include "apm2-broker.h"
 
 #include "apm2-account.h"
-#include "apm2-admission.h"
 #include "apm2-attachments.h"
 #include "apm2-caller.h"
 #include "apm2-dispatcher.h"
@@ -21,15 +20,15 @@
 #include "apm2-health.h"
 #include "apm2-idle-exit.h"
 #include "apm2-incoming.h"
-#include "apm2-job-spec-json.h"
+#include "apm2-janitor.h"
 #include "apm2-journal.h"
+#include "apm2-lease-recovery.h"
 #include "apm2-lease-warden.h"
 #include "apm2-log.h"
 #include "apm2-message-bus.h"
 #include "apm2-operator-socket.h"
 #include "apm2-service-notify.h"
 #include "apm2-store-sqlite.h"
-#include "apm2-time.h"
 
 struct _Apm2Broker
 {
@@ -44,6 +43,8 @@ struct _Apm2Broker
   Apm2Dispatcher *dispatcher;
   Apm2LeaseWarden *warden;
   Apm2Attachments *attachments;
+  Apm2Sweeper *sweeper;
+  Apm2Janitor *janitor;
   Apm2Health *health;
   Apm2Tree *tree;
   Apm2Faces *faces; /* (nullable) until business is open */
@@ -53,8 +54,7 @@ struct _Apm2Broker
   Apm2ServiceNotify *notify;
   Apm2Journal *journal;
   Apm2IdleExit *idle_exit; /* (nullable) */
-  guint specs_to_load;
-  GTask *starting; /* (nullable) */
+  GTask *starting;         /* (nullable) */
 };
 
 G_DEFINE_FINAL_TYPE (Apm2Broker, apm2_broker, G_TYPE_OBJECT)
@@ -73,6 +73,8 @@ apm2_broker_dispose (GObject *object)
   g_clear_object (&self->faces);
   g_clear_object (&self->tree);
   g_clear_object (&self->health);
+  g_clear_object (&self->janitor);
+  g_clear_object (&self->sweeper);
   g_clear_object (&self->warden);
   g_clear_object (&self->dispatcher);
   g_clear_object (&self->attachments);
@@ -139,6 +141,9 @@ apm2_broker_new (const Apm2Paths *paths, Apm2ActiveConfig *active)
                                           active,
                                           self->attachments);
   self->warden = apm2_lease_warden_new (paths->mode, self->queue, self->table);
+  self->sweeper = apm2_sweeper_new (paths);
+  self->janitor = apm2_janitor_new (
+      self->store, self->table, active, paths, self->sweeper);
   self->health = apm2_health_new (self->registry, paths);
   self->tree = apm2_tree_new ();
   self->notify
@@ -170,6 +175,8 @@ export_all (Apm2Broker *self)
     .dispatcher = self->dispatcher,
     .warden = self->warden,
     .attachments = self->attachments,
+    .sweeper = self->sweeper,
+    .janitor = self->janitor,
     .health = self->health,
   };
 
@@ -200,6 +207,11 @@ listen (Apm2Broker *self, GError **error)
                            G_CALLBACK (apm2_attachments_disconnect),
                            self->attachments,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->operator_socket,
+                           "peer-gone",
+                           G_CALLBACK (apm2_sweeper_disconnect),
+                           self->sweeper,
+                           G_CONNECT_SWAPPED);
   if (!apm2_operator_socket_listen_passed (
           self->operator_socket, &passed, error))
     return FALSE;
@@ -212,8 +224,6 @@ listen (Apm2Broker *self, GError **error)
   return apm2_incoming_start (self->incoming, error);
 }
 
-/* --- leases from before --- */
-
 /* The first attempt at the message bus is over. Without one, or without the
  * name, everything works over the operator socket. */
 static void
@@ -224,6 +234,7 @@ on_bus_settled (Apm2Broker *self)
   if (task == NULL)
     return;
   apm2_service_notify_ready (self->notify);
+  apm2_janitor_start (self->janitor);
   g_task_return_boolean (task, TRUE);
 }
 
@@ -262,70 +273,12 @@ open_for_business (Apm2Broker *self, GTask *task)
 }
 
 static void
-on_spec_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
+on_leases_taken_up (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
-  Apm2Broker *self = g_task_get_source_object (task);
-  g_autoptr (Apm2StoredJob) stored = NULL;
-  g_autoptr (GError) error = NULL;
-  Apm2Job *job = NULL;
 
-  stored = apm2_store_get_finish (APM2_STORE (source), result, &error);
-  if (stored != NULL)
-    job = apm2_job_table_find (self->table, stored->id);
-  if (job != NULL && job->spec == NULL)
-    job->spec = apm2_job_spec_from_json (
-        stored->spec_text, strlen (stored->spec_text), &error);
-  if (job != NULL && job->spec != NULL)
-    job->limits = apm2_admission_limits (apm2_active_config_get (self->config),
-                                         job->spec);
-  if (error != NULL)
-    apm2_log (G_LOG_LEVEL_WARNING,
-              NULL,
-              "Cannot load the spec of a leased job: %s",
-              error->message);
-  if (--self->specs_to_load == 0)
-    open_for_business (self, task);
-}
-
-/* Leases of this boot go on: their worker may come back with them. Those of an
- * earlier boot are lost. The worker of an attached job is its caller, which
- * does not register. */
-static void
-take_up_lease (Apm2Broker *self, Apm2Job *job)
-{
-  const Apm2StoredJob *stored = job->stored;
-
-  if (job->state != APM2_JOB_STATE_LEASED)
-    return;
-  if (g_strcmp0 (stored->boot_id, apm2_time_boot_id ()) != 0)
-    apm2_queue_lose (self->queue, job, TRUE);
-  else if (stored->kind != APM2_JOB_KIND_ATTACHED)
-    apm2_worker_registry_add_lease (
-        self->registry,
-        apm2_worker_registry_ensure (self->registry,
-                                     stored->worker != NULL ? stored->worker
-                                                            : "default"),
-        job);
-}
-
-static void
-take_up_leases (Apm2Broker *self, GTask *task)
-{
-  g_autoptr (GPtrArray) leased = apm2_queue_list_claims (self->queue);
-
-  self->specs_to_load = leased->len;
-  for (guint i = 0; i < leased->len; i++)
-    {
-      Apm2Job *job = g_ptr_array_index (leased, i);
-      const Apm2StoredJob *stored = job->stored;
-
-      apm2_store_get (
-          self->store, stored->id, on_spec_loaded, g_object_ref (task));
-      take_up_lease (self, job);
-    }
-  if (leased->len == 0)
-    open_for_business (self, task);
+  apm2_lease_recovery_run_finish (APM2_QUEUE (source), result);
+  open_for_business (g_task_get_source_object (task), task);
 }
 
 static void
@@ -345,7 +298,13 @@ on_store_open (GObject *source, GAsyncResult *result, gpointer user_data)
   apm2_job_table_load (self->table, snapshot);
   apm2_queue_load (self->queue, snapshot);
   apm2_queue_end_called_off (self->queue);
-  take_up_leases (self, task);
+  apm2_lease_recovery_run_async (self->queue,
+                                 self->store,
+                                 self->table,
+                                 self->registry,
+                                 self->config,
+                                 on_leases_taken_up,
+                                 g_object_ref (task));
 }
 
 /**
@@ -432,6 +391,7 @@ apm2_broker_stop_async (Apm2Broker *self,
   GTask *task = g_task_new (self, NULL, callback, user_data);
 
   apm2_health_stop (self->health);
+  apm2_janitor_stop (self->janitor);
   apm2_dispatcher_stop (self->dispatcher);
   apm2_attachments_stop (self->attachments);
   apm2_incoming_stop (self->incoming);

@@ -78,6 +78,15 @@ static const Apm2ConfigOption options[] = {
   { "source", "handover-max", FORM (SIZE), HOLDS_AT_ONCE, AT (handover_bytes_max), GIB, 64 * KIB, TIB },
   { "source", "disk-floor", FORM (SIZE), HOLDS_AT_ONCE, AT (disk_floor_bytes), 512 * MIB, 0, 1024 * TIB },
   { "source", "disk-floor-percent", FORM (PERCENT32), HOLDS_AT_ONCE, AT (disk_floor_percent), 0, 0, 90 },
+  { "retention", "interval", FORM (SPAN), HOLDS_AT_ONCE, AT (gc_interval_sec), 3600, 0, 30 * DAY },
+  { "retention", "jobs-max", FORM (COUNT), HOLDS_AT_ONCE, AT (jobs_max), 100000, 0, 100000000 },
+  { "retention", "jobs-age", FORM (SPAN), HOLDS_AT_ONCE, AT (jobs_age_sec), 90 * DAY, 0, 3650 * DAY },
+  { "retention", "logs-bytes-max", FORM (SIZE), HOLDS_AT_ONCE, AT (logs_bytes_max), 10 * GIB, 0, 1024 * TIB },
+  { "retention", "logs-age", FORM (SPAN), HOLDS_AT_ONCE, AT (logs_age_sec), 30 * DAY, 0, 3650 * DAY },
+  { "retention", "mirrors-bytes-max", FORM (SIZE), HOLDS_AT_ONCE, AT (mirrors_bytes_max), 20 * GIB, 0, 1024 * TIB },
+  { "retention", "mirrors-age", FORM (SPAN), HOLDS_AT_ONCE, AT (mirrors_age_sec), 90 * DAY, 0, 3650 * DAY },
+  { "retention", "quarantine-age", FORM (SPAN), HOLDS_AT_ONCE, AT (quarantine_age_sec), 90 * DAY, 0, 3650 * DAY },
+  { "retention", "leftovers-age", FORM (SPAN), HOLDS_AT_ONCE, AT (leftovers_age_sec), DAY, 0, 3650 * DAY },
   { "log", "level", FORM (WORD), HOLDS_AT_ONCE, AT (log_level), 0, 0, 0, levels },
 };
 

@@ -67,6 +67,16 @@ typedef struct
   guint64 handover_bytes_max; /* of one; 1 GiB */
   guint64 disk_floor_bytes;   /* stay free; 512 MiB */
   guint disk_floor_percent;   /* the same, of the disk; 0 */
+  /* [retention]; 0: without bound */
+  guint64 gc_interval_sec;    /* 3600; 0: only when asked for */
+  guint64 jobs_max;           /* 100000: ended jobs kept */
+  guint64 jobs_age_sec;       /* 90 days since their end */
+  guint64 logs_bytes_max;     /* 10 GiB of all jobs together */
+  guint64 logs_age_sec;       /* 30 days */
+  guint64 mirrors_bytes_max;  /* 20 GiB of all together */
+  guint64 mirrors_age_sec;    /* 90 days since they were last used */
+  guint64 quarantine_age_sec; /* 90 days */
+  guint64 leftovers_age_sec;  /* 1 day: what a crash has left behind */
   /* [log] */
   char *log_level; /* as syslog has it; info */
   /* [lane NAME] */

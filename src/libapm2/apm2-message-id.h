@@ -14,6 +14,7 @@
 #define APM2_MSG_STORE_RECOVERED   "df99d19f41d24ce29ebdd041eaa271eb"
 #define APM2_MSG_HEALTH_CHANGED    "58026ff60892486faf165583746774d4"
 #define APM2_MSG_NAME_LOST         "c87ad5cc750741158ce0314ddc79b54c"
+#define APM2_MSG_COLLECTED         "1c19afb8c47e4ce094905ec10b349ce7"
 
 /* The worker. */
 #define APM2_MSG_WORKER_READY        "5727a36dcfc74ca1aea7160d3d58bf38"

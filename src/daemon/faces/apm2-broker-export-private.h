@@ -17,6 +17,7 @@ struct _Apm2BrokerExport
   Apm2WorkerRegistry *registry;
   Apm2Dispatcher *dispatcher;
   Apm2LeaseWarden *warden;
+  Apm2Sweeper *sweeper;
   Apm2Face face;
 };
 
@@ -75,5 +76,10 @@ void apm2_broker_export_return (gpointer data,
                                 const Apm2Caller *caller,
                                 GVariant *parameters,
                                 GDBusMethodInvocation *invocation);
+void apm2_broker_export_sweep (gpointer data,
+                               gpointer object,
+                               const Apm2Caller *caller,
+                               GVariant *parameters,
+                               GDBusMethodInvocation *invocation);
 
 G_END_DECLS

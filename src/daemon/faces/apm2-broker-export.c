@@ -23,6 +23,7 @@ apm2_broker_export_finalize (GObject *object)
 {
   Apm2BrokerExport *self = APM2_BROKER_EXPORT (object);
 
+  g_object_unref (self->sweeper);
   g_object_unref (self->warden);
   g_object_unref (self->dispatcher);
   g_object_unref (self->registry);
@@ -123,6 +124,7 @@ static const Apm2Method methods[] = {
   { "Finish", apm2_broker_export_finish },
   { "Return", apm2_broker_export_return },
   { "Heartbeat", apm2_broker_export_heartbeat },
+  { "Sweep", apm2_broker_export_sweep },
   { NULL },
 };
 
@@ -171,6 +173,7 @@ on_expired (Apm2BrokerExport *self, Apm2WorkerRecord *worker)
  * @registry: the workers
  * @dispatcher: gives leases
  * @warden: decides which of them are lost
+ * @sweeper: has something to remove for the workers
  *
  * Returns: (transfer full): the exported interface
  */
@@ -180,7 +183,8 @@ apm2_broker_export_new (Apm2Tree *tree,
                         Apm2JobTable *table,
                         Apm2WorkerRegistry *registry,
                         Apm2Dispatcher *dispatcher,
-                        Apm2LeaseWarden *warden)
+                        Apm2LeaseWarden *warden,
+                        Apm2Sweeper *sweeper)
 {
   Apm2BrokerExport *self = g_object_new (APM2_TYPE_BROKER_EXPORT, NULL);
 
@@ -190,6 +194,7 @@ apm2_broker_export_new (Apm2Tree *tree,
   self->registry = g_object_ref (registry);
   self->dispatcher = g_object_ref (dispatcher);
   self->warden = g_object_ref (warden);
+  self->sweeper = g_object_ref (sweeper);
   self->face.info = apm2_dbus_broker_interface_info ();
   self->face.methods = methods;
   self->face.data = self;

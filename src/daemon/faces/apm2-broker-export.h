@@ -4,6 +4,7 @@
 #include "apm2-dispatcher.h"
 #include "apm2-lease-warden.h"
 #include "apm2-queue.h"
+#include "apm2-sweeper.h"
 #include "apm2-tree.h"
 #include "apm2-worker-registry.h"
 
@@ -22,6 +23,7 @@ Apm2BrokerExport *apm2_broker_export_new (Apm2Tree *tree,
                                           Apm2JobTable *table,
                                           Apm2WorkerRegistry *registry,
                                           Apm2Dispatcher *dispatcher,
-                                          Apm2LeaseWarden *warden);
+                                          Apm2LeaseWarden *warden,
+                                          Apm2Sweeper *sweeper);
 
 G_END_DECLS

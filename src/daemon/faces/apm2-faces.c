@@ -7,6 +7,7 @@
 #include "apm2-faces.h"
 
 #include "apm2-broker-export.h"
+#include "apm2-housekeeping-export.h"
 #include "apm2-job-export.h"
 #include "apm2-lane-export.h"
 #include "apm2-log-control.h"
@@ -31,6 +32,7 @@ struct _Apm2Faces
   Apm2LaneExport *lanes;
   Apm2BrokerExport *broker;
   Apm2SlotsExport *slots;
+  Apm2HousekeepingExport *housekeeping;
   Apm2LogControl *log_control;
 };
 
@@ -42,6 +44,7 @@ apm2_faces_finalize (GObject *object)
   Apm2Faces *self = APM2_FACES (object);
 
   g_object_unref (self->log_control);
+  g_object_unref (self->housekeeping);
   g_object_unref (self->slots);
   g_object_unref (self->broker);
   g_object_unref (self->lanes);
@@ -111,9 +114,12 @@ apm2_faces_new (Apm2Tree *tree, const Apm2FacesModel *model)
                                          model->table,
                                          model->registry,
                                          model->dispatcher,
-                                         model->warden);
+                                         model->warden,
+                                         model->sweeper);
   self->slots = apm2_slots_export_new (
       tree, model->queue, model->table, model->attachments);
+  self->housekeeping
+      = apm2_housekeeping_export_new (tree, model->janitor, model->paths);
   self->log_control = apm2_log_control_new (tree);
   g_signal_connect_object (self->config,
                            "changed",

@@ -4,6 +4,7 @@
 #include "apm2-attachments.h"
 #include "apm2-dispatcher.h"
 #include "apm2-health.h"
+#include "apm2-janitor.h"
 #include "apm2-lease-warden.h"
 #include "apm2-paths.h"
 #include "apm2-tree.h"
@@ -22,6 +23,8 @@ typedef struct
   Apm2Dispatcher *dispatcher;
   Apm2LeaseWarden *warden;
   Apm2Attachments *attachments;
+  Apm2Sweeper *sweeper;
+  Apm2Janitor *janitor;
   Apm2Health *health;
 } Apm2FacesModel;
 

@@ -366,5 +366,7 @@ apm2_queue_export_new (Apm2Tree *tree,
   g_signal_connect_object (
       table, "changed", G_CALLBACK (on_changed), self, G_CONNECT_SWAPPED);
   apm2_hand_overs_start (self->hand_overs);
+  g_signal_connect_object (
+      table, "forgotten", G_CALLBACK (on_added), self, G_CONNECT_SWAPPED);
   return self;
 }

@@ -72,13 +72,13 @@ lane_load (Apm2JobCounts *self, const char *lane)
 }
 
 static guint64 *
-final_counter (Apm2JobCounts *self, const Apm2StoredJob *stored)
+final_counter (Apm2JobCounts *self, Apm2JobState state, Apm2Verdict verdict)
 {
-  switch (stored->state)
+  switch (state)
     {
     case APM2_JOB_STATE_COMPLETED:
-      return stored->verdict == APM2_VERDICT_PASSED ? &self->counts.passed
-                                                    : &self->counts.failed;
+      return verdict == APM2_VERDICT_PASSED ? &self->counts.passed
+                                            : &self->counts.failed;
     case APM2_JOB_STATE_DENIED:
       return &self->counts.denied;
     case APM2_JOB_STATE_QUARANTINED:
@@ -140,11 +140,25 @@ apm2_job_counts_add (Apm2JobCounts *self, const Apm2Job *job, gint64 sign)
     case APM2_JOB_STATE_QUARANTINED:
     case APM2_JOB_STATE_CANCELLED:
     default:
-      final = final_counter (self, stored);
+      final = final_counter (self, stored->state, stored->verdict);
       if (final != NULL)
         *final += (guint64) sign;
       break;
     }
+}
+
+/**
+ * apm2_job_counts_forget:
+ * @self: counts
+ * @end: the end of a whole job that the store has forgotten
+ */
+void
+apm2_job_counts_forget (Apm2JobCounts *self, const Apm2StoredEnd *end)
+{
+  guint64 *final = final_counter (self, end->state, end->verdict);
+
+  if (final != NULL && *final > 0)
+    (*final)--;
 }
 
 /**

@@ -19,6 +19,7 @@ void apm2_job_counts_free (Apm2JobCounts *self);
 void apm2_job_counts_load (Apm2JobCounts *self, const Apm2StoreCounts *counts);
 void apm2_job_counts_add (Apm2JobCounts *self, const Apm2Job *job, gint64 sign);
 
+void apm2_job_counts_forget (Apm2JobCounts *self, const Apm2StoredEnd *end);
 const Apm2StoreCounts *apm2_job_counts_get (const Apm2JobCounts *self);
 guint64 apm2_job_counts_get_running (const Apm2JobCounts *self);
 Apm2LaneLoad apm2_job_counts_get_load (const Apm2JobCounts *self,

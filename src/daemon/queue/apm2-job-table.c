@@ -32,6 +32,7 @@ enum
   CHANGED,
   FINISHED,
   REMOVED,
+  FORGOTTEN,
   N_SIGNALS
 };
 
@@ -73,6 +74,7 @@ apm2_job_table_class_init (Apm2JobTableClass *klass)
   signals[CHANGED] = new_signal ("changed", 2);
   signals[FINISHED] = new_signal ("finished", 1);
   signals[REMOVED] = new_signal ("removed", 1);
+  signals[FORGOTTEN] = new_signal ("forgotten", 0);
 }
 
 static void
@@ -292,6 +294,30 @@ apm2_job_table_apply (Apm2JobTable *self, Apm2StoredJob *stored)
     }
   follow_part (self, job, APM2_JOB_CHANGE_STATE);
   return job;
+}
+
+/**
+ * apm2_job_table_forget:
+ * @self: a table
+ * @end: the end of a job that the store has forgotten
+ *
+ * Counts it no more, and removes it if it was one of the last that ended.
+ */
+void
+apm2_job_table_forget (Apm2JobTable *self, const Apm2StoredEnd *end)
+{
+  Apm2Job *job = apm2_job_table_find (self, end->job_id);
+
+  apm2_job_counts_forget (self->counts, end);
+  if (job != NULL && apm2_job_state_is_final (job->state))
+    {
+      g_autoptr (Apm2Job) kept = apm2_job_ref (job);
+
+      (void) g_queue_remove (&self->ended, job);
+      g_hash_table_remove (self->jobs, end->job_id);
+      g_signal_emit (self, signals[REMOVED], 0, kept);
+    }
+  g_signal_emit (self, signals[FORGOTTEN], 0);
 }
 
 /**

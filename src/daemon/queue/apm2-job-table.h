@@ -18,7 +18,8 @@ typedef enum
  * All jobs that are open, and the last ones that ended. Signals:
  *
  * "added" (Apm2Job*), "changed" (Apm2Job*, guint Apm2JobChange),
- * "finished" (Apm2Job*), "removed" (Apm2Job*).
+ * "finished" (Apm2Job*), "removed" (Apm2Job*), and "forgotten" (): one that
+ * ended long ago counts no more.
  */
 #define APM2_TYPE_JOB_TABLE (apm2_job_table_get_type ())
 G_DECLARE_FINAL_TYPE (Apm2JobTable, apm2_job_table, APM2, JOB_TABLE, GObject)
@@ -29,6 +30,7 @@ void apm2_job_table_set_ended_max (Apm2JobTable *self, guint ended_max);
 void apm2_job_table_load (Apm2JobTable *self, Apm2StoreSnapshot *snapshot);
 Apm2Job *apm2_job_table_find (Apm2JobTable *self, const char *id);
 Apm2Job *apm2_job_table_apply (Apm2JobTable *self, Apm2StoredJob *stored);
+void apm2_job_table_forget (Apm2JobTable *self, const Apm2StoredEnd *end);
 void apm2_job_table_set_running (Apm2JobTable *self,
                                  Apm2Job *job,
                                  gint64 started_at);

@@ -54,6 +54,7 @@ read_end (Apm2StoreQuery *query)
   end->state = sqlite3_column_int (query, 3);
   end->verdict = sqlite3_column_int (query, 4);
   end->finished_at = sqlite3_column_int64 (query, 5);
+  end->held = sqlite3_column_int (query, 6) != 0;
   return end;
 }
 
@@ -77,7 +78,9 @@ apm2_store_forget_list_ends (Apm2StoreDb *db,
       db,
       error,
       "SELECT last.sequence, coalesce (job.sequence, 0), last.job_id, "
-      "last.outcome, last.verdict, last.finished_at FROM "
+      "last.outcome, last.verdict, last.finished_at, "
+      "coalesce (job.sequence + job.parts >= (SELECT max (sequence) FROM job)"
+      "  OR job.parent IS NOT NULL, 0) FROM "
       "(SELECT sequence, job_id, outcome, verdict, finished_at FROM receipt "
       " WHERE sequence >= ? ORDER BY sequence LIMIT ?) AS last "
       "LEFT JOIN job ON job.id = last.job_id ORDER BY last.sequence",
@@ -98,8 +101,9 @@ apm2_store_forget_list_ends (Apm2StoreDb *db,
   return FALSE;
 }
 
-/* Only one that has ended. The newest stays, since the next job gets the number
- * behind it. */
+/* Only one that has ended; a part goes with the whole. The newest stays, since
+ * the next job gets the number behind it; parts have those behind their whole.
+ */
 static gboolean
 is_forgettable (Apm2StoreDb *db,
                 gint64 sequence,
@@ -112,7 +116,8 @@ is_forgettable (Apm2StoreDb *db,
       db,
       error,
       "SELECT 1 FROM job WHERE sequence = ? AND receipt_digest IS NOT NULL "
-      "AND sequence < (SELECT max (sequence) FROM job)",
+      "AND parent IS NULL "
+      "AND sequence + parts < (SELECT max (sequence) FROM job)",
       "i",
       sequence);
   return query != NULL && apm2_store_db_next (db, query, ret_yes, error);
@@ -120,7 +125,7 @@ is_forgettable (Apm2StoreDb *db,
 
 /* Whoever waited for it knows how it ended; see apm2-store-dependents.c. */
 static gboolean
-forget_job (Apm2StoreDb *db, gint64 sequence, GError **error)
+forget_row (Apm2StoreDb *db, gint64 sequence, GError **error)
 {
   static const char *const statements[] = {
     "DELETE FROM job_after WHERE after = ?",
@@ -133,6 +138,44 @@ forget_job (Apm2StoreDb *db, gint64 sequence, GError **error)
     if (!apm2_store_db_execute (db, error, statements[i], "i", sequence))
       return FALSE;
   return TRUE;
+}
+
+static gboolean
+list_parts (Apm2StoreDb *db, gint64 whole, GArray *parts, GError **error)
+{
+  g_autoptr (Apm2StoreQuery) query = NULL;
+  gboolean row = FALSE;
+
+  query = apm2_store_db_query (
+      db,
+      error,
+      "SELECT sequence FROM job WHERE parent = ? AND parent IS NOT NULL",
+      "i",
+      whole);
+  if (query == NULL)
+    return FALSE;
+  while (apm2_store_db_next (db, query, &row, error))
+    {
+      gint64 sequence = sqlite3_column_int64 (query, 0);
+
+      if (!row)
+        return TRUE;
+      g_array_append_val (parts, sequence);
+    }
+  return FALSE;
+}
+
+static gboolean
+forget_job (Apm2StoreDb *db, gint64 sequence, GError **error)
+{
+  g_autoptr (GArray) parts = g_array_new (FALSE, FALSE, sizeof (gint64));
+
+  if (!list_parts (db, sequence, parts, error))
+    return FALSE;
+  for (guint i = 0; i < parts->len; i++)
+    if (!forget_row (db, g_array_index (parts, gint64, i), error))
+      return FALSE;
+  return forget_row (db, sequence, error);
 }
 
 gboolean

@@ -132,6 +132,7 @@ typedef struct
   Apm2JobState state;
   Apm2Verdict verdict;
   gint64 finished_at; /* usec UTC */
+  gboolean held;      /* the store would not forget the job */
 } Apm2StoredEnd;
 void apm2_stored_end_free (Apm2StoredEnd *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2StoredEnd, apm2_stored_end_free)

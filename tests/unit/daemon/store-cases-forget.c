@@ -208,6 +208,7 @@ the_newest_job_stays (StoreHarness *h)
   g_clear_pointer (&ends, g_ptr_array_unref);
   ends = list_ends (h, 0, 10);
   g_assert_cmpuint (ends->len, ==, 1);
+  g_assert_true (((Apm2StoredEnd *) g_ptr_array_index (ends, 0))->held);
 }
 
 static void
