@@ -17,6 +17,7 @@
 #include "apm2-log.h"
 #include "apm2-message-id.h"
 #include "apm2-slots.h"
+#include "apm2-sweep-hand.h"
 #include "apm2-watchdog.h"
 
 /* Between TERM and KILL when the worker stops: it shall not take long. */
@@ -31,6 +32,7 @@ struct _Apm2Worker
   Apm2BrokerLink *link;
   Apm2Slots *slots;
   Apm2Cycle *cycle;
+  Apm2SweepHand *hand;
   Apm2Watchdog *watchdog;
   char *instance;
   Apm2Executor *executor;
@@ -54,6 +56,7 @@ apm2_worker_finalize (GObject *object)
   g_clear_handle_id (&self->settling, g_source_remove);
   g_clear_object (&self->executor);
   g_clear_object (&self->cycle);
+  g_clear_object (&self->hand);
   g_clear_object (&self->slots);
   g_clear_object (&self->link);
   g_clear_object (&self->watchdog);
@@ -178,6 +181,8 @@ on_registered (Apm2Worker *self)
             apm2_slots_get_n_slots (self->slots));
   apm2_cycle_set_draining (self->cycle, self->stopping);
   apm2_watchdog_set_ready (self->watchdog);
+  apm2_sweep_hand_connect (self->hand,
+                           apm2_broker_link_get_connection (self->link));
   apm2_cycle_run (self->cycle);
 }
 
@@ -241,6 +246,7 @@ apm2_worker_new (const Apm2WorkerSettings *settings, Apm2Executor *executor)
   self->instance = g_strdup (settings->instance);
   self->interval_msec = choose_interval (self, settings->poll_interval_sec);
   self->link = apm2_broker_link_new (address, &identity);
+  self->hand = apm2_sweep_hand_new (paths);
   self->slots = apm2_slots_new (self->link, executor, settings->slots);
   self->cycle
       = apm2_cycle_new (self->link, self->slots, writer, settings->instance);

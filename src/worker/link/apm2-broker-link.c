@@ -100,10 +100,10 @@ apm2_broker_link_init (Apm2BrokerLink *self)
 }
 
 static void
-on_cancel_requested (Apm2BrokerLink *self,
-                     const char *job_id,
-                     guint64 token,
-                     const char *reason)
+on_cancel (Apm2BrokerLink *self,
+           const char *job_id,
+           guint64 token,
+           const char *reason)
 {
   g_signal_emit (self, signals[CANCEL_REQUESTED], 0, job_id, token, reason);
 }
@@ -206,10 +206,7 @@ apm2_broker_link_new (const char *address, const Apm2BrokerIdentity *identity)
   if (identity->outlives)
     apm2_lease_keeper_keep_for_ever (self->keeper);
   self->session = apm2_broker_session_new (address, identity, self->book);
-  listen (self,
-          self->session,
-          "cancel-requested",
-          G_CALLBACK (on_cancel_requested));
+  listen (self, self->session, "cancel-requested", G_CALLBACK (on_cancel));
   listen (self, self->session, "registered", G_CALLBACK (on_registered));
   listen (self, self->session, "lost", G_CALLBACK (on_lost));
   listen (self, self->parker, "leased", G_CALLBACK (on_leased));
@@ -400,6 +397,12 @@ apm2_broker_link_beat_finish (Apm2BrokerLink *self,
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
 
   return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+GDBusConnection *
+apm2_broker_link_get_connection (Apm2BrokerLink *self)
+{
+  return apm2_broker_session_get_connection (self->session);
 }
 
 gboolean

@@ -63,6 +63,7 @@ apm2_broker_link_beat_finish (Apm2BrokerLink *self,
                               GAsyncResult *result,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+GDBusConnection *apm2_broker_link_get_connection (Apm2BrokerLink *self);
 gboolean apm2_broker_link_is_registered (Apm2BrokerLink *self);
 gboolean apm2_broker_link_is_refused (Apm2BrokerLink *self);
 guint apm2_broker_link_count_held (Apm2BrokerLink *self);
