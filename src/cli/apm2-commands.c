@@ -101,23 +101,12 @@ static const Apm2Command hook_noun = {
 };
 
 static const Apm2Command *const fac_children[] = {
-  &apm2_cmd_submit,
-  &apm2_cmd_gates,
-  &apm2_cmd_admitted,
-  &hook_noun,
-  &apm2_cmd_jobs,
-  &job_noun,
-  &queue_noun,
-  &apm2_cmd_lanes,
-  &apm2_cmd_top,
-  &quarantine_noun,
-  &receipts_noun,
-  &apm2_cmd_metrics,
-  &services_noun,
-  &config_noun,
-  &apm2_cmd_worker,
-  &apm2_cmd_doctor,
-  NULL,
+  &apm2_cmd_submit, &apm2_cmd_gates, &apm2_cmd_admitted,
+  &hook_noun,       &apm2_cmd_jobs,  &job_noun,
+  &queue_noun,      &apm2_cmd_lanes, &apm2_cmd_top,
+  &quarantine_noun, &receipts_noun,  &apm2_cmd_metrics,
+  &services_noun,   &config_noun,    &apm2_cmd_worker,
+  &apm2_cmd_doctor, &apm2_cmd_gc,    NULL,
 };
 static const Apm2Command fac_noun = {
   .name = "fac",

@@ -43,5 +43,6 @@ extern const Apm2Command apm2_cmd_services_monitor;
 extern const Apm2Command apm2_cmd_services_is_healthy;
 extern const Apm2Command apm2_cmd_services_wait;
 extern const Apm2Command apm2_cmd_doctor;
+extern const Apm2Command apm2_cmd_gc;
 
 G_END_DECLS

@@ -28,8 +28,11 @@ get_flags (const Apm2Client *self)
 }
 
 static int
-get_timeout (const Apm2Client *self)
+get_timeout (const Apm2Client *self, const char *method)
 {
+  /* It answers when all has been removed. */
+  if (g_str_equal (method, "Collect"))
+    return G_MAXINT;
   return self->interactive && !self->peer ? INTERACTIVE_TIMEOUT_MSEC : -1;
 }
 
@@ -38,8 +41,8 @@ static void
 get_ready_to_ask (Apm2Client *self, const char *method)
 {
   static const char *const asked_for[]
-      = { "Submit",  "Cancel", "Retry",   "Pause", "Resume", "OpenLog",
-          "ReadLog", "Show",   "Release", "Prune", NULL };
+      = { "Submit",  "Cancel", "Retry",   "Pause", "Resume",  "OpenLog",
+          "ReadLog", "Show",   "Release", "Prune", "Collect", NULL };
 
   if (self->peer || !self->interactive || self->has_agent
       || !g_strv_contains (asked_for, method))
@@ -70,7 +73,7 @@ apm2_client_call (Apm2Client *self,
                                        parameters,
                                        G_VARIANT_TYPE (reply_type),
                                        get_flags (self),
-                                       get_timeout (self),
+                                       get_timeout (self, method),
                                        NULL,
                                        &local);
   if (reply == NULL)
@@ -391,7 +394,7 @@ apm2_client_call_async (Apm2Client *self,
                           parameters,
                           G_VARIANT_TYPE (reply_type),
                           get_flags (self),
-                          get_timeout (self),
+                          get_timeout (self, method),
                           cancellable,
                           callback,
                           user_data);

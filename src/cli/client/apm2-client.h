@@ -111,6 +111,14 @@ apm2_client_prune_quarantine (Apm2Client *self,
                               guint64 *ret_files,
                               guint64 *ret_jobs,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Housekeeping. */
+char *apm2_client_collect (Apm2Client *self,
+                           gboolean dry_run,
+                           guint64 receipts_older_usec,
+                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
+GStrv apm2_client_list_collections (Apm2Client *self,
+                                    guint limit,
+                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Following jobs, from the main loop. */
 typedef void (*Apm2ClientPropertiesFunc) (GVariant *changed,

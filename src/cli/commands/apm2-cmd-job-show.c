@@ -14,11 +14,14 @@
 #include "apm2-client.h"
 #include "apm2-commands.h"
 #include "apm2-display.h"
+#include "apm2-error.h"
 #include "apm2-format-json.h"
 #include "apm2-format.h"
 #include "apm2-hint.h"
 #include "apm2-job-spec-json.h"
 #include "apm2-job-view.h"
+#include "apm2-receipt-json.h"
+#include "apm2-receipt-text.h"
 #include "apm2-size.h"
 #include "apm2-table.h"
 #include "apm2-time.h"
@@ -245,18 +248,58 @@ print_text (const Apm2CommandCall *call, GVariant *record)
       call, job, call->term->out_tty ? apm2_term_get_width (STDOUT_FILENO) : 0);
 }
 
+/* The job went, as [retention] says; its receipt is what is left. */
+static gboolean
+print_receipt (const Apm2CommandCall *call, Apm2Client *client)
+{
+  g_autofree char *digest = NULL;
+  g_autofree char *text
+      = apm2_client_get_receipt (client, call->args[0], &digest, NULL);
+  g_autofree char *out = NULL;
+  json_t *object = NULL;
+
+  if (text == NULL)
+    return FALSE;
+  if (call->globals->json != APM2_JSON_STYLE_OFF)
+    {
+      object = apm2_format_json_new ("apm2.fac.forgotten_job.v1");
+      json_object_set_new (object, "id", json_string (call->args[0]));
+      json_object_set_new (object, "receipt_digest", json_string (digest));
+      json_object_set_new (
+          object,
+          "receipt",
+          apm2_format_json_text (text, APM2_RECEIPT_BYTES_MAX));
+      apm2_format_json_print (call, object);
+      return TRUE;
+    }
+  out = apm2_receipt_text_format (
+      text, digest, call->term->utf8, call->term->out_color, NULL);
+  if (out == NULL)
+    return FALSE;
+  fprintf (stderr,
+           _ ("job %s is no longer kept; this is its receipt\n"),
+           call->args[0]);
+  fputs (out, stdout);
+  return TRUE;
+}
+
 static int
 run (const Apm2CommandCall *call, GError **error)
 {
+  g_autoptr (GError) local = NULL;
   g_autoptr (Apm2Client) client = NULL;
   g_autoptr (GVariant) record = NULL;
 
   client = apm2_client_open (call->globals, error);
   if (client == NULL)
     return -1;
-  record = apm2_client_get_job (client, call->args[0], error);
+  record = apm2_client_get_job (client, call->args[0], &local);
   if (record == NULL)
     {
+      if (g_error_matches (local, APM2_ERROR, APM2_ERROR_NOT_FOUND)
+          && print_receipt (call, client))
+        return APM2_EXIT_OK;
+      g_propagate_error (error, g_steal_pointer (&local));
       apm2_hint_add_jobs (call->globals, error);
       return -1;
     }
