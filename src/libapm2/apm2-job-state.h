@@ -49,9 +49,8 @@ typedef enum
 #define APM2_REASON_TIMEOUT         "timeout"
 #define APM2_REASON_OOM             "oom"
 #define APM2_REASON_LOG_LIMIT       "log_limit"
-#define APM2_REASON_WORKSPACE_LIMIT "workspace_limit" /* too much on the disk  \
-                                                       */
-#define APM2_REASON_DISK_SPACE "insufficient_disk_space"
+#define APM2_REASON_WORKSPACE_LIMIT "workspace_limit" /* on the disk */
+#define APM2_REASON_DISK_SPACE      "insufficient_disk_space"
 #define APM2_REASON_SPAWN_FAILED                                               \
   "spawn_failed"                /* command not found or not executable */
 #define APM2_REASON_LOST "lost" /* reboot in the middle, or the caller */
