@@ -13,6 +13,7 @@
 
 #include "rig-keep.h"
 #include "rig-recorder.h"
+#include "rig-wait.h"
 #include "rig-worker.h"
 
 typedef struct
@@ -214,6 +215,30 @@ test_what_went_is_recorded (Fixture *self, gconstpointer data)
   g_assert_cmpuint (rig_keep_count (runs[0], "job"), ==, 2);
 }
 
+static gboolean
+are_two_left (gpointer data)
+{
+  Fixture *self = data;
+
+  return rig_counter (self->rig->client, "Cancelled") == 2;
+}
+
+static void
+test_it_runs_by_itself (Fixture *self, gconstpointer data)
+{
+  g_autoptr (RigRecorder) recorder = rig_recorder_new (self->rig->client);
+  g_autoptr (GVariant) next = get_property (self, "NextRunAt");
+  guint line = 0;
+
+  g_assert_cmpuint (g_variant_get_uint64 (next), >, 0);
+  rig_keep_add_ended (self->rig, "old", 5);
+  rig_wait (are_two_left, self, "housekeeping to run by itself");
+  line
+      = rig_recorder_await (recorder, 0, APM2_OBJECT_HOUSEKEEPING, "Collected");
+  g_assert_nonnull (
+      strstr (g_ptr_array_index (recorder->lines, line), "timer"));
+}
+
 static void
 test_options_are_checked (Fixture *self, gconstpointer data)
 {
@@ -281,6 +306,9 @@ main (int argc, char **argv)
   ADD ("receipts-go-when-told", test_receipts_go_when_told, KEEP ("2"));
   ADD ("links-do-not-lead-out", test_links_do_not_lead_out, KEEP ("2"));
   ADD ("what-went-is-recorded", test_what_went_is_recorded, KEEP ("2"));
+  ADD ("it-runs-by-itself",
+       test_it_runs_by_itself,
+       "[retention]\ninterval=1s\njobs-max=2\n");
   ADD ("options-are-checked", test_options_are_checked, NULL);
   ADD ("a-hand-is-lent-once", test_a_hand_is_lent_once, NULL);
 #undef ADD
