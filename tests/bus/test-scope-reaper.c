@@ -9,7 +9,8 @@
 #include "rig-systemd.h"
 #include "rig-wait.h"
 
-#define SCOPE "apm2-run-one.scope"
+#define SCOPE        "apm2-run-one.scope"
+#define WAITER_SCOPE "apm2-run-three.scope"
 
 typedef struct
 {
@@ -183,6 +184,29 @@ test_who_finishes_costs_no_connection (Fixture *self, gconstpointer data)
   g_assert_cmpuint (self->systemd->n_subscribed, ==, 1);
 }
 
+/* A manager does not notice that a scope is empty whose process was dying when
+ * it was put there. */
+static void
+test_who_waited_leaves_no_scope (Fixture *self, gconstpointer data)
+{
+  RigProcess *waiter = NULL;
+
+  rig_systemd_set (self->systemd,
+                   WAITER_SCOPE,
+                   "{'LoadState': <'loaded'>, 'ActiveState': <'active'>, "
+                   "'SubState': <'running'>}");
+  waiter = rig_slot_start_process (self->rig->home, "three", "");
+  rig_slot_await_job (self->rig->client, "three", "pending");
+  rig_process_kill (waiter);
+
+  rig_slot_await_job (self->rig->client, "three", "cancelled");
+  rig_wait (is_asked_to_stop, self->systemd, "the scope is to be stopped");
+  g_assert_cmpuint (self->systemd->n_stopped, ==, 1);
+  rig_systemd_remove (self->systemd, WAITER_SCOPE);
+  assert_leaves (self);
+  rig_process_free (waiter);
+}
+
 #define ADD(name, func)                                                        \
   g_test_add (                                                                 \
       "/apm2/scope-reaper/" name, Fixture, NULL, set_up, func, tear_down)
@@ -199,6 +223,7 @@ main (int argc, char **argv)
   ADD ("the-wait-has-a-bound", test_the_wait_has_a_bound);
   ADD ("a-manager-that-says-nothing", test_a_manager_that_says_nothing);
   ADD ("the-next-broker-ends-it", test_the_next_broker_ends_it);
+  ADD ("who-waited-leaves-no-scope", test_who_waited_leaves_no_scope);
   ADD ("who-finishes-costs-no-connection",
        test_who_finishes_costs_no_connection);
   return g_test_run ();

@@ -186,7 +186,7 @@ bomb() {
   local at sentence=$1
   shift
   begin bomb -- 'ulimit -p 400 || exit 9; bomb() { while :; do setsid sh -c "exec sleep 1000" & bomb & done; }; bomb 2>/dev/null &'
-  wait_until 10 sh -c '[ "$(grep -lz ^MARK=bomb\$ /proc/[0-9]*/environ | wc -l)" -gt 200 ]' ||
+  wait_until 90 sh -c '[ "$(grep -lz ^MARK=bomb\$ /proc/[0-9]*/environ | wc -l)" -gt 200 ]' ||
     fail "$who: a bomb explodes" "$(left bomb | wc -l) processes"
   at=$(seconds)
   "$@"

@@ -49,19 +49,6 @@ lose_call_free (gpointer data)
   g_free (call);
 }
 
-static void
-on_scope_ended (gboolean is_gone, gpointer user_data)
-{
-  const LoseCall *call = user_data;
-  const char *job_id = call->attachment->spec->job_id;
-
-  /* It may have come to another end meanwhile. */
-  if (call->attachment->state == APM2_ATTACHMENT_HELD
-      && apm2_attachments_find (call->self, job_id) == call->attachment)
-    apm2_attachments_end (
-        call->self, call->attachment, APM2_REASON_LOST, call->message, NULL);
-}
-
 /* One that waits does so in its scope, which ends with it; but not if the scope
  * came while it died. */
 static void
@@ -69,6 +56,22 @@ end_unused_scope (Apm2Attachments *self, const Apm2Attachment *attachment)
 {
   if (apm2_scope_reaper_can_reach (self->reaper, attachment->uid))
     apm2_unused_scopes_add (self->unused_scopes, attachment->spec->job_id);
+}
+
+static void
+on_scope_ended (gboolean is_gone, gpointer user_data)
+{
+  const LoseCall *call = user_data;
+  const char *job_id = call->attachment->spec->job_id;
+
+  /* It may have been asked for and not have been there yet. */
+  if (call->attachment->cgroup == NULL && !call->self->stopped)
+    end_unused_scope (call->self, call->attachment);
+  /* It may have come to another end meanwhile. */
+  if (call->attachment->state == APM2_ATTACHMENT_HELD
+      && apm2_attachments_find (call->self, job_id) == call->attachment)
+    apm2_attachments_end (
+        call->self, call->attachment, APM2_REASON_LOST, call->message, NULL);
 }
 
 /* Its caller is gone. Its supervisor may be about to end the command, or have
@@ -88,8 +91,6 @@ lose (Apm2Attachments *self, Apm2Attachment *attachment, const char *message)
       apm2_attachments_end (self, attachment, APM2_REASON_LOST, message, NULL);
       return;
     }
-  if (!in_scope)
-    end_unused_scope (self, attachment);
   attachment->lost = TRUE;
   call = g_new0 (LoseCall, 1);
   call->self = g_object_ref (self);
