@@ -11,7 +11,6 @@
 
 #include "apm2-disk-usage.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,14 +18,6 @@
 #include <unistd.h>
 
 #define BLOCK 512
-
-typedef struct
-{
-  DIR **dirs;
-  unsigned depth;
-  dev_t device;
-  uint64_t bytes;
-} Walk;
 
 static uint64_t
 get_bytes (const struct stat *st)
@@ -39,10 +30,10 @@ get_bytes (const struct stat *st)
 }
 
 static void
-enter (Walk *walk, int parent, const char *name, int flags)
+descend (Apm2DiskUsage *self, int parent, const char *name, int flags)
 {
   int fd
-      = walk->depth < APM2_DISK_USAGE_LEVELS
+      = self->depth < APM2_DISK_USAGE_LEVELS
             ? openat (parent,
                       name,
                       O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK | flags)
@@ -50,65 +41,84 @@ enter (Walk *walk, int parent, const char *name, int flags)
   DIR *dir = fd < 0 ? NULL : fdopendir (fd);
 
   if (dir != NULL)
-    walk->dirs[walk->depth++] = dir;
+    self->dirs[self->depth++] = dir;
   else if (fd >= 0)
     (void) close (fd);
 }
 
 static void
-take (Walk *walk, const char *name)
+take (Apm2DiskUsage *self, const char *name)
 {
-  int parent = dirfd (walk->dirs[walk->depth - 1]);
+  int parent = dirfd (self->dirs[self->depth - 1]);
   struct stat st = { 0 };
 
   if (fstatat (parent, name, &st, AT_SYMLINK_NOFOLLOW) < 0
-      || st.st_dev != walk->device)
+      || st.st_dev != self->device)
     return;
-  walk->bytes += get_bytes (&st);
+  self->bytes += get_bytes (&st);
   if (S_ISDIR (st.st_mode))
-    enter (walk, parent, name, O_NOFOLLOW);
+    descend (self, parent, name, O_NOFOLLOW);
 }
 
 static void
-step (Walk *walk)
+step (Apm2DiskUsage *self)
 {
-  const struct dirent *entry = readdir (walk->dirs[walk->depth - 1]);
+  const struct dirent *entry = readdir (self->dirs[self->depth - 1]);
 
   if (entry == NULL)
-    (void) closedir (walk->dirs[--walk->depth]);
+    (void) closedir (self->dirs[--self->depth]);
   else if (strcmp (entry->d_name, ".") != 0
            && strcmp (entry->d_name, "..") != 0)
-    take (walk, entry->d_name);
+    take (self, entry->d_name);
 }
 
 /**
- * apm2_disk_usage_measure:
+ * apm2_disk_usage_enter:
+ * @self: nothing that is being counted
  * @path: a directory, or a link to one
- * @enough: more than this need not be counted
- * @stop: becomes true if nobody wants to know any more
  *
- * Returns: bytes on the disk; 0 if @path cannot be read
+ * What follows counts @path; if it cannot be read, there is nothing to count.
  */
-uint64_t
-apm2_disk_usage_measure (const char *path,
-                         uint64_t enough,
-                         const atomic_bool *stop)
+void
+apm2_disk_usage_enter (Apm2DiskUsage *self, const char *path)
 {
-  Walk walk = { .dirs = calloc (APM2_DISK_USAGE_LEVELS, sizeof (DIR *)) };
   struct stat st = { 0 };
 
-  if (walk.dirs == NULL)
-    return 0;
-  if (stat (path, &st) == 0)
-    {
-      walk.device = st.st_dev;
-      walk.bytes = get_bytes (&st);
-      enter (&walk, AT_FDCWD, path, 0);
-    }
-  while (walk.depth > 0 && walk.bytes <= enough && !atomic_load (stop))
-    step (&walk);
-  while (walk.depth > 0)
-    (void) closedir (walk.dirs[--walk.depth]);
-  free (walk.dirs);
-  return walk.bytes;
+  if (self->dirs == NULL)
+    self->dirs = calloc (APM2_DISK_USAGE_LEVELS, sizeof (DIR *));
+  if (self->dirs == NULL || stat (path, &st) < 0)
+    return;
+  self->device = st.st_dev;
+  self->bytes += get_bytes (&st);
+  descend (self, AT_FDCWD, path, 0);
+}
+
+/**
+ * apm2_disk_usage_go_on:
+ * @self: what is being counted
+ * @n_entries: how many more to count
+ *
+ * Returns: whether there are more
+ */
+bool
+apm2_disk_usage_go_on (Apm2DiskUsage *self, unsigned n_entries)
+{
+  for (; self->depth > 0 && n_entries > 0; n_entries--)
+    step (self);
+  return self->depth > 0;
+}
+
+/**
+ * apm2_disk_usage_clear:
+ * @self: counted, or not
+ *
+ * Frees what it holds; it can be used anew.
+ */
+void
+apm2_disk_usage_clear (Apm2DiskUsage *self)
+{
+  while (self->depth > 0)
+    (void) closedir (self->dirs[--self->depth]);
+  free (self->dirs);
+  *self = (Apm2DiskUsage){ 0 };
 }

@@ -144,7 +144,6 @@ apm2_supervisor_init (Apm2Supervisor *self, const Apm2StepMessage *message)
     .child = -1,
     .pid1 = -1,
   };
-  apm2_workspace_watch_init (&self->watch);
 }
 
 /**
@@ -212,7 +211,7 @@ close_fd (int *fd)
 void
 apm2_supervisor_clear (Apm2Supervisor *self)
 {
-  apm2_workspace_watch_stop (&self->watch);
+  apm2_workspace_watch_clear (&self->watch);
   close_fd (&self->signal_fd);
   close_fd (&self->output_fd);
   close_fd (&self->failure_fd);

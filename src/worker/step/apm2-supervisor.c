@@ -93,39 +93,42 @@ read_failure (Apm2Supervisor *self)
     apm2_supervisor_tell (self, APM2_STEP_EVENT_STARTED, text);
 }
 
-/* Without a watch the step goes on: the bounds are for the machine's good, and
- * it has other means. */
 static void
-watch_workspace (Apm2Supervisor *self)
+end_greedy (Apm2Supervisor *self, bool disk_full)
 {
-  const Apm2WorkspaceBounds bounds = {
+  char text[128];
+  int n = snprintf (text,
+                    sizeof text,
+                    disk_full ? "\n[apm2: only %" PRIu64
+                                " bytes of the disk are left, step ended]\n"
+                              : "\n[apm2: the job has more than %" PRIu64
+                                " bytes on the disk, step ended]\n",
+                    disk_full ? self->message->disk_bytes_left
+                              : self->message->workspace_bytes_max);
+
+  (void) apm2_step_log_append (&self->log, text, (size_t) n);
+  apm2_supervisor_kill (self, APM2_STEP_CAUSE_WORKSPACE_LIMIT);
+}
+
+static void
+look_at_workspace (Apm2Supervisor *self)
+{
+  uint64_t rest = 0;
+  Apm2WorkspaceState state = APM2_WORKSPACE_KEPT;
+
+  if (self->killing || self->ended)
+    return;
+  self->watch.bounds = (Apm2WorkspaceBounds){
     .path = self->message->workspace,
     .temporary = self->lane != NULL,
     .bytes_max = self->message->workspace_bytes_max,
     .bytes_left = self->message->disk_bytes_left,
   };
-
-  if (!self->killing && !self->ended)
-    (void) apm2_workspace_watch_start (&self->watch, &bounds);
-}
-
-static void
-end_greedy (Apm2Supervisor *self)
-{
-  char text[128];
-  bool full = atomic_load (&self->watch.full);
-  int n = snprintf (text,
-                    sizeof text,
-                    full ? "\n[apm2: only %" PRIu64
-                           " bytes of the disk are left, step ended]\n"
-                         : "\n[apm2: the job has more than %" PRIu64
-                           " bytes on the disk, step ended]\n",
-                    full ? self->message->disk_bytes_left
-                         : self->message->workspace_bytes_max);
-
-  apm2_workspace_watch_stop (&self->watch);
-  (void) apm2_step_log_append (&self->log, text, (size_t) n);
-  apm2_supervisor_kill (self, APM2_STEP_CAUSE_WORKSPACE_LIMIT);
+  state = apm2_workspace_watch_look (&self->watch, &rest);
+  if (state == APM2_WORKSPACE_KEPT)
+    apm2_deadlines_set_in (&self->deadlines, DEADLINE_WATCH, rest);
+  else
+    end_greedy (self, state == APM2_WORKSPACE_DISK_FULL);
 }
 
 static void
@@ -149,7 +152,7 @@ check_deadlines (Apm2Supervisor *self)
   if (apm2_deadlines_take (&self->deadlines, DEADLINE_REAP))
     take_dead (self);
   if (apm2_deadlines_take (&self->deadlines, DEADLINE_WATCH))
-    watch_workspace (self);
+    look_at_workspace (self);
   (void) apm2_deadlines_take (&self->deadlines, DEADLINE_REPORT);
   if (apm2_deadlines_take (&self->deadlines, DEADLINE_SWEEP) && !self->ended)
     apm2_supervisor_sweep (self);
@@ -184,7 +187,6 @@ turn (Apm2Supervisor *self)
     { .fd = self->failure_fd, .events = POLLIN },
     { .fd = self->output_fd, .events = POLLIN },
     { .fd = self->progress_fd, .events = POLLIN },
-    { .fd = self->watch.told_fd, .events = POLLIN },
   };
 
   apm2_deadlines_arm (&self->deadlines);
@@ -199,8 +201,6 @@ turn (Apm2Supervisor *self)
     (void) read_output (self);
   if (fds[5].revents != 0)
     (void) read_progress (self);
-  if (fds[6].revents != 0)
-    end_greedy (self);
   /* A fence that has passed cannot be moved any more. */
   check_deadlines (self);
   if (fds[2].revents != 0)

@@ -4,25 +4,25 @@
  * A bound on what a job has on the disk.
  *
  * No file system promises one to everybody, so what is there is counted, again
- * and again, by a thread that rests twenty times as long as it has counted and
- * at least a second: it takes no more than a twentieth of a processor, and the
- * bound is exceeded by what a job can write in that time. What has no name any
- * more is not found by counting; so the disk itself is looked at, too.
+ * and again: a few milliseconds at a time, with a rest that is twenty times as
+ * long. So it takes no more than a twentieth of a processor, and the bound is
+ * exceeded by what a job can write until all has been counted. What has no name
+ * any more is not found by counting; so the disk itself is looked at, too.
+ *
+ * No thread does this: in a lane the supervisor has left the pid namespace of
+ * its children, where the kernel lets it have none.
  */
 
 #include "apm2-workspace-watch.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <sys/statvfs.h>
-#include <unistd.h>
 
 #include "apm2-deadlines.h"
-#include "apm2-disk-usage.h"
 
+#define SLICE_USEC    2000
+#define SLICE_ENTRIES 64
 #define REST_FACTOR   20
-#define REST_USEC_MIN 1000000
+#define REST_USEC_MIN 1000000 /* between two counts */
 #define REST_USEC_MAX 60000000
 
 static bool
@@ -34,146 +34,81 @@ is_disk_full (const Apm2WorkspaceBounds *bounds)
          && (uint64_t) st.f_bavail * st.f_frsize < bounds->bytes_left;
 }
 
-/**
- * apm2_workspace_watch_is_broken:
- * @bounds: what a job may take
- * @stop: becomes true if nobody wants to know any more
- * @ret_full: (out): whether it is the disk that has too little left
- *
- * Returns: whether the job has taken more
- */
-bool
-apm2_workspace_watch_is_broken (const Apm2WorkspaceBounds *bounds,
-                                const atomic_bool *stop,
-                                bool *ret_full)
-{
-  const char *const paths[] = { bounds->path, "/tmp", "/var/tmp" };
-  size_t n = bounds->temporary ? 3 : 1;
-  uint64_t bytes = 0;
-
-  *ret_full = is_disk_full (bounds);
-  if (*ret_full)
-    return true;
-  if (bounds->bytes_max == 0)
-    return false;
-  for (size_t i = 0; i < n && bytes <= bounds->bytes_max; i++)
-    bytes
-        += apm2_disk_usage_measure (paths[i], bounds->bytes_max - bytes, stop);
-  return bytes > bounds->bytes_max;
-}
-
-/* Returns: false if it is to end. */
+/* Returns: whether there is one more to count. */
 static bool
-rest (Apm2WorkspaceWatch *self, int64_t took)
+enter_next (Apm2WorkspaceWatch *self)
 {
-  int64_t usec = took * REST_FACTOR;
-  struct pollfd wake = { .fd = self->ends[0], .events = POLLIN };
+  const char *const paths[] = { self->bounds.path, "/tmp", "/var/tmp" };
 
-  if (usec < REST_USEC_MIN)
-    usec = REST_USEC_MIN;
-  if (usec > REST_USEC_MAX)
-    usec = REST_USEC_MAX;
-  return poll (&wake, 1, (int) (usec / 1000)) == 0
-         && !atomic_load (&self->stop);
+  if (self->n_paths == (self->bounds.temporary ? 3 : 1))
+    return false;
+  apm2_disk_usage_enter (&self->usage, paths[self->n_paths++]);
+  return true;
 }
 
-static void *
-run (void *data)
+/* Returns: whether all has been counted, or enough. */
+static bool
+count (Apm2WorkspaceWatch *self, int64_t began)
 {
-  Apm2WorkspaceWatch *self = data;
-  int64_t took = 0;
-
-  do
+  while (self->usage.bytes <= self->bounds.bytes_max)
     {
-      int64_t began = apm2_deadlines_now ();
-      bool full = false;
-
-      if (apm2_workspace_watch_is_broken (&self->bounds, &self->stop, &full))
-        {
-          atomic_store (&self->full, full);
-          (void) !write (self->ends[1], "", 1);
-          break;
-        }
-      took = apm2_deadlines_now () - began;
+      if (!apm2_disk_usage_go_on (&self->usage, SLICE_ENTRIES)
+          && !enter_next (self))
+        return true;
+      if (apm2_deadlines_now () - began >= SLICE_USEC)
+        return false;
     }
-  while (rest (self, took));
-  return NULL;
+  return true;
+}
+
+static uint64_t
+get_rest (int64_t began, bool done)
+{
+  uint64_t usec = (uint64_t) (apm2_deadlines_now () - began) * REST_FACTOR;
+
+  if (done && usec < REST_USEC_MIN)
+    return REST_USEC_MIN;
+  return usec < REST_USEC_MAX ? usec : REST_USEC_MAX;
 }
 
 /**
- * apm2_workspace_watch_init:
- * @self: (out caller-allocates): a watch that does nothing
- */
-void
-apm2_workspace_watch_init (Apm2WorkspaceWatch *self)
-{
-  *self = (Apm2WorkspaceWatch){
-    .told_fd = -1,
-    .wake_fd = -1,
-    .ends = { -1, -1 },
-  };
-}
-
-static void
-close_all (Apm2WorkspaceWatch *self)
-{
-  int *const fds[]
-      = { &self->told_fd, &self->wake_fd, &self->ends[0], &self->ends[1] };
-
-  for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
-    {
-      if (*fds[i] >= 0)
-        (void) close (*fds[i]);
-      *fds[i] = -1;
-    }
-}
-
-/**
- * apm2_workspace_watch_start:
- * @self: a watch that does nothing
- * @bounds: (transfer none): what to watch; its path must outlive the watch
+ * apm2_workspace_watch_look:
+ * @self: a watch
+ * @ret_rest_usec: (out): when to look again, in microseconds from now
  *
- * Returns: 0, or a negative errno: nobody watches then
+ * Goes on counting for a moment.
+ *
+ * Returns: what is known now
  */
-int
-apm2_workspace_watch_start (Apm2WorkspaceWatch *self,
-                            const Apm2WorkspaceBounds *bounds)
+Apm2WorkspaceState
+apm2_workspace_watch_look (Apm2WorkspaceWatch *self, uint64_t *ret_rest_usec)
 {
-  int told[2] = { -1, -1 };
-  int wake[2] = { -1, -1 };
-  int r = 0;
+  int64_t began = apm2_deadlines_now ();
+  bool exceeded = false;
+  bool done = true;
 
-  self->bounds = *bounds;
-  if (pipe2 (told, O_CLOEXEC) < 0)
-    return -errno;
-  self->told_fd = told[0];
-  self->ends[1] = told[1];
-  if (pipe2 (wake, O_CLOEXEC) == 0)
-    {
-      self->wake_fd = wake[1];
-      self->ends[0] = wake[0];
-      r = pthread_create (&self->thread, NULL, run, self);
-    }
-  else
-    r = errno;
-  if (r != 0)
-    close_all (self);
-  return -r;
+  *ret_rest_usec = REST_USEC_MIN;
+  if (is_disk_full (&self->bounds))
+    return APM2_WORKSPACE_DISK_FULL;
+  if (self->bounds.bytes_max == 0)
+    return APM2_WORKSPACE_KEPT;
+  done = count (self, began);
+  exceeded = self->usage.bytes > self->bounds.bytes_max;
+  if (done)
+    apm2_workspace_watch_clear (self);
+  *ret_rest_usec = get_rest (began, done);
+  return exceeded ? APM2_WORKSPACE_EXCEEDED : APM2_WORKSPACE_KEPT;
 }
 
 /**
- * apm2_workspace_watch_stop:
+ * apm2_workspace_watch_clear:
  * @self: a watch
  *
- * Waits until nobody counts any more, which is soon.
+ * What has been counted so far is forgotten, and nothing held.
  */
 void
-apm2_workspace_watch_stop (Apm2WorkspaceWatch *self)
+apm2_workspace_watch_clear (Apm2WorkspaceWatch *self)
 {
-  if (self->told_fd < 0)
-    return;
-  atomic_store (&self->stop, true);
-  (void) !write (self->wake_fd, "", 1);
-  (void) pthread_join (self->thread, NULL);
-  close_all (self);
+  apm2_disk_usage_clear (&self->usage);
+  self->n_paths = 0;
 }

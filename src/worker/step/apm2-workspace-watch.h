@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "apm2-disk-usage.h"
 
 /* How long a step runs before it is looked after at all. */
 #define APM2_WORKSPACE_WATCH_DELAY_USEC 1000000
@@ -18,22 +18,21 @@ typedef struct
   uint64_t bytes_left; /* that the disk must have */
 } Apm2WorkspaceBounds;
 
-/* Watches them from a thread. */
+typedef enum
+{
+  APM2_WORKSPACE_KEPT,
+  APM2_WORKSPACE_EXCEEDED,
+  APM2_WORKSPACE_DISK_FULL,
+} Apm2WorkspaceState;
+
+/* Watches them, a little at a time. Zero-initialise it. */
 typedef struct
 {
-  Apm2WorkspaceBounds bounds;
-  int told_fd; /* becomes readable when one is broken; -1: nobody watches */
-  int wake_fd;
-  int ends[2]; /* of the thread */
-  atomic_bool stop;
-  atomic_bool full; /* it was the disk */
-  pthread_t thread;
+  Apm2WorkspaceBounds bounds; /* borrowed: its path */
+  Apm2DiskUsage usage;
+  unsigned n_paths; /* of which the counting has begun; 0: of none */
 } Apm2WorkspaceWatch;
 
-void apm2_workspace_watch_init (Apm2WorkspaceWatch *self);
-int apm2_workspace_watch_start (Apm2WorkspaceWatch *self,
-                                const Apm2WorkspaceBounds *bounds);
-void apm2_workspace_watch_stop (Apm2WorkspaceWatch *self);
-bool apm2_workspace_watch_is_broken (const Apm2WorkspaceBounds *bounds,
-                                     const atomic_bool *stop,
-                                     bool *ret_full);
+Apm2WorkspaceState apm2_workspace_watch_look (Apm2WorkspaceWatch *self,
+                                              uint64_t *ret_rest_usec);
+void apm2_workspace_watch_clear (Apm2WorkspaceWatch *self);

@@ -18,11 +18,17 @@
 #define MIB (1024 * 1024)
 
 static guint64
-measure (const char *path, guint64 enough)
+measure (const char *path)
 {
-  static const atomic_bool stop = FALSE;
+  Apm2DiskUsage usage = { 0 };
+  guint64 bytes = 0;
 
-  return apm2_disk_usage_measure (path, enough, &stop);
+  apm2_disk_usage_enter (&usage, path);
+  while (apm2_disk_usage_go_on (&usage, 3))
+    ;
+  bytes = usage.bytes;
+  apm2_disk_usage_clear (&usage);
+  return bytes;
 }
 
 static void
@@ -61,7 +67,7 @@ test_counts_as_du (Scene *scene, gconstpointer data)
           "head -c 100 /dev/zero >tree/a/b/c/small; "
           "du -s -B1 tree | cut -f1 >out");
   text = scene_read (out_path);
-  bytes = measure (path, G_MAXUINT64);
+  bytes = measure (path);
 
   /* A file in three parts may lose a byte or two. */
   g_assert_cmpuint (bytes, <=, g_ascii_strtoull (text, NULL, 10));
@@ -77,51 +83,66 @@ test_counts_deep_trees (Scene *scene, gconstpointer data)
   run_in (scene,
           "mkdir deep; cd deep; i=0; while [ $i -lt 400 ]; do "
           "mkdir d; cd -P d; i=$((i + 1)); done; head -c 2000000 /dev/zero >x");
-  g_assert_cmpuint (measure (path, G_MAXUINT64), >, 2000000);
+  g_assert_cmpuint (measure (path), >, 2000000);
 }
 
 static void
-test_counts_no_more_than_needed (Scene *scene, gconstpointer data)
+test_counts_no_more_than_asked_for (Scene *scene, gconstpointer data)
 {
   g_autofree char *path = scene_path (scene, "tree");
-  guint64 bytes = 0;
+  Apm2DiskUsage usage = { 0 };
 
   run_in (scene,
           "mkdir tree; for i in 1 2 3 4; do "
           "head -c 1000000 /dev/zero >tree/$i; done");
-  bytes = measure (path, 1500000);
-  g_assert_cmpuint (bytes, >, 1500000);
-  g_assert_cmpuint (bytes, <, 2500000);
+  apm2_disk_usage_enter (&usage, path);
+  /* Two entries may be the directory's own. */
+  g_assert_true (apm2_disk_usage_go_on (&usage, 2));
+  g_assert_cmpuint (usage.bytes, <, 2500000);
+  g_assert_false (apm2_disk_usage_go_on (&usage, 100));
+  g_assert_cmpuint (usage.bytes, >, 4000000);
+  apm2_disk_usage_clear (&usage);
+  apm2_disk_usage_clear (&usage);
 }
 
 static void
 test_the_disk_counts_too (Scene *scene, gconstpointer data)
 {
-  static const atomic_bool stop = FALSE;
-  const Apm2WorkspaceBounds enough = { .path = scene->dir, .bytes_left = 1 };
-  const Apm2WorkspaceBounds little
-      = { .path = scene->dir, .bytes_left = G_MAXUINT64 };
-  bool full = FALSE;
+  Apm2WorkspaceWatch enough
+      = { .bounds = { .path = scene->dir, .bytes_left = 1 } };
+  Apm2WorkspaceWatch little
+      = { .bounds = { .path = scene->dir, .bytes_left = G_MAXUINT64 } };
+  guint64 rest = 0;
 
-  g_assert_false (apm2_workspace_watch_is_broken (&enough, &stop, &full));
-  g_assert_true (apm2_workspace_watch_is_broken (&little, &stop, &full));
-  g_assert_true (full);
+  g_assert_cmpint (
+      apm2_workspace_watch_look (&enough, &rest), ==, APM2_WORKSPACE_KEPT);
+  g_assert_cmpuint (rest, >=, G_USEC_PER_SEC);
+  g_assert_cmpint (
+      apm2_workspace_watch_look (&little, &rest), ==, APM2_WORKSPACE_DISK_FULL);
 }
 
-/* A watch that counts while it is told to stop ends all the same. */
+/* However many looks it takes: each is short, and in the end all is counted. */
 static void
-test_watch_tells_and_stops (Scene *scene, gconstpointer data)
+test_watch_looks_again_and_again (Scene *scene, gconstpointer data)
 {
-  const Apm2WorkspaceBounds bounds = { .path = scene->dir, .bytes_max = 1 };
-  Apm2WorkspaceWatch watch;
-  char byte = 'x';
+  Apm2WorkspaceWatch watch
+      = { .bounds = { .path = scene->dir, .bytes_max = 30 * MIB } };
+  guint64 rest = 0;
+  guint n_counts = 0;
 
-  apm2_workspace_watch_init (&watch);
-  g_assert_cmpint (apm2_workspace_watch_start (&watch, &bounds), ==, 0);
-  g_assert_cmpint (read (watch.told_fd, &byte, 1), ==, 1);
-  apm2_workspace_watch_stop (&watch);
-  g_assert_cmpint (watch.told_fd, ==, -1);
-  apm2_workspace_watch_stop (&watch);
+  run_in (scene,
+          "mkdir a b; for i in $(seq 3000); do echo x >a/$i; done; "
+          "head -c 12000000 /dev/zero >b/big");
+  while (n_counts < 2)
+    {
+      g_assert_cmpint (
+          apm2_workspace_watch_look (&watch, &rest), ==, APM2_WORKSPACE_KEPT);
+      n_counts += watch.n_paths == 0 ? 1 : 0;
+    }
+  run_in (scene, "head -c 12000000 /dev/zero >b/bigger");
+  while (apm2_workspace_watch_look (&watch, &rest) == APM2_WORKSPACE_KEPT)
+    g_assert_cmpuint (watch.n_paths, >, 0);
+  apm2_workspace_watch_clear (&watch);
 }
 
 static void
@@ -256,9 +277,9 @@ main (int argc, char **argv)
       "/apm2/disk/" path, Scene, data, scene_set_up, func, scene_tear_down)
   ADD ("usage/as-du-has-it", NULL, test_counts_as_du);
   ADD ("usage/of-deep-trees", NULL, test_counts_deep_trees);
-  ADD ("usage/no-more-than-needed", NULL, test_counts_no_more_than_needed);
+  ADD ("usage/no-more-than-asked-for", NULL, test_counts_no_more_than_asked_for);
   ADD ("watch/the-disk-counts-too", NULL, test_the_disk_counts_too);
-  ADD ("watch/tells-and-stops", NULL, test_watch_tells_and_stops);
+  ADD ("watch/looks-again-and-again", NULL, test_watch_looks_again_and_again);
   ADD ("step/beyond-its-bound-is-ended", NULL, test_step_beyond_its_bound);
   ADD ("step/within-it-goes-on", NULL, test_step_within_its_bound);
   ADD ("job/beyond-its-bound-fails", NULL, test_job_beyond_its_bound);
