@@ -34,6 +34,7 @@ static const Apm2Command *const queue_children[] = {
   &apm2_cmd_queue_status,
   &apm2_cmd_queue_pause,
   &apm2_cmd_queue_resume,
+  &apm2_cmd_queue_drain,
   NULL,
 };
 static const Apm2Command queue_noun = {

@@ -26,6 +26,7 @@ extern const Apm2Command apm2_cmd_complete;
 extern const Apm2Command apm2_cmd_queue_status;
 extern const Apm2Command apm2_cmd_queue_pause;
 extern const Apm2Command apm2_cmd_queue_resume;
+extern const Apm2Command apm2_cmd_queue_drain;
 extern const Apm2Command apm2_cmd_metrics;
 extern const Apm2Command apm2_cmd_quarantine_list;
 extern const Apm2Command apm2_cmd_quarantine_show;

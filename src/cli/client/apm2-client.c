@@ -41,8 +41,9 @@ static void
 get_ready_to_ask (Apm2Client *self, const char *method)
 {
   static const char *const asked_for[]
-      = { "Submit",  "Cancel", "Retry",   "Pause", "Resume",  "OpenLog",
-          "ReadLog", "Show",   "Release", "Prune", "Collect", NULL };
+      = { "Submit", "Cancel",  "Retry",   "Pause", "Drain",
+          "Resume", "OpenLog", "ReadLog", "Show",  "Release",
+          "Prune",  "Collect", NULL };
 
   if (self->peer || !self->interactive || self->has_agent
       || !g_strv_contains (asked_for, method))

@@ -69,6 +69,10 @@ gboolean apm2_client_pause (Apm2Client *self,
 gboolean apm2_client_resume (Apm2Client *self,
                              const char *lane,
                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean apm2_client_drain (Apm2Client *self,
+                            int wait_msec,
+                            guint64 *ret_active,
+                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 GVariant *apm2_client_get_objects (Apm2Client *self,
                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

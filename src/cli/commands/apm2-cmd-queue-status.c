@@ -115,6 +115,14 @@ print_table (const Apm2CommandCall *call, const Apm2Table *table)
   printf ("\n%s", text);
 }
 
+static const char *
+get_state_word (GVariant *queue)
+{
+  if (apm2_properties_get_flag (queue, "Draining"))
+    return _ ("draining");
+  return apm2_properties_get_flag (queue, "Paused") ? _ ("paused") : _ ("open");
+}
+
 static void
 print_queue (const Apm2CommandCall *call, GVariant *queue)
 {
@@ -123,7 +131,7 @@ print_queue (const Apm2CommandCall *call, GVariant *queue)
 
   printf (_ ("Queue:  %s%s%s\n"),
           apm2_term_begin (call->term->out_color, style),
-          paused ? _ ("paused") : _ ("open"),
+          get_state_word (queue),
           apm2_term_end (call->term->out_color, style));
   printf (_ ("Now:    %" PRIu64 " pending, %" PRIu64 " leased, %" PRIu64
              " running\n"),

@@ -22,6 +22,7 @@ struct _Apm2QueueExport
   const Apm2Paths *paths; /* borrowed: outlives the broker's parts */
   Apm2Face face;
   Apm2Rate *rate;
+  GQueue draining; /* (element-type GDBusMethodInvocation) calls of Drain */
 };
 
 /* Methods that read records. */
@@ -53,6 +54,16 @@ void apm2_queue_export_admitted (gpointer data,
                                  GVariant *parameters,
                                  GDBusMethodInvocation *invocation);
 
+void apm2_queue_export_look_drained (Apm2QueueExport *self);
+void apm2_queue_export_drain (gpointer data,
+                              gpointer object,
+                              const Apm2Caller *caller,
+                              GVariant *parameters,
+                              GDBusMethodInvocation *invocation);
+void apm2_queue_export_judge_drain (gpointer data,
+                                    gpointer object,
+                                    GVariant *parameters,
+                                    Apm2Permit *permit);
 void apm2_queue_export_get_metrics (gpointer data,
                                     gpointer object,
                                     const Apm2Caller *caller,

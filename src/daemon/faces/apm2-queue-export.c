@@ -18,8 +18,8 @@ G_DEFINE_FINAL_TYPE (Apm2QueueExport, apm2_queue_export, G_TYPE_OBJECT)
 static const char *const no_keys[] = { NULL };
 
 static const char *const count_names[] = {
-  "Pending", "Leased",      "Running",   "Passed", "Failed",
-  "Denied",  "Quarantined", "Cancelled", NULL,
+  "Pending", "Leased",      "Running",   "Passed",   "Failed",
+  "Denied",  "Quarantined", "Cancelled", "Draining", NULL,
 };
 
 static void
@@ -27,6 +27,7 @@ apm2_queue_export_finalize (GObject *object)
 {
   Apm2QueueExport *self = APM2_QUEUE_EXPORT (object);
 
+  g_queue_clear_full (&self->draining, g_object_unref);
   g_clear_pointer (&self->rate, apm2_rate_free);
   apm2_hand_overs_stop (self->hand_overs);
   g_object_unref (self->hand_overs);
@@ -80,6 +81,10 @@ get_property (gpointer data, gpointer object, const char *name)
 
   if (g_str_equal (name, "Paused"))
     return g_variant_new_boolean (apm2_queue_is_paused (self->queue, ""));
+  if (g_str_equal (name, "Draining"))
+    return g_variant_new_boolean (apm2_queue_is_paused (self->queue, "")
+                                  && apm2_job_table_get_active (self->table)
+                                         > 0);
   if (g_str_equal (name, "PausedLanes"))
     {
       lanes = apm2_queue_list_paused (self->queue);
@@ -293,6 +298,7 @@ static const Apm2Method methods[] = {
   { "Retry", handle_retry, apm2_queue_export_judge_retry },
   { "Pause", handle_pause, apm2_queue_export_judge_manage },
   { "Resume", handle_resume, apm2_queue_export_judge_manage },
+  { "Drain", apm2_queue_export_drain, apm2_queue_export_judge_drain },
   { "OpenLog", apm2_queue_export_open_log, apm2_queue_export_judge_log },
   { "HandOver", apm2_queue_export_hand_over },
   { "ReadLog", apm2_queue_export_read_log, apm2_queue_export_judge_log },
@@ -308,9 +314,11 @@ static const Apm2Method methods[] = {
 static void
 on_pause_changed (Apm2QueueExport *self)
 {
-  static const char *const names[] = { "Paused", "PausedLanes", NULL };
+  static const char *const names[]
+      = { "Paused", "PausedLanes", "Draining", NULL };
 
   apm2_tree_changed (self->tree, APM2_OBJECT_QUEUE, &self->face, self, names);
+  apm2_queue_export_look_drained (self);
 }
 
 static void
@@ -322,8 +330,11 @@ on_added (Apm2QueueExport *self)
 static void
 on_changed (Apm2QueueExport *self, Apm2Job *job, guint change)
 {
-  if ((change & APM2_JOB_CHANGE_STATE) != 0)
-    apm2_rate_touch (self->rate);
+  if ((change & APM2_JOB_CHANGE_STATE) == 0)
+    return;
+  apm2_rate_touch (self->rate);
+  if (!g_queue_is_empty (&self->draining))
+    apm2_queue_export_look_drained (self);
 }
 
 /**

@@ -13,6 +13,7 @@ struct _Apm2JobCounts
 {
   Apm2StoreCounts counts;
   guint64 running;
+  guint64 active;    /* leased or running; parts, not their wholes */
   GHashTable *lanes; /* (element-type utf8 Apm2LaneLoad) */
 };
 
@@ -103,7 +104,10 @@ add_to_lane (Apm2JobCounts *self, const Apm2Job *job, gint64 sign)
   if (job->state == APM2_JOB_STATE_PENDING)
     load->pending += (guint64) sign;
   else if (!apm2_job_state_is_final (job->state))
-    load->active += (guint64) sign;
+    {
+      load->active += (guint64) sign;
+      self->active += (guint64) sign;
+    }
 }
 
 /**
@@ -172,6 +176,19 @@ const Apm2StoreCounts *
 apm2_job_counts_get (const Apm2JobCounts *self)
 {
   return &self->counts;
+}
+
+/**
+ * apm2_job_counts_get_active:
+ * @self: counts
+ *
+ * Returns: how many jobs are leased or run; parts count, jobs in parts do not,
+ *   since they are done by nobody
+ */
+guint64
+apm2_job_counts_get_active (const Apm2JobCounts *self)
+{
+  return self->active;
 }
 
 /**

@@ -387,6 +387,18 @@ apm2_job_table_get_counts (Apm2JobTable *self)
 }
 
 /**
+ * apm2_job_table_get_active:
+ * @self: a table
+ *
+ * Returns: how many jobs are leased or run, parts and not their wholes
+ */
+guint64
+apm2_job_table_get_active (Apm2JobTable *self)
+{
+  return apm2_job_counts_get_active (self->counts);
+}
+
+/**
  * apm2_job_table_get_running:
  * @self: a table
  *
