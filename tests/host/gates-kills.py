@@ -62,8 +62,9 @@ def ask(*words, cwd=None):
 class Killer(threading.Thread):
     """Kills a service now and then."""
 
-    def __init__(self, seed, services, pauses):
+    def __init__(self, seed, services, pauses, most):
         super().__init__()
+        self.most = most
         self.random = random.Random(seed)
         self.services = services
         self.pauses = pauses
@@ -71,7 +72,8 @@ class Killer(threading.Thread):
         self.hits = Counter()
 
     def run(self):
-        while not self.done.wait(self.random.uniform(*self.pauses)):
+        while (sum(self.hits.values()) < self.most
+               and not self.done.wait(self.random.uniform(*self.pauses))):
             service = self.random.choice(self.services)
             pid = subprocess.run(
                 ["systemctl", "--user", "show", "-P", "MainPID", f"apm2-{service}.service"],
@@ -144,6 +146,7 @@ def wait_for_end(number):
         if not status["pending"] + status["leased"] + status["running"]:
             return
         time.sleep(0.5)
+    raise RuntimeError(f"not all have ended: {status}")
 
 
 def judge_receipts(commits, jobs, receipts):
@@ -188,14 +191,14 @@ def main(number, seed, folder, parallel):
     top = Path(folder)
     commits = make_commits(top, number, chance)
     apm2("queue", "pause", "gates").check_returncode()
-    with Killer(seed, ["daemon"], (0.5, 3)) as killer:
+    with Killer(seed, ["daemon"], (0.5, 3), number) as killer:
         submit_all(commits, chance)
     brokers = killer.hits["daemon"]
     print(f"# submitted after {time.monotonic() - start:.0f} s, killed: {dict(killer.hits)}",
           flush=True)
     ask("queue", "status")
     apm2("queue", "resume", "gates").check_returncode()
-    with Killer(seed + 1, ["daemon", "worker", "worker"], (1, 6)) as killer:
+    with Killer(seed + 1, ["daemon", "worker", "worker"], (1, 6), number // 4) as killer:
         wait_for_end(number)
     print(f"# ended after {time.monotonic() - start:.0f} s, killed: {dict(killer.hits)}",
           flush=True)
