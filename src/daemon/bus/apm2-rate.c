@@ -4,13 +4,15 @@
  * A limit on how often a change is told.
  *
  * Nothing is lost: whoever is told reads the state as it is then, and a change
- * that came within the interval is told at its end. It is told when the main
- * loop turns, so that replies which are due now go out before.
+ * that came within the interval is told at its end. The first is told in a
+ * moment: changes come in groups, and what they are of, a job that starts,
+ * needs the processor more than those who watch.
  */
 
 #include "apm2-rate.h"
 
 #define INTERVAL_USEC (G_USEC_PER_SEC / 4)
+#define MOMENT_USEC   10000
 
 struct _Apm2Rate
 {
@@ -64,8 +66,8 @@ on_timer (gpointer user_data)
  * apm2_rate_touch:
  * @self: a limit
  *
- * Something changed: tells it soon if the last time is long enough ago, else at
- * the end of the interval.
+ * Something changed: tells it in a moment if the last time is long enough ago,
+ * else at the end of the interval.
  */
 void
 apm2_rate_touch (Apm2Rate *self)
@@ -75,9 +77,9 @@ apm2_rate_touch (Apm2Rate *self)
   if (self->timer != 0)
     return;
 
-  wait = self->told_at + INTERVAL_USEC - g_get_monotonic_time ();
-  if (self->told_at == 0 || wait <= 0)
-    self->timer = g_idle_add_full (G_PRIORITY_DEFAULT, on_timer, self, NULL);
-  else
-    self->timer = g_timeout_add ((guint) (wait / 1000) + 1, on_timer, self);
+  wait = self->told_at == 0
+             ? 0
+             : self->told_at + INTERVAL_USEC - g_get_monotonic_time ();
+  self->timer = g_timeout_add (
+      (guint) (MAX (wait, MOMENT_USEC) / 1000) + 1, on_timer, self);
 }
