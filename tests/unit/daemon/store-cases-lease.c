@@ -349,6 +349,47 @@ only_a_pending_job_is_leased_by_name (StoreHarness *h)
   g_assert_error (error, APM2_ERROR, APM2_ERROR_BAD_STATE);
 }
 
+/* The most urgent jobs come faster than jobs are claimed, for ever. */
+static void
+nothing_starves_beyond_the_bound (StoreHarness *h)
+{
+  g_autoptr (Apm2JobSpec) spec = store_harness_spec ("patient");
+  g_autoptr (Apm2StoredJob) victim = NULL;
+  gboolean is_claimed = FALSE;
+  gint64 bound;
+
+  spec->priority = APM2_PRIORITY_MAX;
+  victim = store_harness_submit (h, spec, NULL, NULL);
+  bound = victim->submitted_at
+          + (gint64) APM2_PRIORITY_MAX * STORE_CASES_AGING_USEC;
+  for (guint round = 0; !is_claimed; round++)
+    {
+      StoreCall calls[8] = { 0 };
+      g_autoptr (Apm2StoredJob) claimed = NULL;
+
+      for (guint i = 0; i < G_N_ELEMENTS (calls); i++)
+        {
+          g_autoptr (Apm2JobSpec) urgent = store_harness_spec ("urgent");
+
+          urgent->priority = 0;
+          store_harness_send (h->store, urgent, &calls[i]);
+        }
+      for (guint i = 0; i < G_N_ELEMENTS (calls); i++)
+        {
+          g_autoptr (Apm2StoredJob) job = apm2_store_submit_finish (
+              h->store, store_call_wait (&calls[i]), NULL, NULL, NULL);
+
+          g_assert_nonnull (job);
+          store_call_clear (&calls[i]);
+        }
+      claimed = store_harness_claim_one (h);
+      is_claimed = g_str_equal (claimed->id, victim->id);
+      if (!is_claimed)
+        g_assert_cmpint (claimed->submitted_at, <=, bound);
+      g_assert_cmpuint (round, <, 100000);
+    }
+}
+
 const StoreCase store_cases_lease[] = {
   { "claim/an-empty-store-gives-nothing", an_empty_store_gives_nothing },
   { "claim/a-lease-says-all-about-itself", a_lease_says_all_about_itself },
@@ -357,6 +398,8 @@ const StoreCase store_cases_lease[] = {
     lanes_give_no_more_than_their_room },
   { "claim/the-most-urgent-of-all-lanes-goes-first",
     the_most_urgent_of_all_lanes_goes_first },
+  { "claim/nothing-starves-beyond-the-bound",
+    nothing_starves_beyond_the_bound },
   { "claim/tokens-only-grow", tokens_only_grow },
   { "give-back/a-job-given-back-keeps-its-place",
     a_job_given_back_keeps_its_place },
