@@ -14,7 +14,7 @@ import sys
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-FOREIGN = re.compile(r"/mirrors/[^/]+\.git/|/work/[^/]+/(home|work)/")
+FOREIGN = re.compile(r"/mirrors/[^/]+\.git/|/work/[^/]+/(cache|home|work)/")
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "state-files.md"
 
 

@@ -103,6 +103,19 @@ add_bundle (GPtrArray *argv, const char *name, const Apm2Paths *paths)
   add (argv, "from", path);
 }
 
+/* They are put where the gates expect them. */
+static void
+add_caches (GPtrArray *argv, const Apm2JobSpec *spec)
+{
+  for (guint i = 0; i < spec->steps->len; i++)
+    {
+      const Apm2Step *step = g_ptr_array_index (spec->steps, i);
+
+      for (gsize n = 0; step->caches != NULL && step->caches[n] != NULL; n++)
+        add (argv, "cache", step->caches[n]);
+    }
+}
+
 static Apm2Step *
 new_step (const char *name,
           const char *verb,
@@ -124,6 +137,8 @@ new_step (const char *name,
   add (argv, "tree", spec->source_tree);
   add (argv, "mirror", mirror);
   add_bundle (argv, spec->source_bundle, apm2_job_place_get_paths (place));
+  if (mirror != NULL && g_str_equal (verb, "checkout"))
+    add_caches (argv, spec);
   if (config != NULL)
     add_bounds (argv, config);
   g_ptr_array_add (argv, NULL);

@@ -126,6 +126,36 @@ apm2_job_record_is_decided (const Apm2JobRecord *self)
   return self->reason != NULL;
 }
 
+/**
+ * apm2_job_record_copy:
+ * @self: a record
+ *
+ * Returns: (transfer full): what it says now
+ */
+Apm2JobRecord *
+apm2_job_record_copy (const Apm2JobRecord *self)
+{
+  Apm2JobRecord *copy = apm2_job_record_new ();
+
+  copy->started_at = self->started_at;
+  copy->outcome = self->outcome;
+  copy->verdict = self->verdict;
+  copy->reason = g_strdup (self->reason);
+  copy->message = g_strdup (self->message);
+  for (guint i = 0; i < self->steps->len; i++)
+    {
+      const Apm2StepResult *step = apm2_job_record_get_step (self, i);
+      Apm2StepResult *other = apm2_job_record_add_step (copy, step->name);
+      char *name = other->name;
+
+      g_free (other->result);
+      *other = *step;
+      other->name = name;
+      other->result = g_strdup (step->result);
+    }
+  return copy;
+}
+
 static char *make_message (const char *format, va_list args)
     G_GNUC_PRINTF (1, 0);
 

@@ -29,6 +29,7 @@ typedef struct
 } Apm2JobRecord;
 
 Apm2JobRecord *apm2_job_record_new (void);
+Apm2JobRecord *apm2_job_record_copy (const Apm2JobRecord *self);
 void apm2_job_record_free (Apm2JobRecord *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2JobRecord, apm2_job_record_free)
 

@@ -13,6 +13,7 @@
 #include "apm2-error.h"
 #include "apm2-executor-direct.h"
 #include "apm2-fetch-files.h"
+#include "apm2-job-spec-json.h"
 #include "apm2-lane-name.h"
 #include "apm2-lane-place.h"
 #include "apm2-lane-recovery.h"
@@ -85,6 +86,7 @@ apm2_executor_lane_open_place (Apm2Executor *executor,
                                              spec->lane,
                                              spec->source_repository != NULL));
 
+  apm2_lane_place_set_spec (APM2_LANE_PLACE (place), spec);
   apm2_job_place_set_config (place, self->settings.config);
   apm2_job_place_set_paths (place, self->settings.paths);
   return place;
@@ -123,6 +125,7 @@ adopt (Apm2ExecutorLane *self, Apm2LaneRemains *remains)
   Apm2LaneRecord *record = remains->record;
   g_autofree char *lane
       = apm2_lane_slot_get_lane (apm2_lane_slot_get_name (remains->slot));
+  g_autoptr (Apm2JobSpec) spec = NULL;
   Apm2LanePlace *place = NULL;
 
   adoption->lease = apm2_lease_copy (record->lease);
@@ -137,6 +140,10 @@ adopt (Apm2ExecutorLane *self, Apm2LaneRemains *remains)
                                adoption->lease,
                                lane,
                                TRUE);
+  spec = apm2_job_spec_from_json (
+      adoption->lease->job_spec, strlen (adoption->lease->job_spec), NULL);
+  if (spec != NULL)
+    apm2_lane_place_set_spec (place, spec);
   apm2_lane_place_adopt (place, g_object_ref (remains->slot), record);
   adoption->place = APM2_JOB_PLACE (place);
   apm2_job_place_set_config (adoption->place, self->settings.config);

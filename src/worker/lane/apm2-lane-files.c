@@ -17,6 +17,7 @@
 
 #include "apm2-error.h"
 #include "apm2-fs.h"
+#include "apm2-lane-cache.h"
 
 #define SYSTEM_WORKSPACES "/var/lib/apm2-lanes"
 
@@ -86,6 +87,7 @@ apm2_lane_files_new (const Apm2Paths *paths, const char *slot)
   self->events = get_file (dir, slot, ".events");
   self->record = get_file (dir, slot, ".json");
   self->log = get_file (logs, slot, ".log");
+  self->cache = get_file (logs, slot, ".cache");
   self->workspace = g_build_filename (
       paths->mode == APM2_MODE_SYSTEM ? SYSTEM_WORKSPACES : paths->work_dir,
       slot,
@@ -119,6 +121,7 @@ apm2_lane_files_unref (Apm2LaneFiles *self)
   g_free (self->events);
   g_free (self->log);
   g_free (self->record);
+  g_free (self->cache);
   g_free (self->workspace);
   g_free (self);
 }
@@ -193,7 +196,12 @@ make_in_thread (GTask *task,
           && !make_dir (self->workspace, 0700, &error)))
     g_task_return_error (task, g_steal_pointer (&error));
   else
-    g_task_return_boolean (task, TRUE);
+    {
+      char *cache = apm2_lane_cache_read (self);
+
+      g_task_return_pointer (
+          task, cache != NULL ? cache : g_strdup (""), g_free);
+    }
 }
 
 /**
@@ -216,10 +224,26 @@ apm2_lane_files_make_async (Apm2LaneFiles *self,
   g_task_run_in_thread (task, make_in_thread);
 }
 
+/**
+ * apm2_lane_files_make_finish:
+ * @result: of apm2_lane_files_make_async()
+ * @ret_cache: (out) (optional) (nullable): whose caches the workspace has
+ * @error: return location
+ *
+ * Returns: %TRUE if all is there
+ */
 gboolean
-apm2_lane_files_make_finish (GAsyncResult *result, GError **error)
+apm2_lane_files_make_finish (GAsyncResult *result,
+                             char **ret_cache,
+                             GError **error)
 {
-  return g_task_propagate_boolean (G_TASK (result), error);
+  g_autofree char *cache = g_task_propagate_pointer (G_TASK (result), error);
+
+  if (cache == NULL)
+    return FALSE;
+  if (ret_cache != NULL)
+    *ret_cache = *cache != '\0' ? g_steal_pointer (&cache) : NULL;
+  return TRUE;
 }
 
 typedef struct

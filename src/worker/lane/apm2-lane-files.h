@@ -20,6 +20,7 @@ typedef struct
   char *events;    /* the unit's output */
   char *log;       /* the unit's errors: what the next step writes */
   char *record;    /* what runs there */
+  char *cache;     /* whose caches are there; see apm2-lane-cache.h */
   char *workspace; /* directory, also as the job sees it */
 } Apm2LaneFiles;
 
@@ -37,6 +38,7 @@ void apm2_lane_files_make_async (Apm2LaneFiles *self,
                                  GAsyncReadyCallback callback,
                                  gpointer user_data);
 gboolean apm2_lane_files_make_finish (GAsyncResult *result,
+                                      char **ret_cache,
                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void apm2_lane_files_make_logs_async (Apm2LaneFiles *self,
                                       const char *logs,

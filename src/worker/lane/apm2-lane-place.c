@@ -15,6 +15,7 @@
 
 #include "apm2-checkout.h"
 #include "apm2-fetch-step.h"
+#include "apm2-lane-cache.h"
 #include "apm2-lane-step.h"
 #include "apm2-log.h"
 #include "apm2-step-order.h"
@@ -30,6 +31,9 @@ struct _Apm2LanePlace
   const Apm2Lease *lease; /* borrowed: of whoever runs the job */
   char *lane;
   gboolean goes_outside; /* a step of it may */
+  char *cache;           /* (nullable) whose caches it may see */
+  gboolean leaves_cache; /* to others */
+  gboolean spoiled;      /* what it leaves is too much */
   char *mirrors;
   GCancellable *cancellable;
   Apm2LaneSlot *slot; /* (nullable) */
@@ -51,6 +55,7 @@ apm2_lane_place_finalize (GObject *object)
   g_clear_object (&self->slot);
   g_clear_object (&self->cancellable);
   g_free (self->lane);
+  g_free (self->cache);
   g_free (self->mirrors);
   g_free (self->containment);
   G_OBJECT_CLASS (apm2_lane_place_parent_class)->finalize (object);
@@ -82,21 +87,10 @@ on_logs_made (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-on_taken (GObject *source, GAsyncResult *result, gpointer user_data)
+make_logs (Apm2LanePlace *self, GTask *task)
 {
-  g_autoptr (GTask) task = user_data;
-  Apm2LanePlace *self = g_task_get_source_object (task);
-  GError *error = NULL;
-  Apm2LaneSlot *slot
-      = apm2_lane_pool_take_finish (APM2_LANE_POOL (source), result, &error);
   const Apm2Workspace *workspace = NULL;
 
-  if (slot == NULL)
-    {
-      g_task_return_error (task, error);
-      return;
-    }
-  take_slot (self, slot);
   /* A step in the slot makes them itself, when it takes the slot's log. */
   if (!self->goes_outside)
     {
@@ -104,10 +98,59 @@ on_taken (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
   workspace = apm2_job_place_get_workspace (APM2_JOB_PLACE (self));
-  apm2_lane_files_make_logs_async (apm2_lane_slot_get_files (slot),
+  apm2_lane_files_make_logs_async (apm2_lane_slot_get_files (self->slot),
                                    workspace->logs,
                                    on_logs_made,
                                    g_object_ref (task));
+}
+
+static gboolean
+has_foreign_cache (Apm2LanePlace *self)
+{
+  const char *cache = apm2_lane_slot_get_cache (self->slot);
+
+  return cache != NULL && g_strcmp0 (cache, self->cache) != 0;
+}
+
+/* It is armed with the caches of others, and has to be anew. */
+static void
+on_forgotten (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Apm2LanePlace *self = g_task_get_source_object (task);
+  GError *error = NULL;
+
+  if (!apm2_lane_cache_settle_finish (result, &error))
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  apm2_lane_slot_stop (self->slot, 0);
+  make_logs (self, task);
+}
+
+static void
+on_taken (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Apm2LanePlace *self = g_task_get_source_object (task);
+  GError *error = NULL;
+  Apm2LaneSlot *slot
+      = apm2_lane_pool_take_finish (APM2_LANE_POOL (source), result, &error);
+
+  if (slot == NULL)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  take_slot (self, slot);
+  if (has_foreign_cache (self))
+    apm2_lane_cache_settle_async (apm2_lane_slot_get_files (slot),
+                                  NULL,
+                                  on_forgotten,
+                                  g_object_ref (task));
+  else
+    make_logs (self, task);
 }
 
 static void
@@ -116,7 +159,7 @@ apm2_lane_place_prepare (Apm2JobPlace *place, GTask *task)
   Apm2LanePlace *self = APM2_LANE_PLACE (place);
 
   apm2_lane_pool_take_async (
-      self->pool, self->lane, self->cancellable, on_taken, task);
+      self->pool, self->lane, self->cache, self->cancellable, on_taken, task);
 }
 
 static void
@@ -138,6 +181,35 @@ describe_containment (Apm2LanePlace *self)
 }
 
 static void
+give_back (Apm2LanePlace *self)
+{
+  apm2_lane_pool_give_back (self->pool, self->slot);
+  g_clear_object (&self->slot);
+}
+
+/* Where that cannot be written down there are none: the job is over anyhow. */
+static void
+on_settled (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+
+  give_back (g_task_get_source_object (task));
+  g_task_return_boolean (task, TRUE);
+}
+
+/* Whether what the slot's file says of caches has to be changed. */
+static gboolean
+must_settle (Apm2LanePlace *self)
+{
+  const char *cache = apm2_lane_slot_get_cache (self->slot);
+
+  if (self->spoiled)
+    return cache != NULL || self->leaves_cache;
+  return self->leaves_cache && self->used
+         && g_strcmp0 (cache, self->cache) != 0;
+}
+
+static void
 apm2_lane_place_clear (Apm2JobPlace *place, GTask *task)
 {
   Apm2LanePlace *self = APM2_LANE_PLACE (place);
@@ -146,35 +218,19 @@ apm2_lane_place_clear (Apm2JobPlace *place, GTask *task)
     {
       self->containment = describe_containment (self);
       (void) unlink (apm2_lane_slot_get_files (self->slot)->record);
-      apm2_lane_pool_give_back (self->pool, self->slot);
-      g_clear_object (&self->slot);
     }
+  if (self->slot != NULL && must_settle (self))
+    {
+      apm2_lane_cache_settle_async (apm2_lane_slot_get_files (self->slot),
+                                    self->spoiled ? NULL : self->cache,
+                                    on_settled,
+                                    task);
+      return;
+    }
+  if (self->slot != NULL)
+    give_back (self);
   g_task_return_boolean (task, TRUE);
   g_object_unref (task);
-}
-
-static Apm2JobRecord *
-copy_record (const Apm2JobRecord *record)
-{
-  Apm2JobRecord *copy = apm2_job_record_new ();
-
-  copy->started_at = record->started_at;
-  copy->outcome = record->outcome;
-  copy->verdict = record->verdict;
-  copy->reason = g_strdup (record->reason);
-  copy->message = g_strdup (record->message);
-  for (guint i = 0; i < record->steps->len; i++)
-    {
-      const Apm2StepResult *step = apm2_job_record_get_step (record, i);
-      Apm2StepResult *other = apm2_job_record_add_step (copy, step->name);
-      char *name = other->name;
-
-      g_free (other->result);
-      *other = *step;
-      other->name = name;
-      other->result = g_strdup (step->result);
-    }
-  return copy;
 }
 
 static Apm2LaneRecord *
@@ -185,7 +241,7 @@ new_record (Apm2LanePlace *self,
   Apm2LaneRecord *record = g_new0 (Apm2LaneRecord, 1);
 
   record->lease = apm2_lease_copy (self->lease);
-  record->record = copy_record (progress->record);
+  record->record = apm2_job_record_copy (progress->record);
   record->index = progress->index;
   record->deadline = progress->deadline;
   record->job_timeout = progress->job_timeout;
@@ -242,6 +298,13 @@ start_outside (Apm2LanePlace *self,
   return apm2_executor_direct_start_step (self->outside, &here, error);
 }
 
+static void
+on_step_ended (Apm2LanePlace *self, const Apm2StepEnd *ended)
+{
+  if (ended->kind == APM2_STEP_END_WORKSPACE_LIMIT)
+    self->spoiled = TRUE;
+}
+
 static Apm2StepRun *
 apm2_lane_place_start_step (Apm2JobPlace *place,
                             const Apm2StepOrder *order,
@@ -254,6 +317,7 @@ apm2_lane_place_start_step (Apm2JobPlace *place,
   g_autoptr (GBytes) message = NULL;
   Apm2LaneTerms terms = { .clean = !self->used, .network = order->network };
   Apm2LaneRecord *record = NULL;
+  Apm2LaneStep *step = NULL;
 
   if (order->outside)
     return start_outside (self, order, progress, error);
@@ -272,8 +336,11 @@ apm2_lane_place_start_step (Apm2JobPlace *place,
   record = new_record (self, order, progress);
   self->used = TRUE;
   self->network = self->network || order->network;
-  return APM2_STEP_RUN (apm2_lane_step_new (
-      self->slot, &terms, record, message, order->log_file));
+  step = apm2_lane_step_new (
+      self->slot, &terms, record, message, order->log_file);
+  g_signal_connect_object (
+      step, "ended", G_CALLBACK (on_step_ended), self, G_CONNECT_SWAPPED);
+  return APM2_STEP_RUN (step);
 }
 
 static const char *
@@ -351,6 +418,18 @@ apm2_lane_place_new (Apm2LanePool *pool,
   self->goes_outside = goes_outside;
   self->mirrors = apm2_lane_files_get_mirrors (paths);
   return self;
+}
+
+/**
+ * apm2_lane_place_set_spec:
+ * @self: a place without a slot
+ * @spec: the job, which says what of others it may find
+ */
+void
+apm2_lane_place_set_spec (Apm2LanePlace *self, const Apm2JobSpec *spec)
+{
+  self->cache = apm2_lane_cache_get_key (spec);
+  self->leaves_cache = self->cache != NULL && apm2_lane_cache_is_wanted (spec);
 }
 
 /**

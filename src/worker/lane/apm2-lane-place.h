@@ -24,6 +24,7 @@ Apm2LanePlace *apm2_lane_place_new (Apm2LanePool *pool,
                                     const Apm2Lease *lease,
                                     const char *lane,
                                     gboolean goes_outside);
+void apm2_lane_place_set_spec (Apm2LanePlace *self, const Apm2JobSpec *spec);
 void apm2_lane_place_adopt (Apm2LanePlace *self,
                             Apm2LaneSlot *slot,
                             const Apm2LaneRecord *record);

@@ -17,6 +17,8 @@
 
 /* Slots that wait for work, of all lanes. */
 #define ARMED_MAX 32
+/* With a request for a slot. */
+#define CACHE_DATA "apm2-cache"
 /* Slots that are armed at the same time. */
 #define ARMING_MAX 2
 
@@ -185,8 +187,10 @@ serve_first (Apm2LanePool *self)
   for (GList *l = self->waiting.head; l != NULL; l = l->next)
     {
       GTask *task = l->data;
-      Apm2LaneEntry *entry = apm2_lane_set_find_free (
-          self->set, g_task_get_task_data (task), APM2_LANE_SLOT_ARMED);
+      Apm2LaneEntry *entry
+          = apm2_lane_set_find_best (self->set,
+                                     g_task_get_task_data (task),
+                                     g_object_get_data (l->data, CACHE_DATA));
       gboolean gone
           = g_cancellable_is_cancelled (g_task_get_cancellable (task));
 
@@ -338,15 +342,17 @@ on_cancelled (GCancellable *cancellable, gpointer user_data)
  * apm2_lane_pool_take_async:
  * @self: a pool
  * @lane: a lane
+ * @cache: (nullable): whose caches would be of use
  * @cancellable: to give up waiting
  * @callback: called when there is a slot
  * @user_data: for @callback
  *
- * Waits for an armed slot with a clean workspace.
+ * Waits for an armed slot with a clean workspace, but for caches.
  */
 void
 apm2_lane_pool_take_async (Apm2LanePool *self,
                            const char *lane,
+                           const char *cache,
                            GCancellable *cancellable,
                            GAsyncReadyCallback callback,
                            gpointer user_data)
@@ -358,6 +364,9 @@ apm2_lane_pool_take_async (Apm2LanePool *self,
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, apm2_lane_pool_take_async);
   g_task_set_task_data (task, g_strdup (lane), g_free);
+  if (cache != NULL)
+    g_object_set_data_full (
+        G_OBJECT (task), CACHE_DATA, g_strdup (cache), g_free);
   g_signal_connect_object (
       cancellable, "cancelled", G_CALLBACK (on_cancelled), self, 0);
   g_queue_push_tail (&self->waiting, task);

@@ -24,6 +24,7 @@ void apm2_lane_pool_open (Apm2LanePool *self);
 
 void apm2_lane_pool_take_async (Apm2LanePool *self,
                                 const char *lane,
+                                const char *cache,
                                 GCancellable *cancellable,
                                 GAsyncReadyCallback callback,
                                 gpointer user_data);

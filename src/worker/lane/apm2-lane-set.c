@@ -104,6 +104,39 @@ apm2_lane_set_find_free (const Apm2LaneSet *self,
   return NULL;
 }
 
+/**
+ * apm2_lane_set_find_best:
+ * @self: a set
+ * @lane: a lane
+ * @cache: (nullable): of whose caches a job is
+ *
+ * Returns: (transfer none) (nullable): an armed slot that nobody holds, if
+ *   there is a choice the one with these caches, or with none
+ */
+Apm2LaneEntry *
+apm2_lane_set_find_best (const Apm2LaneSet *self,
+                         const char *lane,
+                         const char *cache)
+{
+  Apm2LaneEntry *best = NULL;
+
+  for (guint i = 0; i < self->len; i++)
+    {
+      Apm2LaneEntry *entry = get (self, i);
+      const char *has = NULL;
+
+      if (!is_free (entry, lane, APM2_LANE_SLOT_ARMED))
+        continue;
+      has = apm2_lane_slot_get_cache (entry->slot);
+      if (g_strcmp0 (has, cache) == 0)
+        return entry;
+      if (best == NULL
+          || (has == NULL && apm2_lane_slot_get_cache (best->slot) != NULL))
+        best = entry;
+    }
+  return best;
+}
+
 guint
 apm2_lane_set_count_free (const Apm2LaneSet *self,
                           const char *lane,

@@ -20,6 +20,9 @@ Apm2LaneSet *apm2_lane_set_new (void);
 Apm2LaneEntry *
 apm2_lane_set_add (Apm2LaneSet *self, Apm2LaneSlot *slot, const char *lane);
 Apm2LaneEntry *apm2_lane_set_find (const Apm2LaneSet *self, const char *name);
+Apm2LaneEntry *apm2_lane_set_find_best (const Apm2LaneSet *self,
+                                        const char *lane,
+                                        const char *cache);
 Apm2LaneEntry *apm2_lane_set_find_free (const Apm2LaneSet *self,
                                         const char *lane,
                                         Apm2LaneSlotState state);

@@ -127,12 +127,16 @@ static gboolean
 open_ways (Apm2LaneSlot *self, GError **error)
 {
   unsigned char data[APM2_STEP_PREPARE_SIZE];
+  Apm2StepPrepare prepare = APM2_STEP_PREPARE_KEEP;
   g_autoptr (GBytes) record = NULL;
 
   self->fifo = apm2_lane_fifo_new (self->files->step, error);
   if (self->fifo == NULL || !apm2_lane_slot_open_events (self, error))
     return FALSE;
-  apm2_step_prepare_encode (self->terms.clean, data);
+  if (self->terms.clean)
+    prepare = self->cache != NULL ? APM2_STEP_PREPARE_CACHED
+                                  : APM2_STEP_PREPARE_CLEAN;
+  apm2_step_prepare_encode (prepare, data);
   record = g_bytes_new (data, sizeof data);
   apm2_lane_fifo_write (self->fifo, record);
   return TRUE;
@@ -222,10 +226,13 @@ on_made (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (Apm2LaneCall) call = user_data;
   Apm2LaneSlot *self = call->slot;
   g_autoptr (GError) error = NULL;
-  gboolean made = apm2_lane_files_make_finish (result, &error);
+  g_autofree char *cache = NULL;
+  gboolean made = apm2_lane_files_make_finish (result, &cache, &error);
 
   if (!apm2_lane_call_is_current (call))
     return;
+  g_free (self->cache);
+  self->cache = g_steal_pointer (&cache);
   if (!made)
     {
       apm2_lane_slot_fail_arming (self, "lane_files", error->message);

@@ -17,6 +17,7 @@ struct _Apm2LaneSlot
   Apm2LaneFiles *files;
   Apm2LaneSlotState state;
   Apm2LaneTerms terms;
+  char *cache;           /* (nullable) whose caches the workspace has */
   Apm2LaneLimits limits; /* that the unit has */
   gboolean limits_known;
   gboolean limits_in_flight;

@@ -38,6 +38,7 @@ apm2_lane_slot_finalize (GObject *object)
   g_clear_handle_id (&self->timer, g_source_remove);
   g_clear_handle_id (&self->kill_timer, g_source_remove);
   g_clear_pointer (&self->files, apm2_lane_files_unref);
+  g_free (self->cache);
   g_free (self->name);
   g_free (self->unit);
   g_free (self->invocation_id);
@@ -372,6 +373,12 @@ const char *
 apm2_lane_slot_get_name (Apm2LaneSlot *self)
 {
   return self->name;
+}
+
+const char *
+apm2_lane_slot_get_cache (Apm2LaneSlot *self)
+{
+  return self->cache;
 }
 
 const char *

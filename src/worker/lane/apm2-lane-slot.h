@@ -67,6 +67,8 @@ void apm2_lane_slot_adopt (Apm2LaneSlot *self, const Apm2LaneFound *found);
 void apm2_lane_slot_stop (Apm2LaneSlot *self, guint64 grace_usec);
 
 const char *apm2_lane_slot_get_name (Apm2LaneSlot *self);
+/* Whose caches its workspace has, since it was armed; (nullable). */
+const char *apm2_lane_slot_get_cache (Apm2LaneSlot *self);
 const char *apm2_lane_slot_get_unit (Apm2LaneSlot *self);
 const char *apm2_lane_slot_get_invocation_id (Apm2LaneSlot *self);
 Apm2LaneFiles *apm2_lane_slot_get_files (Apm2LaneSlot *self);

@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "apm2-lane-caches.h"
 #include "apm2-remove.h"
 
 static const char *const names[] = { "home", "tmp", "work" };
@@ -59,8 +60,9 @@ open_directory (int parent, const char *name, int flags)
   return r;
 }
 
+/* But for @spared, which may be NULL. */
 static int
-remove_all (int fd)
+remove_all (int fd, const char *spared)
 {
   int copy = openat (fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   DIR *dir = copy < 0 ? NULL : fdopendir (copy);
@@ -79,7 +81,8 @@ remove_all (int fd)
     {
       int error = 0;
 
-      if (strcmp (entry->d_name, ".") != 0 && strcmp (entry->d_name, "..") != 0)
+      if (strcmp (entry->d_name, ".") != 0 && strcmp (entry->d_name, "..") != 0
+          && (spared == NULL || strcmp (entry->d_name, spared) != 0))
         error = apm2_remove_tree (fd, entry->d_name, NULL, NULL);
       if (r == 0)
         r = error;
@@ -126,19 +129,22 @@ make_directory (int parent, const char *name)
  * apm2_lane_workspace_prepare:
  * @path: a directory of ours; may be a link, as that of a dynamic user is: no
  * job can change it
- * @clean: whether to remove what is in it first
+ * @prepare: what is to become of what is in it
  *
  * Returns: 0, or a negative errno: something cannot be removed or made, and no
  *   job should run here
  */
 int
-apm2_lane_workspace_prepare (const char *path, bool clean)
+apm2_lane_workspace_prepare (const char *path, Apm2StepPrepare prepare)
 {
   int fd = open_directory (AT_FDCWD, path, 0);
   int r = fd < 0 ? fd : 0;
+  const char *caches = NULL;
 
-  if (r == 0 && clean)
-    r = remove_all (fd);
+  if (r == 0 && prepare == APM2_STEP_PREPARE_CACHED)
+    caches = apm2_lane_caches_put_aside (fd) == 0 ? APM2_LANE_CACHES : NULL;
+  if (r == 0 && prepare != APM2_STEP_PREPARE_KEEP)
+    r = remove_all (fd, caches);
   for (size_t i = 0; r == 0 && i < sizeof names / sizeof *names; i++)
     r = make_directory (fd, names[i]);
   if (fd >= 0)

@@ -154,7 +154,7 @@ read_some (Lane *lane, unsigned char *data, size_t room)
 }
 
 static int
-read_record (Lane *lane, bool *ret_clean)
+read_record (Lane *lane, Apm2StepPrepare *ret_prepare)
 {
   unsigned char data[APM2_STEP_PREPARE_SIZE];
   size_t used = 0;
@@ -167,7 +167,7 @@ read_record (Lane *lane, bool *ret_clean)
         return (int) n;
       used += (size_t) n;
     }
-  return apm2_step_prepare_decode (data, ret_clean);
+  return apm2_step_prepare_decode (data, ret_prepare);
 }
 
 /* Returns: 0 when the step has been read; -ECANCELED if there will be none */
@@ -325,15 +325,15 @@ apm2_lane_run (const char *workspace)
 {
   Lane lane = { .pid1 = -1, .runner = { .pid = -1 } };
   Apm2StepMessage message = { 0 };
-  bool clean = false;
+  Apm2StepPrepare prepare = APM2_STEP_PREPARE_CLEAN;
   int r = take_signals (&lane);
 
   if (r < 0)
     return give_up (&lane, "take signals", r);
-  r = read_record (&lane, &clean);
+  r = read_record (&lane, &prepare);
   if (r < 0)
     return give_up (&lane, "read what to prepare", r);
-  r = apm2_lane_workspace_prepare (workspace, clean);
+  r = apm2_lane_workspace_prepare (workspace, prepare);
   if (r < 0)
     {
       tell_unarmed (r);

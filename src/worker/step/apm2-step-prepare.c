@@ -3,7 +3,7 @@
 /*
  * The record that prepares a lane slot for its next step.
  *
- * There are two of them, and a third is refused: nothing is parsed.
+ * There are three of them, and a fourth is refused: nothing is parsed.
  */
 
 #include "apm2-step-prepare.h"
@@ -11,37 +11,42 @@
 #include <errno.h>
 #include <string.h>
 
-static const char keep_record[APM2_STEP_PREPARE_SIZE] = "apm2prp1keep";
-static const char clean_record[APM2_STEP_PREPARE_SIZE] = "apm2prp1clean";
+/* The index is an #Apm2StepPrepare. */
+static const char records[][APM2_STEP_PREPARE_SIZE] = {
+  [APM2_STEP_PREPARE_KEEP] = "apm2prp1keep",
+  [APM2_STEP_PREPARE_CLEAN] = "apm2prp1clean",
+  [APM2_STEP_PREPARE_CACHED] = "apm2prp1cached",
+};
 
 /**
  * apm2_step_prepare_encode:
- * @clean: whether the workspace shall be emptied
+ * @prepare: what shall become of the workspace
  * @data: (out): the record
  */
 void
-apm2_step_prepare_encode (bool clean,
+apm2_step_prepare_encode (Apm2StepPrepare prepare,
                           unsigned char data[APM2_STEP_PREPARE_SIZE])
 {
-  memcpy (data, clean ? clean_record : keep_record, APM2_STEP_PREPARE_SIZE);
+  memcpy (data, records[prepare], APM2_STEP_PREPARE_SIZE);
 }
 
 /**
  * apm2_step_prepare_decode:
  * @data: a record
- * @ret_clean: (out): whether the workspace shall be emptied; set only on
- *   success
+ * @ret_prepare: (out): what shall become of the workspace; set only on success
  *
  * Returns: 0, or -EBADMSG
  */
 int
 apm2_step_prepare_decode (const unsigned char data[APM2_STEP_PREPARE_SIZE],
-                          bool *ret_clean)
+                          Apm2StepPrepare *ret_prepare)
 {
-  bool clean = memcmp (data, clean_record, APM2_STEP_PREPARE_SIZE) == 0;
-
-  if (!clean && memcmp (data, keep_record, APM2_STEP_PREPARE_SIZE) != 0)
-    return -EBADMSG;
-  *ret_clean = clean;
-  return 0;
+  for (int i = 0; i < APM2_N_STEP_PREPARES; i++)
+    {
+      if (memcmp (data, records[i], APM2_STEP_PREPARE_SIZE) != 0)
+        continue;
+      *ret_prepare = (Apm2StepPrepare) i;
+      return 0;
+    }
+  return -EBADMSG;
 }

@@ -1,15 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <stdbool.h>
-
 /* The first thing that `apm2-step --lane` reads: what shall become of what is
  * in its workspace. One step message follows it on the same descriptor, and
  * then nothing. A record of this size is written to a FIFO whole or not at all.
  *
- * Magic "apm2prp1", then "clean" or "keep", filled up with NUL.
+ * Magic "apm2prp1", then "clean", "cached" or "keep", filled up with NUL.
  */
 #define APM2_STEP_PREPARE_SIZE 16
+
+/* What shall become of what is in the workspace. */
+typedef enum
+{
+  APM2_STEP_PREPARE_KEEP,   /* it stays */
+  APM2_STEP_PREPARE_CLEAN,  /* it goes */
+  APM2_STEP_PREPARE_CACHED, /* it goes, but for caches; see apm2-lane-caches.h
+                             */
+} Apm2StepPrepare;
+#define APM2_N_STEP_PREPARES (APM2_STEP_PREPARE_CACHED + 1)
 
 /* In the workspace. What the progress_fifo of a step is, if it has one: no
  * other is made. */
@@ -35,7 +43,7 @@
 #define APM2_STEP_LANE_EXIT_INTERNAL  70
 #define APM2_STEP_LANE_EXIT_WORKSPACE 74 /* "unarmed" says why */
 
-void apm2_step_prepare_encode (bool clean,
+void apm2_step_prepare_encode (Apm2StepPrepare prepare,
                                unsigned char data[APM2_STEP_PREPARE_SIZE]);
 int apm2_step_prepare_decode (const unsigned char data[APM2_STEP_PREPARE_SIZE],
-                              bool *ret_clean);
+                              Apm2StepPrepare *ret_prepare);

@@ -17,7 +17,6 @@
 #include <glib/gstdio.h>
 
 #include "apm2-fs-remove.h"
-#include "apm2-step-prepare.h"
 #include "scene.h"
 #include "wait.h"
 
@@ -192,11 +191,11 @@ slot_write (Slot *self, const void *data, gsize length)
 }
 
 void
-slot_prepare (Slot *self, gboolean clean)
+slot_prepare (Slot *self, Apm2StepPrepare prepare)
 {
   unsigned char record[APM2_STEP_PREPARE_SIZE];
 
-  apm2_step_prepare_encode (clean, record);
+  apm2_step_prepare_encode (prepare, record);
   slot_write (self, record, sizeof record);
 }
 
@@ -258,7 +257,7 @@ void
 slot_arm (Slot *self)
 {
   slot_start (self);
-  slot_prepare (self, TRUE);
+  slot_prepare (self, APM2_STEP_PREPARE_CLEAN);
   slot_wait_for_event (self, APM2_STEP_EVENT_ARMED " ");
 }
 

@@ -5,6 +5,7 @@
 
 #include "apm2-step-event.h"
 #include "apm2-step-message.h"
+#include "apm2-step-prepare.h"
 
 G_BEGIN_DECLS
 
@@ -39,7 +40,7 @@ gboolean slot_become_user (Slot *self);
 
 void slot_start (Slot *self);
 void slot_write (Slot *self, const void *data, gsize length);
-void slot_prepare (Slot *self, gboolean clean);
+void slot_prepare (Slot *self, Apm2StepPrepare prepare);
 void slot_wait_for_event (Slot *self, const char *text);
 /* start, prepare, and wait until it is armed */
 void slot_arm (Slot *self);

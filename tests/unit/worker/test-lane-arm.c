@@ -193,7 +193,7 @@ test_keep (Slot *slot, gconstpointer data)
   make_file (slot, "tmp");
 
   slot_start (slot);
-  slot_prepare (slot, FALSE);
+  slot_prepare (slot, APM2_STEP_PREPARE_KEEP);
   slot_wait_for_event (slot, APM2_STEP_EVENT_ARMED " ");
 
   assert_workspace (slot);
@@ -244,7 +244,7 @@ test_clean_a_mount (Slot *slot, gconstpointer data)
   make_directory (slot, "mounted", 0700);
   slot->child_setup = mount_inside;
   slot_start (slot);
-  slot_prepare (slot, TRUE);
+  slot_prepare (slot, APM2_STEP_PREPARE_CLEAN);
 
   slot_assert_exited (slot, APM2_STEP_LANE_EXIT_WORKSPACE);
   events = slot_read_events (slot);
@@ -257,7 +257,7 @@ test_no_workspace (Slot *slot, gconstpointer data)
 {
   g_assert_cmpint (g_rmdir (slot->workspace), ==, 0);
   slot_start (slot);
-  slot_prepare (slot, TRUE);
+  slot_prepare (slot, APM2_STEP_PREPARE_CLEAN);
 
   slot_assert_exited (slot, APM2_STEP_LANE_EXIT_WORKSPACE);
 }

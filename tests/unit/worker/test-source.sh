@@ -260,5 +260,34 @@ source_is "one with objects that are not safe is" 78 fetch repository=/elsewhere
 source_is "a commit that is in the mirror needs no bundle" 0 fetch repository=/elsewhere \
   "from=$top/none.bundle" "commit=$again" "mirror=$top/handed.git"
 
+# --- caches ---
+
+rm -rf slot
+mkdir -p slot/work
+cached() {
+  (cd slot/work && rm -rf ./* ./.git && "$source" checkout repository=x "commit=$again" \
+    "mirror=$mirror" "$@") >said 2>&1 || echo failed
+}
+cached cache=out/deep cache=file cache=other
+is "caches are asked for where there are none yet" "$(find slot/work -name out)" ""
+is "and are on the list" "$(cut -d' ' -f2- slot/cache/list | xargs)" "out/deep file other"
+is "but for what the checkout has" "$(cat slot/work/file)" again
+for directory in out/deep file; do
+  id=$(printf %s "$directory" | sha256sum)
+  mkdir "slot/cache/${id%% *}"
+  echo "$directory" >"slot/cache/${id%% *}/kept"
+done
+cached cache=out/deep cache=file
+is "a cache comes back" "$(cat slot/work/out/deep/kept)" out/deep
+is "but not in place of a file" "$(cat slot/work/file)" again
+is "nothing stands twice on the list" "$(sort slot/cache/list | uniq -d)" ""
+ln -s "$top" repo/link
+linked=$(commit_all repo linked)
+"$source" fetch "repository=$top/repo" "commit=$linked" "mirror=$mirror" >said 2>&1
+id=$(printf %s link/cache | sha256sum)
+mkdir "slot/cache/${id%% *}"
+again=$linked cached cache=link/cache
+is "none goes where a link leads" "$(ls -d cache slot/cache/"${id%% *}" 2>/dev/null)" "slot/cache/${id%% *}"
+
 echo "1..$count"
 [ "$failures" -eq 0 ]

@@ -195,27 +195,28 @@ static void
 test_prepare_comes_back (void)
 {
   unsigned char data[APM2_STEP_PREPARE_SIZE];
-  bool clean = false;
 
-  apm2_step_prepare_encode (true, data);
-  g_assert_cmpint (apm2_step_prepare_decode (data, &clean), ==, 0);
-  g_assert_true (clean);
-  apm2_step_prepare_encode (false, data);
-  g_assert_cmpint (apm2_step_prepare_decode (data, &clean), ==, 0);
-  g_assert_false (clean);
+  for (int i = 0; i < APM2_N_STEP_PREPARES; i++)
+    {
+      Apm2StepPrepare prepare = APM2_N_STEP_PREPARES;
+
+      apm2_step_prepare_encode ((Apm2StepPrepare) i, data);
+      g_assert_cmpint (apm2_step_prepare_decode (data, &prepare), ==, 0);
+      g_assert_cmpint ((int) prepare, ==, i);
+    }
 }
 
 static void
 test_prepare_refuses_all_else (void)
 {
   unsigned char data[APM2_STEP_PREPARE_SIZE];
-  bool clean = false;
+  Apm2StepPrepare prepare = APM2_STEP_PREPARE_KEEP;
 
   for (gsize i = 0; i < sizeof data; i++)
     {
-      apm2_step_prepare_encode (i % 2 == 0, data);
+      apm2_step_prepare_encode (i % APM2_N_STEP_PREPARES, data);
       data[i] ^= 1;
-      g_assert_cmpint (apm2_step_prepare_decode (data, &clean), ==, -EBADMSG);
+      g_assert_cmpint (apm2_step_prepare_decode (data, &prepare), ==, -EBADMSG);
     }
 }
 
