@@ -14,9 +14,6 @@
 #include "apm2-store-row.h"
 #include "apm2-store-sqlite-private.h"
 
-#define FIELD(column, member)                                                  \
-  "coalesce (job." column ", json_extract (receipt.text, '$." member "'))"
-
 /**
  * apm2_receipt_sample_free:
  * @self: (transfer full): a sample
@@ -59,40 +56,17 @@ run_sample (Apm2StoreDb *db, Apm2StoreRequest *request, GError **error)
   query = apm2_store_db_query (
       db,
       error,
-      "SELECT receipt.sequence, receipt.outcome, receipt.verdict, "
-      "receipt.finished_at, receipt.reason, " FIELD (
-          "lane",
-          "lane") ", " FIELD ("submitted_at",
-                              "submitted_at_usec") ", " FIELD ("started_at",
-                                                               "started_at_"
-                                                               "usec") ", "
-                                                                       "job."
-                                                                       "parent "
-                                                                       "IS NOT "
-                                                                       "NULL "
-                                                                       "FROM "
-                                                                       "receipt"
-                                                                       " LEFT "
-                                                                       "JOIN "
-                                                                       "job ON "
-                                                                       "job.id "
-                                                                       "= "
-                                                                       "receipt"
-                                                                       ".job_"
-                                                                       "id "
-                                                                       "WHERE "
-                                                                       "receipt"
-                                                                       ".sequen"
-                                                                       "ce <= "
-                                                                       "?1 "
-                                                                       "ORDER "
-                                                                       "BY "
-                                                                       "receipt"
-                                                                       ".sequen"
-                                                                       "ce "
-                                                                       "DESC "
-                                                                       "LIMIT "
-                                                                       "?2",
+      "SELECT receipt.sequence, receipt.outcome, receipt.verdict,"
+      " receipt.finished_at, receipt.reason,"
+      " coalesce (job.lane, json_extract (receipt.text, '$.lane')),"
+      " coalesce (job.submitted_at,"
+      "           json_extract (receipt.text, '$.submitted_at_usec')),"
+      " coalesce (job.started_at,"
+      "           json_extract (receipt.text, '$.started_at_usec')),"
+      " CASE WHEN job.id IS NOT NULL THEN job.parent IS NOT NULL"
+      " ELSE json_extract (receipt.text, '$.part_of') IS NOT NULL END "
+      "FROM receipt LEFT JOIN job ON job.id = receipt.job_id "
+      "WHERE receipt.sequence <= ?1 ORDER BY receipt.sequence DESC LIMIT ?2",
       "ii",
       (gint64) MIN (request->from_sequence, G_MAXINT64),
       (gint64) request->limit);
