@@ -6,6 +6,7 @@
  */
 
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -164,6 +165,40 @@ test_other_names_are_left_alone (Fixture *self, gconstpointer data)
   g_assert_cmpuint (count_jobs (self), ==, 1);
 }
 
+static gboolean
+has_said_that_files_wait (gpointer data)
+{
+  Fixture *self = data;
+  g_autofree char *log = rig_process_get_stderr (self->rig->broker);
+
+  return strstr (log, "Incoming files wait: queue_quota_exceeded") != NULL;
+}
+
+/* A full queue is no fault of the file: it stays, and is taken later. */
+static void
+test_files_wait_for_room (Fixture *self, gconstpointer data)
+{
+  g_autofree char *spec = rig_spec (NULL);
+  g_autofree char *first = rig_submit (self->rig->client, spec);
+  g_autofree char *second = rig_submit (self->rig->client, spec);
+
+  drop (self, "a.json", spec, -1);
+  rig_wait (has_said_that_files_wait, self, "word that files wait");
+  g_assert_true (is_there (self->incoming, "a.json"));
+  g_assert_false (is_there (self->quarantine, "a.json"));
+  g_assert_cmpuint (count_jobs (self), ==, 2);
+
+  g_variant_unref (
+      rig_queue (self->rig->client, "Cancel", "(%s, @a{sv} {})", first));
+  g_variant_unref (
+      rig_queue (self->rig->client, "Cancel", "(%s, @a{sv} {})", second));
+  drop (self, "b.json", spec, -1);
+  wait_gone (self, "a.json");
+  wait_gone (self, "b.json");
+  g_assert_cmpuint (count_jobs (self), ==, 4);
+  g_assert_false (is_there (self->quarantine, "a.json"));
+}
+
 /* --- set aside --- */
 
 static void
@@ -291,6 +326,12 @@ main (int argc, char **argv)
   ADD ("job/what-lies-there-is-taken-at-start",
        test_what_lies_there_is_taken_at_start);
   ADD ("job/other-names-are-left-alone", test_other_names_are_left_alone);
+  g_test_add ("/apm2/incoming/job/files-wait-for-room",
+              Fixture,
+              "[queue]\npending-jobs-max=2\n",
+              set_up,
+              test_files_wait_for_room,
+              tear_down);
   ADD ("aside/malformed", test_malformed_is_set_aside);
   ADD ("aside/empty", test_empty_is_set_aside);
   ADD ("aside/binary", test_binary_is_set_aside);
