@@ -146,6 +146,17 @@ test_it_survives_a_crash (Fixture *self, gconstpointer data)
   g_assert_cmpstr (state, ==, "pending");
 }
 
+static char *
+see_doctor (RigHome *home)
+{
+  g_autofree char *program = rig_program ("cli/apm2");
+  g_autofree char *complaint = NULL;
+  const char *const argv[] = { program, "--user", "fac", "doctor", NULL };
+  int status = -1;
+
+  return rig_run (home, argv, &status, &complaint);
+}
+
 static void
 test_cli (Fixture *self, gconstpointer data)
 {
@@ -164,6 +175,12 @@ test_cli (Fixture *self, gconstpointer data)
   json = RIG_CLI (home, 0, "fac", "queue", "drain", "--wait", "--json");
   rig_cli_assert_schema (home, json);
   rig_cli_assert_has (json, "\"drained\":true");
+  {
+    /* It finds much else to say of a machine without units. */
+    g_autofree char *doctor = see_doctor (home);
+
+    rig_cli_assert_has (doctor, "the whole queue is paused or drained");
+  }
   g_free (RIG_CLI (home, 0, "fac", "queue", "resume"));
 }
 

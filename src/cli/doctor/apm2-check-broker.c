@@ -60,6 +60,14 @@ apm2_check_broker (const Apm2Doctor *doctor, Apm2Diagnosis *out)
                         APM2_FINDING_OK,
                         _ ("the broker answers at %s"),
                         doctor->paths->operator_socket);
+  if (broker != NULL && broker->problem == NULL && broker->paused)
+    apm2_finding_add_command (
+        apm2_diagnosis_add (
+            out,
+            APM2_FINDING_WARNING,
+            _ ("the whole queue is paused or drained: nothing starts")),
+        "%s fac queue resume",
+        doctor->program);
 }
 
 /**

@@ -92,6 +92,28 @@ read_jobs (Apm2BrokerFacts *self, GDBusConnection *peer, GError **error)
   return TRUE;
 }
 
+/* What cannot be told is no trouble here: it is found by the other calls. */
+static void
+read_queue (Apm2BrokerFacts *self, GDBusConnection *peer)
+{
+  g_autoptr (GVariant) reply
+      = apm2_dial_call (peer,
+                        NULL,
+                        APM2_OBJECT_QUEUE,
+                        "org.freedesktop.DBus.Properties",
+                        "Get",
+                        g_variant_new ("(ss)", APM2_IFACE_QUEUE, "Paused"),
+                        "(v)",
+                        NULL);
+  g_autoptr (GVariant) value = NULL;
+
+  if (reply == NULL)
+    return;
+  g_variant_get (reply, "(v)", &value);
+  self->paused = g_variant_is_of_type (value, G_VARIANT_TYPE_BOOLEAN)
+                 && g_variant_get_boolean (value);
+}
+
 static gboolean
 read_broker (Apm2BrokerFacts *self,
              const char *socket_path,
@@ -128,6 +150,7 @@ read_broker (Apm2BrokerFacts *self,
     return FALSE;
   properties = g_variant_get_child_value (reply, 0);
   read_properties (self, properties);
+  read_queue (self, peer);
   return !with_jobs || read_jobs (self, peer, error);
 }
 

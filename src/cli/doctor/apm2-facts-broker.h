@@ -18,6 +18,7 @@ typedef struct
   char *version;         /* "" where it did not say */
   char *health;          /* "" where it did not say */
   GStrv reasons;         /* of its health */
+  gboolean paused;       /* nothing of the whole queue starts */
   GHashTable *job_units; /* (element-type utf8) units that run jobs now */
 } Apm2BrokerFacts;
 
