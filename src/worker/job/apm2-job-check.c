@@ -42,11 +42,12 @@ apm2_job_check_spec (const Apm2Lease *lease, Apm2JobRecord *record)
                             APM2_REASON_MALFORMED,
                             "The spec cannot be read: %s",
                             error->message);
-  else if (spec->kind == APM2_JOB_KIND_ATTACHED)
-    apm2_job_record_decide (record,
-                            APM2_JOB_STATE_DENIED,
-                            APM2_REASON_KIND_UNSUPPORTED,
-                            "This worker does not run jobs of kind '%s'",
-                            apm2_job_kind_to_string (spec->kind));
-  return apm2_job_record_is_decided (record) ? NULL : g_steal_pointer (&spec);
+  if (spec == NULL || spec->kind != APM2_JOB_KIND_ATTACHED)
+    return g_steal_pointer (&spec);
+  apm2_job_record_decide (record,
+                          APM2_JOB_STATE_DENIED,
+                          APM2_REASON_KIND_UNSUPPORTED,
+                          "This worker does not run jobs of kind '%s'",
+                          apm2_job_kind_to_string (spec->kind));
+  return NULL;
 }
