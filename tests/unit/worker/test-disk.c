@@ -277,7 +277,8 @@ main (int argc, char **argv)
       "/apm2/disk/" path, Scene, data, scene_set_up, func, scene_tear_down)
   ADD ("usage/as-du-has-it", NULL, test_counts_as_du);
   ADD ("usage/of-deep-trees", NULL, test_counts_deep_trees);
-  ADD ("usage/no-more-than-asked-for", NULL, test_counts_no_more_than_asked_for);
+  ADD (
+      "usage/no-more-than-asked-for", NULL, test_counts_no_more_than_asked_for);
   ADD ("watch/the-disk-counts-too", NULL, test_the_disk_counts_too);
   ADD ("watch/looks-again-and-again", NULL, test_watch_looks_again_and_again);
   ADD ("step/beyond-its-bound-is-ended", NULL, test_step_beyond_its_bound);
