@@ -68,8 +68,6 @@ typedef enum
 #define APM2_REASON_EXCLUSIVE_NESTED   "exclusive_nested"
 #define APM2_REASON_QUEUE_QUOTA        "queue_quota_exceeded"
 #define APM2_REASON_SOURCE_MISMATCH    "source_mismatch"
-#define APM2_REASON_WORKSPACE_LIMIT    "workspace_limit"
-#define APM2_REASON_DISK_SPACE         "insufficient_disk_space"
 
 gboolean apm2_job_state_may_become (Apm2JobState self, Apm2JobState next);
 gboolean apm2_job_state_is_final (Apm2JobState self);
