@@ -52,8 +52,9 @@ take (Apm2DiskUsage *self, const char *name)
   int parent = dirfd (self->dirs[self->depth - 1]);
   struct stat st = { 0 };
 
+  /* A file may have another device than its directory, as in an overlay. */
   if (fstatat (parent, name, &st, AT_SYMLINK_NOFOLLOW) < 0
-      || st.st_dev != self->device)
+      || (S_ISDIR (st.st_mode) && st.st_dev != self->device))
     return;
   self->bytes += get_bytes (&st);
   if (S_ISDIR (st.st_mode))
