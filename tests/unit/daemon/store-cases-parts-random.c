@@ -123,13 +123,14 @@ lose (Play *play)
 static void
 cancel_any (Play *play)
 {
-  const char *whole = g_ptr_array_index (
+  const char *id = g_ptr_array_index (
       play->wholes,
       (guint) g_test_rand_int_range (0, (gint32) play->wholes->len));
-  guint number = (guint) g_test_rand_int_range (0, 3);
-  g_autofree char *part = apm2_gate_part_id (whole, number);
+  g_autoptr (Apm2StoredJob) whole = store_harness_get (play->h, id, NULL);
+  guint number = (guint) g_test_rand_int_range (0, (gint32) whole->n_parts + 1);
+  g_autofree char *part = apm2_gate_part_id (id, number);
 
-  cancel (play, number == 0 ? whole : part);
+  cancel (play, number == 0 ? id : part);
 }
 
 /* Counts a whole by how it stands; returns how many receipts it should have. */

@@ -35,7 +35,7 @@ set_up (Fixture *self, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
 
-  self->home = g_dir_make_tmp ("apm2-report-XXXXXX", &error);
+  self->home = g_dir_make_tmp ("r-XXXXXX", &error);
   g_assert_no_error (error);
   (void) g_setenv ("APM2_HOME", self->home, TRUE);
   (void) g_setenv ("XDG_RUNTIME_DIR", self->home, TRUE);
