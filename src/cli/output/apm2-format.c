@@ -59,7 +59,8 @@ apm2_format_ago (guint64 realtime_usec, gint64 now_usec)
  * @realtime_usec: a time; 0 for none
  * @now_usec: the time now
  *
- * Returns: (transfer full): "2026-01-31 14:03:27 CET (3min ago)", or "-"
+ * Returns: (transfer full): "2026-01-31 14:03:27 CET (3min ago)", or "-"; of a
+ *   time to come "(in 3min)"
  */
 char *
 apm2_format_when (guint64 realtime_usec, gint64 now_usec)
@@ -68,6 +69,7 @@ apm2_format_when (guint64 realtime_usec, gint64 now_usec)
   g_autoptr (GDateTime) local = NULL;
   g_autofree char *text = NULL;
   g_autofree char *ago = NULL;
+  g_autofree char *span = NULL;
 
   if (realtime_usec == 0)
     return g_strdup ("-");
@@ -78,6 +80,11 @@ apm2_format_when (guint64 realtime_usec, gint64 now_usec)
   ago = apm2_format_ago (realtime_usec, now_usec);
   if (text == NULL)
     return g_steal_pointer (&ago);
+  if (realtime_usec >= (guint64) now_usec + G_USEC_PER_SEC)
+    {
+      span = apm2_format_span_between ((guint64) now_usec, realtime_usec);
+      return g_strdup_printf (_ ("%s (in %s)"), text, span);
+    }
   return g_strdup_printf ("%s (%s)", text, ago);
 }
 

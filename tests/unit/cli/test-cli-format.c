@@ -49,8 +49,13 @@ static void
 test_when_is_absolute_and_relative (void)
 {
   g_autofree char *text = apm2_format_when (60 * SEC, (gint64) (120 * SEC));
+  g_autofree char *soon = apm2_format_when (60 * SEC, (gint64) (15 * SEC));
+  g_autofree char *skewed
+      = apm2_format_when (60 * SEC, (gint64) (60 * SEC) - 999999);
 
   g_assert_cmpstr (text, ==, "1970-01-01 00:01:00 UTC (1min ago)");
+  g_assert_cmpstr (soon, ==, "1970-01-01 00:01:00 UTC (in 45s)");
+  g_assert_cmpstr (skewed, ==, "1970-01-01 00:01:00 UTC (now)");
 }
 
 static void
