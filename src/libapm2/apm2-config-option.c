@@ -64,6 +64,8 @@ static const Apm2ConfigOption options[] = {
   /* Workers were told of it when they registered. */
   { "lease", "expiry", FORM (SPAN), HOLDS_AFTER_RESTART, AT (lease_expiry_sec), 60, 1, DAY },
   { "lease", "lost-max", FORM (COUNT), HOLDS_AT_ONCE, AT (lost_max), 3, 1, 100 },
+  { "retry", "backoff", FORM (SPAN), HOLDS_AT_ONCE, AT (backoff_sec), 1, 0, DAY },
+  { "retry", "backoff-max", FORM (SPAN), HOLDS_AT_ONCE, AT (backoff_max_sec), 300, 0, 30 * DAY },
   { "socket", "connections-max", FORM (COUNT), HOLDS_AFTER_RESTART, AT (connections_max), 256, 1, 65536 },
   { "socket", "auth-timeout", FORM (SPAN), HOLDS_AFTER_RESTART, AT (auth_timeout_sec), 5, 1, 300 },
   { "job", "log-bytes-max", FORM (SIZE), HOLDS_AT_ONCE, AT (log_bytes_max), 64 * MIB, KIB, TIB },

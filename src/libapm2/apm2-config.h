@@ -49,6 +49,9 @@ typedef struct
   /* [lease] */
   guint64 lease_expiry_sec; /* 60 */
   guint64 lost_max;         /* 3: then quarantined */
+  /* [retry] */
+  guint64 backoff_sec;     /* 1: before the second attempt; then doubled */
+  guint64 backoff_max_sec; /* 300 */
   /* [socket] */
   guint64 connections_max;  /* 256 */
   guint64 auth_timeout_sec; /* 5 */

@@ -390,7 +390,9 @@ main (int argc, char **argv)
             test_heartbeats_keep_the_lease,
             "[lease]\nexpiry=1s\n");
   ADD ("kept/named-leases-go-on", test_named_leases_go_on);
-  ADD ("retry/rule-makes-attempts", test_retry_rule_makes_attempts);
+  ADD_WITH ("retry/rule-makes-attempts",
+            test_retry_rule_makes_attempts,
+            "[retry]\nbackoff=0\n");
   ADD ("retry/other-reasons-end-at-once", test_other_reasons_end_at_once);
   return g_test_run ();
 }

@@ -145,6 +145,8 @@ add_life (Apm2Table *table, const Apm2JobView *job)
   g_autofree char *span = NULL;
 
   add_time (table, _ ("Submitted"), job->submitted_at, now);
+  if (!apm2_job_view_is_final (job) && job->not_before > (guint64) now)
+    add_time (table, _ ("Not before"), job->not_before, now);
   add_time (table, _ ("Started"), job->started_at, now);
   add_time (table, _ ("Ended"), job->finished_at, now);
   if (job->started_at > 0)

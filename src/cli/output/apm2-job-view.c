@@ -47,6 +47,7 @@ static const Field fields[] = {
   FIELD ("progress_valid", "ProgressValid", 'b', progress_valid),
   FIELD ("progress", "Progress", 'd', progress),
   FIELD ("submitted_at", "SubmittedAt", 't', submitted_at),
+  FIELD ("not_before", "NotBefore", 't', not_before),
   FIELD ("started_at", "StartedAt", 't', started_at),
   FIELD ("finished_at", "FinishedAt", 't', finished_at),
   FIELD ("log_bytes", "LogBytes", 't', log_bytes),

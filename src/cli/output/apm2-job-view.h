@@ -32,6 +32,7 @@ typedef struct
   gboolean in_parts; /* its steps run in jobs of their own */
   double progress;
   guint64 submitted_at; /* usec UTC, 0 = not yet */
+  guint64 not_before;   /* no attempt begins before; may be past */
   guint64 started_at;
   guint64 finished_at;
   guint64 log_bytes;

@@ -79,6 +79,7 @@ static const Apm2Property stored_properties[] = {
   { "Priority", 'u', G_STRUCT_OFFSET (Apm2StoredJob, priority) },
   { "Attempt", 'u', G_STRUCT_OFFSET (Apm2StoredJob, attempt) },
   { "SubmittedAt", 't', G_STRUCT_OFFSET (Apm2StoredJob, submitted_at) },
+  { "NotBefore", 't', G_STRUCT_OFFSET (Apm2StoredJob, not_before) },
   { "StartedAt", 't', G_STRUCT_OFFSET (Apm2StoredJob, started_at) },
   { "FinishedAt", 't', G_STRUCT_OFFSET (Apm2StoredJob, finished_at) },
   { "Worker", 's', G_STRUCT_OFFSET (Apm2StoredJob, worker) },
@@ -96,9 +97,10 @@ static const Apm2Property live_properties[] = {
 };
 
 static const char *const state_names[] = {
-  "State",     "Verdict",    "Reason", "Message",       "Attempt",
-  "StartedAt", "FinishedAt", "Worker", "ReceiptDigest", "Step",
-  "StepIndex", "StepCount",  "Steps",  "LogBytes",      NULL,
+  "State",         "Verdict",   "Reason",     "Message",
+  "Attempt",       "StartedAt", "FinishedAt", "Worker",
+  "ReceiptDigest", "Step",      "StepIndex",  "StepCount",
+  "Steps",         "LogBytes",  "NotBefore",  NULL,
 };
 static const char *const step_names[] = {
   "Step", "StepIndex", "StepCount", "Steps", "Units", "LogBytes", NULL,

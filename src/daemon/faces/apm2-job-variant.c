@@ -72,6 +72,7 @@ apm2_job_record_add (GVariantDict *dict,
   g_variant_dict_insert (dict, "attempt", "u", stored->attempt);
   add_text (dict, "worker", stored->worker);
   add_time (dict, "submitted_at", stored->submitted_at);
+  add_time (dict, "not_before", stored->not_before);
   add_time (dict,
             "started_at",
             job != NULL ? job->stored->started_at : stored->started_at);

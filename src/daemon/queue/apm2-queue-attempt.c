@@ -98,6 +98,7 @@ on_finished (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GPtrArray) effects = NULL;
   g_autoptr (GError) error = NULL;
   Apm2StoredJob *stored;
+  gboolean waits;
   char *digest;
 
   stored = apm2_store_finish_finish (
@@ -111,7 +112,10 @@ on_finished (GObject *source, GAsyncResult *result, gpointer user_data)
 
   digest
       = g_strdup (stored->receipt_digest != NULL ? stored->receipt_digest : "");
+  waits = stored->state == APM2_JOB_STATE_PENDING && stored->not_before != 0;
   apm2_queue_settle (self, stored, effects);
+  if (waits)
+    apm2_queue_wake_delayed (self);
   g_task_return_pointer (task, digest, g_free);
 }
 
@@ -133,10 +137,12 @@ apm2_queue_finish_async (Apm2Queue *self,
                          gpointer user_data)
 {
   GTask *task = g_task_new (self, NULL, callback, user_data);
+  const Apm2Config *config = apm2_active_config_get (self->config);
+  const Apm2Backoff backoff = { config->backoff_sec, config->backoff_max_sec };
 
   g_task_set_source_tag (task, apm2_queue_finish_async);
   apm2_store_finish (
-      self->store, job_id, token, receipt, TRUE, on_finished, task);
+      self->store, job_id, token, receipt, &backoff, on_finished, task);
 }
 
 /**

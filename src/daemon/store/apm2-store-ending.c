@@ -146,19 +146,28 @@ wants_retry (Apm2StoreDb *db,
 }
 
 static gboolean
-requeue (Apm2StoreDb *db, Apm2StoredJob *job, GError **error)
+requeue (Apm2StoreDb *db,
+         Apm2StoredJob *job,
+         const Apm2Backoff *backoff,
+         GError **error)
 {
+  gint64 not_before = apm2_backoff_get_end_unix (
+      backoff, job->attempt, apm2_store_db_tick (db));
+
   job->state = APM2_JOB_STATE_PENDING;
-  job->ready = TRUE;
+  job->ready = not_before == 0;
+  job->not_before = not_before * G_USEC_PER_SEC;
   job->started_at = 0;
   g_clear_pointer (&job->worker, g_free);
   return apm2_store_db_execute (
       db,
       error,
-      "UPDATE job SET state = 0, ready = 1, started_at = 0, worker = NULL "
-      "WHERE sequence = ?",
-      "i",
-      job->sequence);
+      "UPDATE job SET state = 0, ready = ?2, not_before = nullif (?3, 0), "
+      "started_at = 0, worker = NULL WHERE sequence = ?1",
+      "iii",
+      job->sequence,
+      (gint64) job->ready,
+      not_before);
 }
 
 static gboolean
@@ -203,7 +212,7 @@ apm2_store_ending_finish (Apm2StoreDb *db,
       || !wants_retry (db, job, request, &retry, error))
     return FALSE;
 
-  ok = retry ? requeue (db, job, error)
+  ok = retry ? requeue (db, job, &request->backoff, error)
              : end_with (db, job, request->receipt, request->effects, error);
   request->job = g_steal_pointer (&job);
   return ok;

@@ -113,15 +113,20 @@ typedef struct
   const GArray *blockers; /* (nullable) */
 } Entry;
 
+static gint64
+find_not_before (const Apm2JobSpec *spec, const Apm2StoredJob *job)
+{
+  if (spec->not_before_unix <= job->submitted_at / G_USEC_PER_SEC)
+    return 0;
+  return spec->not_before_unix * G_USEC_PER_SEC;
+}
+
 static gboolean
 insert (Apm2StoreDb *db, const Entry *entry, GError **error)
 {
   const Apm2JobSpec *spec = entry->spec;
   const Apm2StoredJob *job = entry->job;
   g_autofree char *retry_on = join_retry_on (spec);
-  gint64 now = job->submitted_at / G_USEC_PER_SEC;
-  /* A whole job waits for its parts and for nothing else. */
-  gboolean is_delayed = job->n_parts == 0 && spec->not_before_unix > now;
 
   if (!apm2_store_db_execute (
           db,
@@ -145,7 +150,7 @@ insert (Apm2StoreDb *db, const Entry *entry, GError **error)
           (gint64) spec->max_attempts,
           (gint64) job->spec_bytes,
           job->submitted_at,
-          is_delayed ? spec->not_before_unix : (gint64) 0,
+          job->not_before / G_USEC_PER_SEC,
           job->parent,
           (gint64) job->n_parts,
           job->id,
@@ -187,9 +192,10 @@ new_job (Apm2StoreDb *db, const Apm2StoreRequest *request, gboolean blocked)
   job->spec_digest = g_strdup (request->digest);
   job->spec_bytes = request->length;
   job->step_count = spec->steps->len;
+  job->not_before = find_not_before (spec, job);
   /* No worker may have one that its caller runs. */
   job->ready = !blocked && spec->kind != APM2_JOB_KIND_ATTACHED
-               && spec->not_before_unix <= job->submitted_at / G_USEC_PER_SEC;
+               && job->not_before == 0;
   return job;
 }
 
@@ -232,6 +238,7 @@ insert_part (Apm2StoreDb *db,
   const Entry entry = { spec, text, part, blockers };
 
   part->ready = ready;
+  part->not_before = find_not_before (request->spec, part);
   part->spec_digest = apm2_json_digest (text, part->spec_bytes);
   g_ptr_array_add (whole->parts, part);
   return insert (db, &entry, error);
@@ -299,7 +306,9 @@ accept (Apm2StoreDb *db,
   if (strands != NULL)
     {
       job->n_parts = strands->len;
+      /* It waits for its parts and for nothing else. */
       job->ready = FALSE;
+      job->not_before = 0;
       job->parts = g_ptr_array_new_with_free_func (
           (GDestroyNotify) apm2_stored_job_free);
     }

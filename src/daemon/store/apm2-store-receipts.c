@@ -121,6 +121,7 @@ apm2_store_receipts_issue (Apm2StoreDb *db,
   job->state = receipt->outcome;
   job->verdict = receipt->verdict;
   job->ready = FALSE;
+  job->not_before = 0;
   job->started_at = receipt->started_at;
   job->finished_at = receipt->finished_at;
   g_free (job->reason);

@@ -3,6 +3,7 @@
 
 #include <gio/gio.h>
 
+#include "apm2-backoff.h"
 #include "apm2-receipt.h"
 #include "apm2-store-db.h"
 #include "apm2-store-herald.h"
@@ -60,6 +61,7 @@ struct _Apm2StoreRequest
   guint64 token;
   Apm2Receipt *receipt;
   gboolean flag; /* force, may_retry, lost, paused, oldest_first, with_parts */
+  Apm2Backoff backoff; /* before another attempt */
   gboolean with_text;
   char *reason;
   guint state_mask;

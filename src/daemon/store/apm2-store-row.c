@@ -69,6 +69,7 @@ apm2_store_row_read (Apm2StoreQuery *query)
   job->receipt_digest = apm2_store_row_dup_text (query, i++);
   job->parent = sqlite3_column_int64 (query, i++);
   job->n_parts = (guint) sqlite3_column_int64 (query, i++);
+  job->not_before = sqlite3_column_int64 (query, i++) * G_USEC_PER_SEC;
   if (job->parent != 0)
     job->parent_id = apm2_gate_part_get_whole (job->id);
   return job;

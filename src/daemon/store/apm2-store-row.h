@@ -13,7 +13,7 @@ G_BEGIN_DECLS
   "job.spec_bytes, job.cancel_requested, job.submitted_at, job.started_at, "   \
   "job.finished_at, job.id, job.lane, job.name, job.spec_digest, job.worker, " \
   "job.boot_id, job.reason, job.message, job.cancel_reason, "                  \
-  "job.receipt_digest, job.parent, job.parts"
+  "job.receipt_digest, job.parent, job.parts, job.not_before"
 
 Apm2StoredJob *apm2_store_row_read (Apm2StoreQuery *query);
 char *apm2_store_row_dup_text (Apm2StoreQuery *query, int column);

@@ -246,7 +246,7 @@ store_finish (Apm2Store *store,
               const char *job_id,
               guint64 token,
               Apm2Receipt *receipt,
-              gboolean may_retry,
+              const Apm2Backoff *retry,
               GAsyncReadyCallback callback,
               gpointer user_data)
 {
@@ -254,7 +254,9 @@ store_finish (Apm2Store *store,
 
   request->token = token;
   request->receipt = receipt;
-  request->flag = may_retry;
+  request->flag = retry != NULL;
+  if (retry != NULL)
+    request->backoff = *retry;
   apm2_store_sqlite_ask (store, request, callback, user_data);
 }
 

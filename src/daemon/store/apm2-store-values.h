@@ -28,6 +28,7 @@ typedef struct
   char *worker;        /* (nullable) */
   char *boot_id;       /* (nullable) of the newest lease */
   gint64 submitted_at; /* usec UTC */
+  gint64 not_before;   /* usec UTC; 0: waits for no time; may be past */
   gint64 started_at;
   gint64 finished_at;
   char *spec_digest;

@@ -211,7 +211,8 @@ apm2_store_claim_one_finish (Apm2Store *self,
  * @job_id: id of a job
  * @token: of its lease; 0: the broker ends a pending job itself
  * @receipt: (transfer full): how it ended
- * @may_retry: give it another attempt if its retry rule allows that
+ * @retry: (nullable): give it another attempt if its retry rule allows that,
+ *   after such a wait
  * @callback: called in the caller's main context when it is done
  * @user_data: for @callback
  *
@@ -224,14 +225,14 @@ apm2_store_finish (Apm2Store *self,
                    const char *job_id,
                    guint64 token,
                    Apm2Receipt *receipt,
-                   gboolean may_retry,
+                   const Apm2Backoff *retry,
                    GAsyncReadyCallback callback,
                    gpointer user_data)
 {
   g_return_if_fail (APM2_IS_STORE (self));
 
   APM2_STORE_GET_IFACE (self)->finish (
-      self, job_id, token, receipt, may_retry, callback, user_data);
+      self, job_id, token, receipt, retry, callback, user_data);
 }
 
 /**

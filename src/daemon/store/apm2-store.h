@@ -3,6 +3,7 @@
 
 #include <gio/gio.h>
 
+#include "apm2-backoff.h"
 #include "apm2-receipt.h"
 #include "apm2-store-herald.h"
 #include "apm2-store-values.h"
@@ -81,7 +82,7 @@ struct _Apm2StoreInterface
                   const char *job_id,
                   guint64 token,
                   Apm2Receipt *receipt,
-                  gboolean may_retry,
+                  const Apm2Backoff *retry,
                   GAsyncReadyCallback,
                   gpointer); /* takes receipt */
   Apm2StoredJob *(*finish_finish) (Apm2Store *,
@@ -297,7 +298,7 @@ void apm2_store_finish (Apm2Store *self,
                         const char *job_id,
                         guint64 token,
                         Apm2Receipt *receipt,
-                        gboolean may_retry,
+                        const Apm2Backoff *retry,
                         GAsyncReadyCallback callback,
                         gpointer user_data);
 Apm2StoredJob *

@@ -93,7 +93,7 @@ racing_finishes_issue_one_receipt (StoreHarness *h)
                        leased->token,
                        i % 2 == 0 ? store_harness_passed ()
                                   : failed_with ("timeout"),
-                       FALSE,
+                       NULL,
                        store_call_done,
                        &calls[i]);
   for (guint i = 0; i < G_N_ELEMENTS (calls); i++)
@@ -204,6 +204,71 @@ retry_gives_another_attempt_and_no_receipt (StoreHarness *h)
       g_assert_true ((ended->receipt_digest != NULL) == (i == 2));
     }
   g_assert_cmpuint (store_harness_verify_chain (h), ==, 1);
+}
+
+/* A wait of hours: the test ends long before. */
+static void
+retry_waits_for_its_back_off (StoreHarness *h)
+{
+  const char *retry_on[] = { "timeout", NULL };
+  g_autoptr (Apm2JobSpec) spec = store_harness_spec ("flaky");
+  g_autoptr (Apm2StoredJob) job = NULL;
+  g_autoptr (Apm2StoredJob) leased = NULL;
+  g_autoptr (Apm2StoredJob) ended = NULL;
+  g_autoptr (Apm2StoredJob) none = NULL;
+  g_autoptr (Apm2StoredJob) cancelled = NULL;
+  gint64 before = 0;
+  gint64 next = 0;
+
+  spec->max_attempts = 2;
+  spec->retry_on = g_strdupv ((char **) retry_on);
+  job = store_harness_submit (h, spec, NULL, NULL);
+  leased = store_harness_claim_one (h);
+  h->backoff = (Apm2Backoff){ 7200, 10000 };
+  before = g_get_real_time ();
+  ended = store_harness_finish (
+      h, job->id, leased->token, failed_with ("timeout"), TRUE, NULL, NULL);
+
+  g_assert_cmpint (ended->state, ==, APM2_JOB_STATE_PENDING);
+  g_assert_false (ended->ready);
+  g_assert_cmpint (
+      ended->not_before, >=, before + (gint64) 7200 * G_USEC_PER_SEC);
+  g_assert_cmpint (ended->not_before,
+                   <=,
+                   g_get_real_time () + (gint64) 7202 * G_USEC_PER_SEC);
+  g_assert_cmpint (ended->not_before % G_USEC_PER_SEC, ==, 0);
+  g_assert_cmpuint (store_harness_wake (h, &next), ==, 0);
+  g_assert_cmpint (next, ==, ended->not_before / G_USEC_PER_SEC);
+
+  store_harness_restart (h);
+  g_assert_cmpint (h->snapshot->next_ready_unix, ==, next);
+  g_assert_cmpuint (store_harness_wake (h, NULL), ==, 0);
+  none = store_harness_claim_one (h);
+  g_assert_null (none);
+  none = store_harness_get (h, job->id, NULL);
+  g_assert_cmpint (none->not_before, ==, ended->not_before);
+
+  cancelled = store_harness_cancel (h, job->id, NULL, NULL, NULL);
+  g_assert_cmpint (cancelled->state, ==, APM2_JOB_STATE_CANCELLED);
+  g_assert_cmpint (cancelled->not_before, ==, 0);
+  g_assert_cmpuint (store_harness_wake (h, &next), ==, 0);
+  g_assert_cmpint (next, ==, 0);
+}
+
+static void
+a_lost_worker_makes_no_wait (StoreHarness *h)
+{
+  g_autofree char *id = store_harness_add (h, "one");
+  g_autoptr (Apm2StoredJob) leased = store_harness_claim_one (h);
+  g_autoptr (Apm2StoredJob) back = NULL;
+  g_autoptr (Apm2StoredJob) again = NULL;
+
+  h->backoff = (Apm2Backoff){ 7200, 7200 };
+  back = store_harness_give_back (h, id, leased->token, TRUE, NULL);
+  g_assert_true (back->ready);
+  g_assert_cmpint (back->not_before, ==, 0);
+  again = store_harness_claim_one (h);
+  g_assert_cmpstr (again->id, ==, id);
 }
 
 static void
@@ -343,7 +408,9 @@ const StoreCase store_cases_ending[] = {
     a_job_cannot_end_as_what_is_no_end },
   { "finish/retry-gives-another-attempt-and-no-receipt",
     retry_gives_another_attempt_and_no_receipt },
+  { "finish/retry-waits-for-its-back-off", retry_waits_for_its_back_off },
   { "finish/retry-asks-the-rule", retry_asks_the_rule },
+  { "give-back/a-lost-worker-makes-no-wait", a_lost_worker_makes_no_wait },
   { "finish/the-chain-goes-on-after-a-restart",
     the_chain_goes_on_after_a_restart },
   { "cancel/ends-a-pending-job", cancel_ends_a_pending_job },

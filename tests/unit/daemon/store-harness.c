@@ -273,8 +273,13 @@ store_harness_finish (StoreHarness *self,
 {
   g_auto (StoreCall) call = { NULL };
 
-  apm2_store_finish (
-      self->store, job_id, token, receipt, may_retry, store_call_done, &call);
+  apm2_store_finish (self->store,
+                     job_id,
+                     token,
+                     receipt,
+                     may_retry ? &self->backoff : NULL,
+                     store_call_done,
+                     &call);
   return apm2_store_finish_finish (
       self->store, store_call_wait (&call), ret_effects, error);
 }

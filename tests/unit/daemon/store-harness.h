@@ -22,6 +22,7 @@ typedef struct
   Apm2Store *store;
   Apm2StoreSnapshot *snapshot; /* of the last opening */
   gboolean force;              /* of store_harness_submit() */
+  Apm2Backoff backoff;         /* of store_harness_finish() */
 } StoreHarness;
 
 StoreHarness *store_harness_new (const StoreEngine *engine,

@@ -59,6 +59,8 @@ assert_defaults (const Apm2Config *config)
   g_assert_cmpuint (config->announced_jobs_max, ==, 1024);
   g_assert_cmpuint (config->lease_expiry_sec, ==, 60);
   g_assert_cmpuint (config->lost_max, ==, 3);
+  g_assert_cmpuint (config->backoff_sec, ==, 1);
+  g_assert_cmpuint (config->backoff_max_sec, ==, 300);
   g_assert_cmpuint (config->connections_max, ==, 256);
   g_assert_cmpuint (config->auth_timeout_sec, ==, 5);
   g_assert_cmpuint (config->log_bytes_max, ==, 64 << 20);
@@ -105,6 +107,9 @@ static const char everything[] = "# a comment\n"
                                  "[lease]\n"
                                  "expiry=90\n"
                                  "lost-max=5\n"
+                                 "[retry]\n"
+                                 "backoff=0\n"
+                                 "backoff-max=2min\n"
                                  "[socket]\n"
                                  "connections-max=8\n"
                                  "auth-timeout=2s\n"
@@ -149,6 +154,8 @@ test_every_key_is_read (void)
   g_assert_cmpuint (config->announced_jobs_max, ==, 1);
   g_assert_cmpuint (config->lease_expiry_sec, ==, 90);
   g_assert_cmpuint (config->lost_max, ==, 5);
+  g_assert_cmpuint (config->backoff_sec, ==, 0);
+  g_assert_cmpuint (config->backoff_max_sec, ==, 120);
   g_assert_cmpuint (config->connections_max, ==, 8);
   g_assert_cmpuint (config->auth_timeout_sec, ==, 2);
   g_assert_cmpuint (config->log_bytes_max, ==, 65536);
