@@ -13,10 +13,24 @@
 
 #include "apm2-store-log.h"
 
+#include <sys/statvfs.h>
+
 /* A page of a new store with the header of its frame, and some more. */
 #define FRAME_BYTES (4096 + 32)
 #define LOG_BYTES   ((sqlite3_int64) APM2_STORE_LOG_IDLE_PAGES * FRAME_BYTES)
 #define CHUNK_BYTES 65536
+/* What a disk must have free for it: a small one is for jobs. */
+#define ROOM_BYTES ((guint64) 16 * LOG_BYTES)
+
+static gboolean
+has_room (sqlite3 *sqlite)
+{
+  const char *file = sqlite3_db_filename (sqlite, "main");
+  struct statvfs st = { 0 };
+
+  return file != NULL && statvfs (file, &st) == 0
+         && (guint64) st.f_bavail * st.f_frsize >= ROOM_BYTES;
+}
 
 static gboolean
 fill (sqlite3_file *log, sqlite3_int64 from)
@@ -38,8 +52,9 @@ fill (sqlite3_file *log, sqlite3_int64 from)
  * apm2_store_log_extend:
  * @sqlite: an open connection in WAL mode, outside a transaction
  *
- * Makes its log as long as it grows until a checkpoint, if it is shorter. It
- * waits for the disk. Where it fails the log works as it is.
+ * Makes its log as long as it grows until a checkpoint, if it is shorter and
+ * the disk has room for many of them. It waits for the disk. Where it fails the
+ * log works as it is.
  *
  * Returns: %FALSE if that failed
  */
@@ -54,5 +69,8 @@ apm2_store_log_extend (sqlite3 *sqlite)
       || log == NULL || log->pMethods == NULL
       || log->pMethods->xFileSize (log, &size) != SQLITE_OK)
     return FALSE;
-  return size >= LOG_BYTES || fill (log, size);
+  if (size >= LOG_BYTES || !has_room (sqlite) || fill (log, size))
+    return TRUE;
+  (void) log->pMethods->xTruncate (log, size);
+  return FALSE;
 }
