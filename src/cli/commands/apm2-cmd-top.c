@@ -18,6 +18,7 @@
 #include "apm2-job-view.h"
 #include "apm2-names.h"
 #include "apm2-objects.h"
+#include "apm2-properties.h"
 #include "apm2-screen.h"
 #include "apm2-services.h"
 #include "apm2-time.h"
@@ -83,9 +84,12 @@ format (Top *self)
     .now_usec = apm2_time_realtime_usec (),
   };
 
+  /* A part shows in the steps of its whole. */
   for (guint i = 0; i < records->len; i++)
-    g_ptr_array_add (
-        jobs, apm2_job_view_new_from_record (g_ptr_array_index (records, i)));
+    if (*apm2_properties_get_text (g_ptr_array_index (records, i), "Parent")
+        == '\0')
+      g_ptr_array_add (
+          jobs, apm2_job_view_new_from_record (g_ptr_array_index (records, i)));
   if (self->live)
     apm2_screen_get_size (&frame.columns, &frame.rows);
   else if (term->out_tty)
