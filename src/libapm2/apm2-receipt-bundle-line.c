@@ -66,7 +66,7 @@ apm2_receipt_bundle_line_is_trailer (const char *line, gsize length)
 static char *
 end_line (Apm2ReceiptBundleWriter *self, char *text)
 {
-  g_autofree char *owned = text;
+  G_GNUC_UNUSED g_autofree char *owned = text;
   char *line = g_strconcat (text, "\n", NULL);
 
   g_checksum_update (self->checksum, (const guchar *) line, -1);

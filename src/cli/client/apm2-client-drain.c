@@ -12,7 +12,7 @@
 static gboolean
 read_reply (GVariant *reply, guint64 *ret_active)
 {
-  g_autoptr (GVariant) owned = reply;
+  G_GNUC_UNUSED g_autoptr (GVariant) owned = reply;
 
   if (reply == NULL)
     return FALSE;

@@ -76,7 +76,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Export, export_clear)
 static gboolean
 write_line (Export *self, char *line, GError **error)
 {
-  g_autofree char *owned = line;
+  G_GNUC_UNUSED g_autofree char *owned = line;
 
   return apm2_out_file_write (self->out, line, error);
 }

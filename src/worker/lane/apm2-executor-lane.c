@@ -99,7 +99,8 @@ adopt_step (Apm2ExecutorLane *self, Apm2LaneRemains *remains)
 {
   const Apm2LaneRecord *record = remains->record;
   gboolean network = FALSE;
-  g_autofree char *slot = apm2_lane_unit_get_slot (record->unit, &network);
+  G_GNUC_UNUSED g_autofree char *slot
+      = apm2_lane_unit_get_slot (record->unit, &network);
   g_autofree char *log_file = apm2_paths_get_log_file (self->settings.paths,
                                                        record->lease->job_id,
                                                        record->lease->attempt,
