@@ -134,6 +134,8 @@ on_parts (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 answer_in_parts (LogCall *call, const Apm2StoredJob *whole)
 {
+  const Apm2StoreFilter filter = { .with_parts = TRUE, .parent = whole->id };
+
   if (call->open || call->has_step || call->has_attempt)
     {
       apm2_invocation_fail (call->invocation,
@@ -148,16 +150,8 @@ answer_in_parts (LogCall *call, const Apm2StoredJob *whole)
       return;
     }
   call->range.step = APM2_JOB_LOG_ALL_STEPS;
-  apm2_store_list (call->self->store,
-                   0,
-                   APM2_VERDICT_NONE,
-                   NULL,
-                   TRUE,
-                   whole->id,
-                   0,
-                   APM2_STEPS_MAX,
-                   on_parts,
-                   call);
+  apm2_store_list (
+      call->self->store, &filter, 0, APM2_STEPS_MAX, on_parts, call);
 }
 
 /* Now that the attempt and its state are known. */

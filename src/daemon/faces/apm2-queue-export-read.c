@@ -249,13 +249,9 @@ apm2_queue_export_list (gpointer data,
   g_autoptr (GVariant) filter = NULL;
   g_autoptr (GVariant) options = NULL;
   g_autoptr (GError) error = NULL;
-  Apm2Verdict verdict = APM2_VERDICT_NONE;
-  const char *lane = NULL;
-  const char *parent = NULL;
-  gboolean with_parts = FALSE;
+  Apm2StoreFilter wanted = { 0 };
   const char *cursor;
   guint64 before;
-  guint store_mask;
 
   g_variant_get (parameters,
                  "(@a{sv}u&s@a{sv})",
@@ -268,29 +264,21 @@ apm2_queue_export_list (gpointer data,
       || !check_limit (call->limit, PAGE_MAX, &error)
       || !read_cursor (cursor, &before, &error)
       || !read_states (filter, &call->state_mask, &error)
-      || !read_verdict (filter, &verdict, &error))
+      || !read_verdict (filter, &wanted.verdict, &error))
     {
       apm2_invocation_take_error (invocation, g_steal_pointer (&error));
       read_call_free (call);
       return;
     }
-  (void) g_variant_lookup (filter, "lane", "&s", &lane);
-  (void) g_variant_lookup (filter, "parts", "b", &with_parts);
-  (void) g_variant_lookup (filter, "parent", "&s", &parent);
+  (void) g_variant_lookup (filter, "lane", "&s", &wanted.lane);
+  (void) g_variant_lookup (filter, "parts", "b", &wanted.with_parts);
+  (void) g_variant_lookup (filter, "parent", "&s", &wanted.parent);
 
-  store_mask = call->state_mask;
-  if ((store_mask & (1u << APM2_JOB_STATE_RUNNING)) != 0)
-    store_mask |= 1u << APM2_JOB_STATE_LEASED;
-  apm2_store_list (self->store,
-                   store_mask,
-                   verdict,
-                   lane,
-                   with_parts,
-                   parent,
-                   (gint64) before,
-                   call->limit,
-                   on_listed,
-                   call);
+  wanted.state_mask = call->state_mask;
+  if ((wanted.state_mask & (1u << APM2_JOB_STATE_RUNNING)) != 0)
+    wanted.state_mask |= 1u << APM2_JOB_STATE_LEASED;
+  apm2_store_list (
+      self->store, &wanted, (gint64) before, call->limit, on_listed, call);
 }
 
 /* --- receipts --- */

@@ -90,11 +90,7 @@ apm2_store_get_finish (Apm2Store *self, GAsyncResult *result, GError **error)
 /**
  * apm2_store_list:
  * @self: a store
- * @state_mask: bits `1 << Apm2JobState`; 0: all. RUNNING means LEASED
- * @verdict: only jobs with it; %APM2_VERDICT_NONE: any
- * @lane: (nullable): only jobs of this lane
- * @with_parts: parts of jobs, too
- * @parent: (nullable): only the parts of this job
+ * @filter: which jobs
  * @before_sequence: only older ones; 0: from the newest
  * @limit: how many at most
  * @callback: called in the caller's main context when it is done
@@ -104,11 +100,7 @@ apm2_store_get_finish (Apm2Store *self, GAsyncResult *result, GError **error)
  */
 void
 apm2_store_list (Apm2Store *self,
-                 guint state_mask,
-                 Apm2Verdict verdict,
-                 const char *lane,
-                 gboolean with_parts,
-                 const char *parent,
+                 const Apm2StoreFilter *filter,
                  gint64 before_sequence,
                  guint limit,
                  GAsyncReadyCallback callback,
@@ -116,16 +108,8 @@ apm2_store_list (Apm2Store *self,
 {
   g_return_if_fail (APM2_IS_STORE (self));
 
-  APM2_STORE_GET_IFACE (self)->list (self,
-                                     state_mask,
-                                     verdict,
-                                     lane,
-                                     with_parts,
-                                     parent,
-                                     before_sequence,
-                                     limit,
-                                     callback,
-                                     user_data);
+  APM2_STORE_GET_IFACE (self)->list (
+      self, filter, before_sequence, limit, callback, user_data);
 }
 
 /**

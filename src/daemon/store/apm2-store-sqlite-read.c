@@ -111,22 +111,18 @@ store_get_finish (Apm2Store *store, GAsyncResult *result, GError **error)
 
 static void
 store_list (Apm2Store *store,
-            guint state_mask,
-            Apm2Verdict verdict,
-            const char *lane,
-            gboolean with_parts,
-            const char *parent,
+            const Apm2StoreFilter *filter,
             gint64 before_sequence,
             guint limit,
             GAsyncReadyCallback callback,
             gpointer user_data)
 {
-  Apm2StoreRequest *request = apm2_store_request_new (&act_list, lane);
+  Apm2StoreRequest *request = apm2_store_request_new (&act_list, filter->lane);
 
-  request->state_mask = state_mask;
-  request->verdict = verdict;
-  request->flag = with_parts;
-  request->text = g_strdup (parent);
+  request->state_mask = filter->state_mask;
+  request->verdict = filter->verdict;
+  request->flag = filter->with_parts;
+  request->text = g_strdup (filter->parent);
   request->from_sequence
       = before_sequence <= 0 ? G_MAXINT64 : (guint64) before_sequence;
   request->limit = limit;

@@ -25,6 +25,16 @@ G_BEGIN_DECLS
 #define APM2_TYPE_STORE (apm2_store_get_type ())
 G_DECLARE_INTERFACE (Apm2Store, apm2_store, APM2, STORE, GObject)
 
+/* Which jobs to list; all but parts if it is zero. */
+typedef struct
+{
+  guint state_mask;    /* bits `1 << Apm2JobState`; 0: all. RUNNING is LEASED */
+  Apm2Verdict verdict; /* only with it; %APM2_VERDICT_NONE: any */
+  const char *lane;    /* (nullable) only of this lane */
+  gboolean with_parts; /* parts of jobs, too */
+  const char *parent;  /* (nullable) only the parts of this job */
+} Apm2StoreFilter;
+
 struct _Apm2StoreInterface
 {
   GTypeInterface parent_iface;
@@ -128,11 +138,7 @@ struct _Apm2StoreInterface
                                 GError **); /* with spec_text */
 
   void (*list) (Apm2Store *,
-                guint state_mask,
-                Apm2Verdict verdict,
-                const char *lane,
-                gboolean with_parts,
-                const char *parent,
+                const Apm2StoreFilter *filter,
                 gint64 before_sequence,
                 guint limit,
                 GAsyncReadyCallback,
@@ -358,11 +364,7 @@ Apm2StoredJob *apm2_store_get_finish (Apm2Store *self,
                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 void apm2_store_list (Apm2Store *self,
-                      guint state_mask,
-                      Apm2Verdict verdict,
-                      const char *lane,
-                      gboolean with_parts,
-                      const char *parent,
+                      const Apm2StoreFilter *filter,
                       gint64 before_sequence,
                       guint limit,
                       GAsyncReadyCallback callback,

@@ -357,20 +357,14 @@ store_harness_list (StoreHarness *self,
                     gint64 before_sequence,
                     guint limit)
 {
+  const Apm2StoreFilter filter
+      = { .state_mask = state_mask, .verdict = verdict, .lane = lane };
   g_auto (StoreCall) call = { NULL };
   g_autoptr (GError) error = NULL;
   GPtrArray *jobs;
 
-  apm2_store_list (self->store,
-                   state_mask,
-                   verdict,
-                   lane,
-                   FALSE,
-                   NULL,
-                   before_sequence,
-                   limit,
-                   store_call_done,
-                   &call);
+  apm2_store_list (
+      self->store, &filter, before_sequence, limit, store_call_done, &call);
   jobs = apm2_store_list_finish (self->store, store_call_wait (&call), &error);
   g_assert_no_error (error);
   return jobs;
