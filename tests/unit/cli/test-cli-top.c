@@ -15,6 +15,7 @@ static Apm2JobView *
 job (const char *id, const char *state, guint priority, guint64 ago)
 {
   Apm2JobView *view = apm2_job_view_new (id);
+  g_autoptr (GVariant) all = NULL;
   GVariantDict dict;
 
   g_variant_dict_init (&dict, NULL);
@@ -29,7 +30,8 @@ job (const char *id, const char *state, guint priority, guint64 ago)
       g_variant_dict_insert (
           &dict, "FinishedAt", "t", (guint64) NOW - ago * USEC);
     }
-  apm2_job_view_update (view, g_variant_ref_sink (g_variant_dict_end (&dict)));
+  all = g_variant_ref_sink (g_variant_dict_end (&dict));
+  apm2_job_view_update (view, all);
   return view;
 }
 

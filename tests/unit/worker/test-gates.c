@@ -122,7 +122,7 @@ test_no_source (Fixture *self, gconstpointer data)
 {
   g_autoptr (Attempt) attempt = NULL;
 
-  self->repository->commit[0] ^= 1;
+  self->repository->commit[0] = self->repository->commit[0] == '0' ? '1' : '0';
   attempt = new_attempt (self, GATE ("a", "true", ""));
   attempt_run (attempt);
 
