@@ -77,7 +77,7 @@ begin (Fixture *self, char **ret_name)
 static void
 put (int fd, gsize length)
 {
-  g_autofree char *data = g_malloc (length);
+  g_autofree char *data = g_malloc (MAX (length, 1));
   gsize sent = 0;
 
   memset (data, 'x', length);

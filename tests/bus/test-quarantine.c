@@ -84,11 +84,8 @@ list (Fixture *self, guint limit, const char *options, guint *ret_pages)
     {
       g_autoptr (GVariant) parsed
           = g_variant_parse (G_VARIANT_TYPE_VARDICT, options, NULL, NULL, NULL);
-      g_autoptr (GVariant) reply
-          = call (self,
-                  "List",
-                  g_variant_new (
-                      "(us@a{sv})", limit, cursor, g_steal_pointer (&parsed)));
+      g_autoptr (GVariant) reply = call (
+          self, "List", g_variant_new ("(us@a{sv})", limit, cursor, parsed));
       g_autoptr (GVariant) entries = g_variant_get_child_value (reply, 0);
 
       g_assert_cmpuint (g_variant_n_children (entries), <=, limit);
@@ -142,9 +139,7 @@ prune (Fixture *self,
   g_autoptr (GVariant) parsed
       = g_variant_parse (G_VARIANT_TYPE_VARDICT, options, NULL, NULL, NULL);
   g_autoptr (GVariant) reply = call (
-      self,
-      "Prune",
-      g_variant_new ("(t@a{sv})", older_than_usec, g_steal_pointer (&parsed)));
+      self, "Prune", g_variant_new ("(t@a{sv})", older_than_usec, parsed));
   guint64 n_files = 0;
   guint64 n_jobs = 0;
 

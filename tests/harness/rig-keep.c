@@ -19,7 +19,7 @@ rig_keep_try_collect (Rig *rig, const char *options, GError **error)
 {
   g_autoptr (GVariant) reply = NULL;
   char *run = NULL;
-  GVariant *parsed
+  g_autoptr (GVariant) parsed
       = g_variant_parse (G_VARIANT_TYPE ("a{sv}"), options, NULL, NULL, NULL);
 
   reply = rig_call (rig->client,
