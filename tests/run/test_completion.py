@@ -99,6 +99,11 @@ class ShellTest(RunTest):
         job = self.wait_for_job("running")
         self.check("apm2 --user fac job cancel " + job[:-4], "apm2 --user fac job cancel " + job)
 
+    def test_gates_of_this_repository(self):
+        (self.work / ".apm2").mkdir()
+        (self.work / ".apm2/gates.conf").write_text("[gate spelling]\ncommand=true\n", "utf-8")
+        self.check("apm2 --user fac gates --only spe", "apm2 --user fac gates --only spelling ")
+
     def wait_for_job(self, state):
         deadline = time.monotonic() + DEADLINE_SEC
         while time.monotonic() < deadline:

@@ -273,13 +273,6 @@ apm2_objects_get_error (Apm2Objects *self)
   return self->error;
 }
 
-static int
-compare_texts (gconstpointer a, gconstpointer b, gpointer key)
-{
-  return g_strcmp0 (apm2_properties_get_text (*(GVariant *const *) a, key),
-                    apm2_properties_get_text (*(GVariant *const *) b, key));
-}
-
 /**
  * apm2_objects_find_all:
  * @self: objects
@@ -307,7 +300,6 @@ apm2_objects_find_all (Apm2Objects *self,
       if (properties != NULL)
         g_ptr_array_add (found, g_variant_ref (properties));
     }
-  if (sort_key != NULL)
-    g_ptr_array_sort_with_data (found, compare_texts, (gpointer) sort_key);
+  apm2_properties_sort (found, sort_key);
   return found;
 }

@@ -9,21 +9,18 @@
 
 #include "apm2-complete-names.h"
 
-#include <string.h>
-
 #include <gio/gio.h>
 
 #include "apm2-client.h"
 #include "apm2-format.h"
+#include "apm2-gates-file.h"
 #include "apm2-job-view.h"
 #include "apm2-names.h"
 #include "apm2-properties.h"
 #include "apm2-services.h"
 
-#define GATES_FILE      ".apm2/gates.conf"
-#define GATES_PREFIX    "gate "
-#define GATES_BYTES_MAX ((gsize) 64 * 1024)
-#define DEPTH_MAX       64
+#define GATES_FILE ".apm2/gates.conf"
+#define DEPTH_MAX  64
 
 typedef struct
 {
@@ -182,25 +179,20 @@ static void
 add_gates (Apm2Completion *completion)
 {
   g_autofree char *file = find_gates_file ();
-  g_autoptr (GKeyFile) keys = g_key_file_new ();
-  g_auto (GStrv) groups = NULL;
   g_autofree char *data = NULL;
+  g_autoptr (GPtrArray) gates = NULL;
   gsize size = 0;
 
-  if (file == NULL || !g_file_get_contents (file, &data, &size, NULL)
-      || size > GATES_BYTES_MAX
-      || !g_key_file_load_from_data (keys, data, size, G_KEY_FILE_NONE, NULL))
-    return;
-  groups = g_key_file_get_groups (keys, NULL);
-  for (gsize i = 0; groups[i] != NULL; i++)
-    if (g_str_has_prefix (groups[i], GATES_PREFIX))
-      {
-        g_autofree char *command
-            = g_key_file_get_string (keys, groups[i], "command", NULL);
+  if (file != NULL && g_file_get_contents (file, &data, &size, NULL))
+    gates = apm2_gates_file_parse (data, size, file, NULL);
+  for (guint i = 0; gates != NULL && i < gates->len; i++)
+    {
+      const Apm2Step *gate = g_ptr_array_index (gates, i);
 
-        apm2_completion_add (
-            completion, groups[i] + strlen (GATES_PREFIX), command);
-      }
+      /* The command line is what the shell gets. */
+      apm2_completion_add (
+          completion, gate->name, gate->argv[g_strv_length (gate->argv) - 1]);
+    }
 }
 
 /**

@@ -19,6 +19,18 @@ compare_texts (gconstpointer a, gconstpointer b, gpointer key)
 }
 
 /**
+ * apm2_properties_sort:
+ * @all: (element-type GVariant): properties of objects
+ * @key: (nullable): one of them, a text; %NULL: leave the order
+ */
+void
+apm2_properties_sort (GPtrArray *all, const char *key)
+{
+  if (key != NULL)
+    g_ptr_array_sort_with_data (all, compare_texts, (gpointer) key);
+}
+
+/**
  * apm2_properties_find_all:
  * @objects: a{oa{sa{sv}}}
  * @iface: an interface
@@ -47,8 +59,7 @@ apm2_properties_find_all (GVariant *objects,
         g_ptr_array_add (found, properties);
       g_variant_unref (interfaces);
     }
-  if (sort_key != NULL)
-    g_ptr_array_sort_with_data (found, compare_texts, (gpointer) sort_key);
+  apm2_properties_sort (found, sort_key);
   return found;
 }
 

@@ -13,6 +13,8 @@ GPtrArray *apm2_properties_find_all (GVariant *objects,
                                      const char *iface,
                                      const char *sort_key);
 
+void apm2_properties_sort (GPtrArray *all, const char *key);
+
 guint64 apm2_properties_get_count (GVariant *properties, const char *name);
 gboolean apm2_properties_get_flag (GVariant *properties, const char *name);
 const char *apm2_properties_get_text (GVariant *properties, const char *name);
