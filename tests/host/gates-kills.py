@@ -60,7 +60,8 @@ def ask(*words, cwd=None):
 
 
 class Killer(threading.Thread):
-    """Kills a service now and then."""
+    """Kills each of the services soon, and then one now and then. Leaving it waits for
+    those first kills: a run in which nobody was killed shows nothing."""
 
     def __init__(self, seed, services, pauses, most):
         super().__init__()
@@ -71,19 +72,26 @@ class Killer(threading.Thread):
         self.done = threading.Event()
         self.hits = Counter()
 
+    def kill(self, service):
+        pid = subprocess.run(
+            ["systemctl", "--user", "show", "-P", "MainPID", f"apm2-{service}.service"],
+            check=True, capture_output=True, text=True).stdout.strip()
+        if pid != "0":
+            try:
+                os.kill(int(pid), signal.SIGKILL)
+                self.hits[service] += 1
+            except ProcessLookupError:
+                pass
+
     def run(self):
+        end = time.monotonic() + PATIENCE_SEC
+        for service in sorted(set(self.services)):
+            while not self.hits[service] and time.monotonic() < end:
+                time.sleep(self.random.uniform(0.1, 1))
+                self.kill(service)
         while (sum(self.hits.values()) < self.most
                and not self.done.wait(self.random.uniform(*self.pauses))):
-            service = self.random.choice(self.services)
-            pid = subprocess.run(
-                ["systemctl", "--user", "show", "-P", "MainPID", f"apm2-{service}.service"],
-                check=True, capture_output=True, text=True).stdout.strip()
-            if pid != "0":
-                try:
-                    os.kill(int(pid), signal.SIGKILL)
-                except ProcessLookupError:
-                    continue
-                self.hits[service] += 1
+            self.kill(self.random.choice(self.services))
 
     def __enter__(self):
         self.start()
