@@ -7,6 +7,8 @@
 
 #include "apm2-services-text.h"
 
+#include <inttypes.h>
+
 #include <glib/gi18n.h>
 
 #include "apm2-services-why.h"
@@ -164,8 +166,8 @@ describe_heartbeat (const Apm2HeartbeatReport *heartbeat)
     return g_strdup (_ ("none"));
   age = apm2_time_format_span ((guint64) MAX (heartbeat->age_sec, 0)
                                * G_USEC_PER_SEC);
-  return g_strdup_printf (_ ("%s, %s ago: cycle %" G_GUINT64_FORMAT
-                             ", pid %" G_GINT64_FORMAT ", %s"),
+  return g_strdup_printf (_ ("%s, %s ago: cycle %" PRIu64
+                             ", pid %" PRId64 ", %s"),
                           heartbeat->fresh ? _ ("fresh") : _ ("stale"),
                           age,
                           beat->cycle_count,

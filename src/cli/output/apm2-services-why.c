@@ -7,6 +7,8 @@
 
 #include "apm2-services-why.h"
 
+#include <inttypes.h>
+
 #include <glib/gi18n.h>
 
 #include "apm2-names.h"
@@ -143,7 +145,7 @@ describe_heartbeat (const Apm2ServicesReport *report,
         _ ("the heartbeat of %s is of no use: %s"), unit, file->problem);
   if (g_str_equal (heartbeat->reason, APM2_REASON_HEARTBEAT_PID_MISMATCH))
     return g_strdup_printf (
-        _ ("the heartbeat of %s is by process %" G_GINT64_FORMAT
+        _ ("the heartbeat of %s is by process %" PRId64
            ", but process %u runs"),
         unit,
         file->heartbeat->pid,

@@ -7,6 +7,7 @@
 #include "apm2-run-private.h"
 
 #include <errno.h>
+#include <inttypes.h>
 
 #include <glib/gi18n.h>
 
@@ -178,7 +179,7 @@ judge (Apm2Run *self, const Apm2StepExit *ended)
       self->result.status = APM2_RUN_EXIT_TIMEOUT;
       take_message (self,
                     g_strdup_printf (_ ("was ended: the time limit of "
-                                        "%" G_GUINT64_FORMAT " s is over"),
+                                        "%" PRIu64 " s is over"),
                                      self->terms->timeout_sec));
       apm2_run_say (self, _ ("the command %s"), self->result.message);
       break;
