@@ -4,16 +4,20 @@
 
 Usage: man.py CLI DAEMON WORKER PAGE...
 
-* apm2(1) has a heading for each verb, and below it each of its options with both
-  names; it has no other verb and no other option. A verb may have its options in
-  a page of its own instead, apm2-VERB(1).
+* 'man apm2-NOUN-VERB' finds a page for each noun and verb. The page of a verb has
+  each of its options with both names, and no other option: in OPTIONS, or below
+  the heading of the verb where a page is about several.
+* apm2(1) lists each verb with its page, and no other.
 * apm2-daemon(8) and apm2-worker(8) have each option of their programs.
 * apm2.conf(5) has each key with its default, and no other key.
 * apm2(1) lists each exit status of src/cli/apm2-exit.h, and apm2-run(1) each of
-  src/cli/run/apm2-run.h.
-* groff has nothing to complain of.
+  src/cli/run/apm2-run.h; the pages of verbs have no other.
+* Each page has the sections that its kind has, names no option and no page of
+  apm2 that is not there, and is found by the names that its first line has.
+* groff and lexgrog have nothing to complain of.
 """
 
+import functools
 import os
 import re
 import shutil
@@ -25,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8", "APM2_HOME": "/nonexistent"}
 
 
+@functools.lru_cache(None)
 def run(*words):
     return subprocess.run(
         words, check=True, capture_output=True, text=True, env=ENVIRONMENT
@@ -94,28 +99,113 @@ def compare(what, wanted, found):
         yield f"{what}: there is no {name}"
 
 
-def check_verbs(cli, pages):
-    page = pages["apm2.1"]
-    sections = read_parts(page, "SH")
-    headings = {}
-    for title, body in read_parts(sections["COMMANDS"], "SS").items():
-        verb = re.match(r"apm2(?: [a-z][a-z-]*)+", title)[0]
-        own = pages.get(verb.replace(" ", "-") + ".1")
-        headings[verb] = options_of_page(read_parts(own, "SH")["OPTIONS"] if own else body)
+def check_verb(verb, options, pages, stubs):
+    """Checks the page of one verb."""
+    name = verb.replace(" ", "-") + ".1"
+    home = stubs.get(name, name)
+    if home not in pages:
+        yield f"{name}: there is no such page"
+        return
+    parts = read_parts(pages[home], "SH")
+    verbs = read_parts(parts.get("COMMANDS", ""), "SS")
+    bodies = [body for title, body in verbs.items() if verb_of(title) == verb]
+    if verbs and not bodies:
+        yield f"{home}: {verb} is missing"
+        return
+    found = options_of_page(bodies[0] if bodies else parts.get("OPTIONS", ""))
+    if home.endswith(".8"):  # they are also those of the program
+        found &= options
+    yield from compare(f"{home}: {verb}", options, found)
+
+
+def verb_of(title):
+    found = re.match(r"apm2(?: [a-z][a-z-]*)+", title)
+    return found[0] if found else None
+
+
+def read_index(section):
+    """Yields (verb, page) of the list of commands in apm2(1)."""
+    for tag, text in re.findall(r"^\.TP\n(.*)\n((?:[^.].*\n)*)", section, re.MULTILINE):
+        first, *others = tag.split(", ")
+        page = re.search(r"^(apm2\S*) ?\((\d)\)\.$", text, re.MULTILINE)
+        for other in ["", *others]:
+            verb = first if not other else f"{first.rpartition(' ')[0]} {other}"
+            yield verb, f"{page[1]}.{page[2]}" if page else None
+
+
+def check_verbs(cli, pages, stubs):
+    sections = read_parts(pages["apm2.1"], "SH")
     verbs = dict(list_verbs(cli))
-    yield from compare("apm2.1", set(verbs), set(headings))
-    for verb in sorted(set(verbs) & set(headings)):
-        yield from compare(f"apm2.1: {verb}", verbs[verb], headings[verb])
+    for verb, options in sorted(verbs.items()):
+        yield from check_verb(verb, options, pages, stubs)
+    for page, text in pages.items():
+        for title in read_parts(read_parts(text, "SH").get("COMMANDS", ""), "SS"):
+            if title.startswith("apm2 ") and verb_of(title) not in verbs:
+                yield f"{page}: there is no {verb_of(title)}"
+    index = dict(read_index(sections["COMMANDS"]))
+    yield from compare("apm2.1: COMMANDS", set(verbs), set(index))
+    for verb, page in index.items():
+        name = verb.replace(" ", "-") + ".1"
+        if page != stubs.get(name, name):
+            yield f"apm2.1: COMMANDS: {verb} is not in {page}"
+    for noun in sorted({verb.rpartition(" ")[0] for verb in verbs}):
+        name = noun.replace(" ", "-")
+        if not {name + ".1", name + ".8"} & (set(pages) | set(stubs)):
+            yield f"{name}: there is no such page"
     everywhere = read_options(read_section(run(cli, "--help"), "Options of every command:"))
     yield from compare("apm2.1: OPTIONS", everywhere, options_of_page(sections["OPTIONS"]))
+
+
+SECTIONS = {
+    "1": ("NAME", "SYNOPSIS", "DESCRIPTION", "EXIT STATUS", "ENVIRONMENT", "FILES",
+          "SEE ALSO"),
+    "5": ("NAME", "SYNOPSIS", "DESCRIPTION", "EXAMPLES", "SEE ALSO"),
+}
+SECTIONS["8"] = SECTIONS["1"]
+# Options of other programs that the pages speak of.
+FOREIGN = {"--no-verify"}
+
+
+def names_of(text):
+    line = read_parts(text, "SH").get("NAME", "").strip().replace("\n", " ")
+    return set(line.partition(" - ")[0].split(", "))
+
+
+def check_page(name, text, pages, stubs, options):
+    """Checks what every page must have."""
+    parts = read_parts(text, "SH")
+    for title in SECTIONS[name[-1]]:
+        if title not in parts:
+            yield f"{name}: {title} is missing"
+    prose = re.sub(r"^\.(EX|nf)$.*?^\.(EE|fi)$", "", text, flags=re.MULTILINE | re.DOTALL)
+    for option in sorted(set(re.findall(r"(?<![\w-])--[a-z][\w-]*", prose)) - options - FOREIGN):
+        yield f"{name}: there is no {option}"
+    for page, section in set(re.findall(r"(?<![\w./-])(apm2[\w.@-]*) ?\((\d)\)", prose)):
+        if f"{page}.{section}" not in {*pages, *stubs}:
+            yield f"{name}: there is no {page}({section})"
+    names = names_of(text)
+    also = {stub.rpartition(".")[0] for stub, home in stubs.items() if home == name}
+    units = {word for word in names if word.endswith((".service", ".socket"))}
+    yield from compare(f"{name}: NAME", also | {name.rpartition(".")[0]}, names - units)
 
 
 def check_statuses(name, page, header, pattern):
     text = (ROOT / "src/cli" / header).read_text(encoding="utf-8")
     wanted = set(re.findall(pattern, text))
-    section = read_parts(page, "SH")["EXIT STATUS"]
-    found = set(re.findall(r"^\.TP\n(\d+)$", section, re.MULTILINE))
-    yield from compare(f"{name}: exit status", wanted, found)
+    yield from compare(f"{name}: exit status", wanted, statuses_of(page))
+
+
+def statuses_of(page):
+    section = read_parts(page, "SH").get("EXIT STATUS", "")
+    return set(re.findall(r"^\.TP\n(\d+)$", section, re.MULTILINE))
+
+
+def check_verb_statuses(pages):
+    """What a page says of a status beside what apm2(1) says of it."""
+    known = statuses_of(pages["apm2.1"])
+    for name, page in pages.items():
+        if name.startswith(("apm2-fac-", "apm2-daemon-")):
+            yield from compare(f"{name}: exit status", set(), statuses_of(page) - known)
 
 
 def check_program(program, name, page):
@@ -140,35 +230,69 @@ def check_keys(cli, page):
     yield from compare("apm2.conf.5", wanted, found)
 
 
-def check_groff(path):
+def check_groff(paths):
     if shutil.which("groff") is None:
         return
     said = subprocess.run(
-        ["groff", "-man", "-ww", "-K", "utf8", "-T", "utf8", "-z", str(path)],
+        ["groff", "-man", "-ww", "-K", "utf8", "-T", "utf8", "-z", *map(str, paths.values())],
         check=False, capture_output=True, text=True,
     ).stderr
     for line in said.splitlines():
-        yield f"{path.name}: groff: {line}"
+        yield f"groff: {line}"
+
+
+def check_lexgrog(paths, pages):
+    """Checks that apropos(1) and whatis(1) will find the pages."""
+    if shutil.which("lexgrog") is None:
+        return
+    said = subprocess.run(
+        ["lexgrog", *map(str, paths.values())], check=False, capture_output=True, text=True
+    ).stdout
+    for name, path in paths.items():
+        found = set(re.findall(rf'^{re.escape(str(path))}: "(\S+) - ', said, re.MULTILINE))
+        yield from compare(f"{name}: lexgrog", names_of(pages[name]), found)
+
+
+def read_stubs(paths):
+    """Returns {name of a page: name of the page that it stands for}."""
+    stubs = {}
+    for name, path in paths.items():
+        found = re.fullmatch(r"\.so man\d/(\S+)\n", path.read_text(encoding="utf-8"))
+        if found:
+            stubs[name] = found[1]
+    return stubs
 
 
 def main(cli, daemon, worker, *names):
     paths = {Path(name).name: Path(name) for name in names}
-    pages = {name: plain(path.read_text(encoding="utf-8")) for name, path in paths.items()}
+    stubs = read_stubs(paths)
+    pages = {
+        name: plain(path.read_text(encoding="utf-8"))
+        for name, path in paths.items() if name not in stubs
+    }
+    options = set().union(
+        *(found for _, found in list_verbs(cli)),
+        *(read_options(run(program, "--help").splitlines()) for program in (cli, daemon, worker)),
+    )
     complaints = [
-        *check_verbs(cli, pages),
+        *check_verbs(cli, pages, stubs),
         *check_statuses(
             "apm2.1", pages["apm2.1"], "apm2-exit.h", r"APM2_EXIT_\w+ = (\d+)"
         ),
         *check_statuses(
             "apm2-run.1", pages["apm2-run.1"], "run/apm2-run.h", r"APM2_RUN_EXIT_\w+ +(\d+)"
         ),
+        *check_verb_statuses(pages),
         *check_program(daemon, "apm2-daemon", pages["apm2-daemon.8"]),
         *check_program(worker, "apm2-worker", pages["apm2-worker.8"]),
         *check_keys(cli, pages["apm2.conf.5"]),
     ]
-    for path in paths.values():
-        complaints += check_groff(path)
-    print("\n".join(complaints or [f"{len(pages)} pages"]))
+    for name, text in pages.items():
+        complaints += check_page(name, text, pages, stubs, options)
+    for name in stubs:
+        del paths[name]
+    complaints += [*check_groff(paths), *check_lexgrog(paths, pages)]
+    print("\n".join(complaints or [f"{len(pages)} pages, {len(stubs)} other names"]))
     return 1 if complaints else 0
 
 
