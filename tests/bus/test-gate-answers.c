@@ -7,7 +7,9 @@
 
 #include <string.h>
 
+#include "rig-client.h"
 #include "rig-gates.h"
+#include "rig-recorder.h"
 #include "rig-wait.h"
 
 typedef struct
@@ -79,6 +81,41 @@ test_passed_gates_are_answered (Fixture *self, gconstpointer data)
   digest = rig_gates_admitted (self->rig->client, self->spec);
   receipt = rig_get_string (self->rig->client, id, "receipt_digest");
   g_assert_cmpstr (digest, ==, receipt);
+}
+
+static guint
+get_priority (Fixture *self, const char *id)
+{
+  g_autoptr (GVariant) reply
+      = rig_queue (self->rig->client, "Get", "(%s, @a{sv} {})", id);
+  g_autoptr (GVariant) record = g_variant_get_child_value (reply, 0);
+  guint priority = 101;
+
+  g_assert_true (g_variant_lookup (record, "priority", "u", &priority));
+  return priority;
+}
+
+/* Its two gates are parts, which are told of as well. */
+static void
+test_joining_makes_more_urgent (Fixture *self, gconstpointer data)
+{
+  g_autofree char *spec = rig_gates ('b', "build lint", "'priority':60");
+  g_autofree char *urgent = rig_gates ('b', "build lint", "'priority':5");
+  g_autofree char *lazy = rig_gates ('b', "build lint", "'priority':80");
+  g_autofree char *id = submit (self, spec, "@a{sv} {}", TRUE);
+  g_autofree char *part = g_strconcat (id, "-p2", NULL);
+  g_autofree char *path = rig_job_path (id);
+  g_autofree char *part_path = rig_job_path (part);
+  g_autoptr (RigRecorder) recorder = rig_recorder_new (self->rig->client);
+
+  g_free (submit (self, lazy, "@a{sv} {}", FALSE));
+  g_assert_cmpuint (get_priority (self, id), ==, 60);
+  g_free (submit (self, urgent, "@a{sv} {}", FALSE));
+  (void) rig_recorder_await (recorder, 0, path, " Priority=5");
+  (void) rig_recorder_await (recorder, 0, part_path, " Priority=5");
+  g_assert_cmpuint (get_priority (self, id), ==, 5);
+  g_assert_cmpuint (get_priority (self, part), ==, 5);
+  g_assert_cmpuint (rig_recorder_count (recorder, path, " Priority=80"), ==, 0);
 }
 
 static void
@@ -153,6 +190,7 @@ main (int argc, char **argv)
       "/apm2/gate-answers/" name, Fixture, NULL, set_up, function, tear_down)
 
   ADD ("passed-ones-are-answered", test_passed_gates_are_answered);
+  ADD ("joining-makes-more-urgent", test_joining_makes_more_urgent);
   ADD ("failed-ones-are-run-again", test_failed_gates_are_run_again);
   ADD ("force-and-retry-run-again", test_force_and_retry_run_again);
   ADD ("bad-questions-are-refused", test_bad_questions_are_refused);

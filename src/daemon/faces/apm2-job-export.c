@@ -97,10 +97,10 @@ static const Apm2Property live_properties[] = {
 };
 
 static const char *const state_names[] = {
-  "State",         "Verdict",   "Reason",     "Message",
-  "Attempt",       "StartedAt", "FinishedAt", "Worker",
-  "ReceiptDigest", "Step",      "StepIndex",  "StepCount",
-  "Steps",         "LogBytes",  "NotBefore",  NULL,
+  "State",     "Verdict",    "Reason", "Message",       "Attempt",
+  "StartedAt", "FinishedAt", "Worker", "ReceiptDigest", "Step",
+  "StepIndex", "StepCount",  "Steps",  "LogBytes",      "NotBefore",
+  "Priority",  NULL,
 };
 static const char *const step_names[] = {
   "Step", "StepIndex", "StepCount", "Steps", "Units", "LogBytes", NULL,

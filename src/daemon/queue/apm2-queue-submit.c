@@ -9,6 +9,7 @@
 
 #include "apm2-admission.h"
 #include "apm2-error.h"
+#include "apm2-gate-strands.h"
 #include "apm2-job-spec-json.h"
 #include "apm2-json-canonical.h"
 
@@ -38,6 +39,26 @@ take_over (Apm2Queue *self, Apm2StoredJob *stored)
     apm2_job_table_apply (self->table, g_ptr_array_steal_index (parts, 0));
 }
 
+/* Of a job and of its parts, as far as they have not ended. */
+static void
+set_priority (Apm2JobTable *table, const char *id, guint priority)
+{
+  Apm2Job *job = apm2_job_table_find (table, id);
+
+  if (job == NULL || apm2_job_state_is_final (job->state)
+      || job->stored->priority == priority)
+    return;
+
+  job->stored->priority = priority;
+  apm2_job_table_touch (table, job, APM2_JOB_CHANGE_STATE);
+  for (guint i = 1; i <= job->stored->n_parts; i++)
+    {
+      g_autofree char *part = apm2_gate_part_id (id, i);
+
+      set_priority (table, part, priority);
+    }
+}
+
 static void
 on_submitted (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -65,7 +86,12 @@ on_submitted (GObject *source, GAsyncResult *result, gpointer user_data)
   if (created)
     take_over (self, stored);
   else
-    apm2_stored_job_free (stored);
+    {
+      /* Whoever joins may have made it more urgent. */
+      if (!apm2_job_state_is_final (stored->state))
+        set_priority (self->table, id, stored->priority);
+      apm2_stored_job_free (stored);
+    }
   if (created && call->spec->not_before_unix != 0)
     apm2_queue_wake_delayed (self);
 

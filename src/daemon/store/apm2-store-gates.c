@@ -5,8 +5,9 @@
  *
  * What was asked for is written down when a job is accepted, and read again
  * when it ends: a receipt admits what its job was accepted for, whatever a
- * worker says. As long as the job is open others who ask for the same join it;
- * once it has passed they are answered from its receipt.
+ * worker says. As long as the job is open others who ask for the same join it,
+ * and it is as urgent as the most urgent of them; once it has passed they are
+ * answered from its receipt.
  */
 
 #include "apm2-store-gates.h"
@@ -84,12 +85,47 @@ find_open (Apm2StoreDb *db,
   return TRUE;
 }
 
+/* What is leased already may come back to the queue. */
+static gboolean
+make_as_urgent (Apm2StoreDb *db,
+                Apm2StoredJob *job,
+                guint priority,
+                GError **error)
+{
+  gint64 rank;
+
+  if (priority >= job->priority)
+    return TRUE;
+
+  rank = apm2_store_row_rank (db, job->submitted_at, priority);
+  job->priority = priority;
+  return apm2_store_db_execute (db,
+                                error,
+                                "UPDATE job SET priority = ?2, "
+                                "rank = min (rank, ?3) WHERE sequence = ?1",
+                                "iii",
+                                job->sequence,
+                                (gint64) priority,
+                                rank)
+         && (job->n_parts == 0
+             || apm2_store_db_execute (db,
+                                       error,
+                                       "UPDATE job SET priority = ?2, "
+                                       "rank = min (rank, ?3) "
+                                       "WHERE parent = ?1 AND state < 2",
+                                       "iii",
+                                       job->sequence,
+                                       (gint64) priority,
+                                       rank));
+}
+
 /**
  * apm2_store_gates_find:
- * @db: an open connection
+ * @db: a connection in a transaction
  * @spec: of kind gates
  * @ret_job: (out) (nullable): the job that answers for it: one that has passed,
- *   else, unless @spec waits for something, one that is open
+ *   else, unless @spec waits for something, one that is open, and from now on
+ * at least as urgent as @spec
  * @error: return location for a #GError
  *
  * Returns: %TRUE if that could be found out
@@ -106,7 +142,9 @@ apm2_store_gates_find (Apm2StoreDb *db,
     return FALSE;
   if (*ret_job != NULL || spec->after != NULL || spec->not_before_unix != 0)
     return TRUE;
-  return find_open (db, spec, gate_set, ret_job, error);
+  return find_open (db, spec, gate_set, ret_job, error)
+         && (*ret_job == NULL
+             || make_as_urgent (db, *ret_job, spec->priority, error));
 }
 
 /**

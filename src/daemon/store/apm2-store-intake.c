@@ -95,15 +95,6 @@ join_retry_on (const Apm2JobSpec *spec)
   return g_strconcat (" ", words, " ", NULL);
 }
 
-/* Priority and age in one number that never changes: a level of priority is
- * worth so much waiting. */
-static gint64
-rank_of (const Apm2StoreDb *db, const Apm2StoredJob *job)
-{
-  return job->submitted_at
-         + (gint64) job->priority * (gint64) db->aging_usec_per_level;
-}
-
 /* One job as it comes in. */
 typedef struct
 {
@@ -142,7 +133,7 @@ insert (Apm2StoreDb *db, const Entry *entry, GError **error)
           job->sequence,
           (gint64) job->ready,
           (gint64) (entry->blockers != NULL ? entry->blockers->len : 0),
-          rank_of (db, job),
+          apm2_store_row_rank (db, job->submitted_at, job->priority),
           (gint64) job->priority,
           (gint64) job->kind,
           (gint64) job->uid,

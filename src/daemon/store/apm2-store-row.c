@@ -201,3 +201,18 @@ apm2_store_row_load_spec (Apm2StoreDb *db, Apm2StoredJob *job, GError **error)
                job->id);
   return FALSE;
 }
+
+/**
+ * apm2_store_row_rank:
+ * @db: a connection
+ * @submitted_at: usec UTC
+ * @priority: 0 is the most urgent
+ *
+ * Returns: the place of a job in the queue: priority and age in one number, in
+ *   which a level of priority is worth so much waiting
+ */
+gint64
+apm2_store_row_rank (const Apm2StoreDb *db, gint64 submitted_at, guint priority)
+{
+  return submitted_at + (gint64) priority * (gint64) db->aging_usec_per_level;
+}

@@ -32,4 +32,8 @@ gboolean apm2_store_row_load_spec (Apm2StoreDb *db,
                                    Apm2StoredJob *job,
                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+gint64 apm2_store_row_rank (const Apm2StoreDb *db,
+                            gint64 submitted_at,
+                            guint priority);
+
 G_END_DECLS

@@ -165,6 +165,54 @@ a_running_job_is_joined (StoreHarness *h)
   assert_answered_by (h, spec, id);
 }
 
+static Apm2JobSpec *
+urgent_gates (char tree, guint priority, const char *more)
+{
+  Apm2JobSpec *spec = store_harness_gates_spec (tree, "build", more, NULL);
+
+  spec->priority = priority;
+  return spec;
+}
+
+/* One whose second gate is a strand of its own, and so a part. */
+static void
+whoever_joins_may_make_it_more_urgent (StoreHarness *h)
+{
+  static const guint joins[] = { 60, 20, 90, 10 };
+  g_autoptr (Apm2JobSpec) spec = urgent_gates ('a', 70, "lint");
+  g_autoptr (Apm2JobSpec) rival = urgent_gates ('b', 15, NULL);
+  g_autofree char *id = submit_new (h, spec);
+  g_autofree char *rival_id = submit_new (h, rival);
+  g_autoptr (GPtrArray) claimed = NULL;
+  const char *order[3];
+  g_autofree char *first = g_strconcat (id, "-p1", NULL);
+  g_autofree char *second = g_strconcat (id, "-p2", NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (joins); i++)
+    {
+      g_autoptr (Apm2JobSpec) joining = urgent_gates ('a', joins[i], "lint");
+      g_autoptr (Apm2StoredJob) joined = NULL;
+      gboolean created = TRUE;
+
+      joined = store_harness_submit (h, joining, &created, NULL);
+      g_assert_false (created);
+      g_assert_cmpuint (joined->priority, ==, i == 0 ? 60 : i < 3 ? 20 : 10);
+    }
+  store_harness_restart (h);
+  claimed = store_harness_claim (h, "gates", 3);
+  g_assert_cmpuint (claimed->len, ==, 3);
+  for (guint i = 0; i < 3; i++)
+    {
+      const Apm2StoredJob *job = g_ptr_array_index (claimed, i);
+
+      order[i] = job->id;
+      g_assert_cmpuint (job->priority, ==, i < 2 ? 10 : 15);
+    }
+  g_assert_cmpstr (order[0], ==, first);
+  g_assert_cmpstr (order[1], ==, second);
+  g_assert_cmpstr (order[2], ==, rival_id);
+}
+
 static void
 a_job_that_is_called_off_is_not_joined (StoreHarness *h)
 {
@@ -333,6 +381,8 @@ const StoreCase store_cases_gates[] = {
   { "gates/all-that-come-at-once-share-one-job",
     all_that_come_at_once_share_one_job },
   { "gates/a-running-job-is-joined", a_running_job_is_joined },
+  { "gates/whoever-joins-may-make-it-more-urgent",
+    whoever_joins_may_make_it_more_urgent },
   { "gates/a-job-that-is-called-off-is-not-joined",
     a_job_that_is_called_off_is_not_joined },
   { "gates/a-job-that-waits-is-not-joined", a_job_that_waits_is_not_joined },
