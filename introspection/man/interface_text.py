@@ -115,3 +115,12 @@ def read_interface(path):
     return Interface(
         node.getAttribute("name"), parameters.get("short_description", ""), body, members
     )
+
+
+def read_keys(text, name):
+    """Returns [(key, type)] of the list below "Keys of NAME", None if there is none."""
+    listed = r"[^\n]*\n(?:[^\n]+\n)*\n((?:\* [^\n]*\n(?:  [^\n]*\n)*)+)"
+    found = re.search(rf"^Keys of [^@`\n]*{re.escape(name)}\W{listed}", text + "\n", re.MULTILINE)
+    if found is None:
+        return None
+    return re.findall(r"^\* ``(\w+)`` \(``([^`]*)``\)", found[1], re.MULTILINE)

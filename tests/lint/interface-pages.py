@@ -10,6 +10,7 @@ FOLDER has a page NAME.5 for each NAME.xml:
 * each member has a heading below that of its kind, in the order of the file, with
   all its arguments, and there is no other heading;
 * its text is there, word for word but for the marks;
+* the overview has the errors of src/libapm2/apm2-error.c;
 * the pages of all other interfaces are in SEE ALSO;
 * groff has nothing to complain of, and no line is longer than 80 columns.
 """
@@ -85,6 +86,14 @@ def check_look(path):
                 yield f"longer than 80 columns: {line}"
 
 
+def check_overview(sections):
+    code = (ROOT / "src/libapm2/apm2-error.c").read_text(encoding="utf-8")
+    wanted = re.findall(r'PREFIX "(\w+)"', code)
+    found = re.findall(r"^(?:\.B )?\\fB(\w+)\\fP$", sections.get("ERRORS", ""), re.MULTILINE)
+    for name in sorted(set(wanted) ^ set(found)):
+        yield f"ERRORS and apm2-error.c disagree on {name}"
+
+
 def check_page(path, interface, names):
     text = path.read_text(encoding="utf-8")
     sections = read_parts(text, "SH")
@@ -96,6 +105,8 @@ def check_page(path, interface, names):
     for name in names - {interface.name}:
         if f"\\fB{name}\\fP(5)" not in sections.get("SEE ALSO", ""):
             yield f"SEE ALSO does not name {name}"
+    if "OBJECTS" in sections:
+        yield from check_overview(sections)
     yield from check_members(interface, sections)
     yield from check_look(path)
 

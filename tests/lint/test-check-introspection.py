@@ -12,14 +12,43 @@ CHECKER = Path(__file__).resolve().parent / "check-introspection.py"
 
 GOOD = """<node>
   <!-- org.x.Y:
-       @short_description: a thing -->
+       @short_description: a thing
+
+       Errors that any method may return: ``Failed``. -->
   <interface name="org.x.Y">
     <!-- Go:
          @where: to which place
+         @options: see below
+         @trail: keys are ``length`` (t)
          @since: 1
 
-         Goes there. -->
-    <method name="Go"><arg name="where" type="s"/></method>
+         Goes there.
+
+         Keys of @options:
+
+         * ``fast`` (``b``): whether to run,
+           not to walk.
+         * ``with`` (``as``): who comes along.
+
+         Errors: ``NotFound`` (no such place). -->
+    <method name="Go">
+      <arg name="where" direction="in" type="s"/>
+      <arg name="options" direction="in" type="a{sv}"/>
+      <arg name="trail" direction="out" type="a{sv}"/>
+    </method>
+    <!-- Stay:
+         @options: no keys
+         @since: 1
+
+         Does not go.
+
+         Errors: only those that any method may return. -->
+    <method name="Stay"><arg name="options" direction="in" type="a{sv}"/></method>
+    <!-- Place:
+         @since: 1
+
+         Where it is: ``name`` (s). -->
+    <property name="Place" type="a{sv}" access="read"/>
   </interface>
 </node>
 """
@@ -47,6 +76,37 @@ class CheckIntrospection(unittest.TestCase):
 
     def test_a_member_without_since_is_flagged(self):
         self.assert_flagged("@since: 1", "", "@since")
+
+    def test_a_method_without_errors_is_flagged(self):
+        self.assert_flagged("Errors: ``NotFound``", "Says ``NotFound``", "Go: no 'Errors:'")
+
+    def test_errors_without_a_name_are_flagged(self):
+        self.assert_flagged("Errors: ``NotFound`` (no such", "Errors: (no such", "names none")
+
+    def test_an_error_that_is_none_is_flagged(self):
+        self.assert_flagged("``NotFound``", "``NotThere``", "there is no error 'NotThere'")
+
+    def test_an_interface_without_common_errors_is_flagged(self):
+        self.assert_flagged("Errors that any method may", "What it may", "nothing on the errors")
+
+    def test_options_without_keys_are_flagged(self):
+        self.assert_flagged("Keys of @options", "Keys", "no 'Keys of @options'")
+        self.assert_flagged("@options: no keys", "@options: more", "Stay: no 'Keys of @options'")
+
+    def test_a_key_without_a_type_is_flagged(self):
+        self.assert_flagged("(``as``)", "(``list``)", "key 'with' has no type")
+
+    def test_a_key_that_stands_twice_is_flagged(self):
+        self.assert_flagged("* ``with`` (``as``)", "* ``fast`` (``as``)", "stands twice")
+
+    def test_a_result_without_keys_is_flagged(self):
+        self.assert_flagged("keys are ``length`` (t)", "how it went", "on the keys of 'trail'")
+
+    def test_a_property_without_keys_is_flagged(self):
+        self.assert_flagged("``name`` (s)", "its name", "Place: nothing on its keys")
+
+    def test_an_argument_that_is_none_is_flagged(self):
+        self.assert_flagged("@where: to", "@whither: by\n         @where: to", "no argument 'whither'")
 
     def test_an_undocumented_argument_is_flagged(self):
         self.assert_flagged("@where: to which place", "", "'where' is not documented")

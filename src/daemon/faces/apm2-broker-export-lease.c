@@ -26,6 +26,24 @@ fail_stale (GDBusMethodInvocation *invocation,
                         job_id);
 }
 
+/* Whether child @index of @parameters is an empty dictionary; answers the call
+ * itself if not. */
+static gboolean
+has_no_options (GVariant *parameters,
+                gsize index,
+                GDBusMethodInvocation *invocation)
+{
+  static const char *const keys[] = { NULL };
+  g_autoptr (GVariant) options = g_variant_get_child_value (parameters, index);
+  g_autoptr (GError) error = NULL;
+
+  if (apm2_options_check (options, keys, &error))
+    return TRUE;
+
+  apm2_invocation_take_error (invocation, g_steal_pointer (&error));
+  return FALSE;
+}
+
 void
 apm2_broker_export_lease (gpointer data,
                           gpointer object,
@@ -33,19 +51,11 @@ apm2_broker_export_lease (gpointer data,
                           GVariant *parameters,
                           GDBusMethodInvocation *invocation)
 {
-  static const char *const keys[] = { NULL };
   Apm2BrokerExport *self = data;
   Apm2WorkerRecord *worker = apm2_broker_export_need_worker (self, invocation);
-  g_autoptr (GVariant) options = g_variant_get_child_value (parameters, 0);
-  g_autoptr (GError) error = NULL;
 
-  if (worker == NULL)
+  if (worker == NULL || !has_no_options (parameters, 0, invocation))
     return;
-  if (!apm2_options_check (options, keys, &error))
-    {
-      apm2_invocation_take_error (invocation, g_steal_pointer (&error));
-      return;
-    }
   if (g_queue_get_length (&worker->parked) >= worker->slots)
     {
       apm2_invocation_fail (invocation,
@@ -70,7 +80,7 @@ apm2_broker_export_renew (gpointer data,
   Apm2WorkerRecord *worker = apm2_broker_export_need_worker (self, invocation);
   g_autoptr (GVariant) leases = g_variant_get_child_value (parameters, 0);
 
-  if (worker == NULL)
+  if (worker == NULL || !has_no_options (parameters, 1, invocation))
     return;
   apm2_worker_registry_heard (self->registry, worker);
   apm2_lease_warden_forgive (self->warden, worker, FALSE);
@@ -200,7 +210,7 @@ apm2_broker_export_return (gpointer data,
   guint64 token;
   Apm2Job *job;
 
-  if (worker == NULL)
+  if (worker == NULL || !has_no_options (parameters, 2, invocation))
     return;
   g_variant_get (parameters, "(&st@a{sv})", &job_id, &token, NULL);
   job = apm2_broker_export_find_lease (self, worker, job_id, token);
