@@ -10,6 +10,8 @@ Usage: man.py CLI DAEMON WORKER PAGE...
 * apm2(1) lists each verb with its page, and no other.
 * apm2-daemon(8) and apm2-worker(8) have each option of their programs.
 * apm2.conf(5) has each key with its default, and no other key.
+* apm2-job-spec(5) and apm2-receipt(5) have each member of their JSON Schemas,
+  apm2-heartbeat(5) each of the file, apm2-receipt(5) each reason; and no other.
 * apm2(1) lists each exit status of src/cli/apm2-exit.h, and apm2-run(1) each of
   src/cli/run/apm2-run.h; the pages of verbs have no other.
 * Each page has the sections that its kind has, names no option and no page of
@@ -18,6 +20,7 @@ Usage: man.py CLI DAEMON WORKER PAGE...
 """
 
 import functools
+import json
 import os
 import re
 import shutil
@@ -158,7 +161,7 @@ def check_verbs(cli, pages, stubs):
 
 SECTIONS = {
     "1": ("NAME", "SYNOPSIS", "DESCRIPTION", "EXIT STATUS", "ENVIRONMENT", "FILES",
-          "SEE ALSO"),
+          "EXAMPLES", "SEE ALSO"),
     "5": ("NAME", "SYNOPSIS", "DESCRIPTION", "EXAMPLES", "SEE ALSO"),
 }
 SECTIONS["8"] = SECTIONS["1"]
@@ -230,6 +233,56 @@ def check_keys(cli, page):
     yield from compare("apm2.conf.5", wanted, found)
 
 
+def list_members(schema, node, name, groups):
+    """Adds the members of the object @node, and of those below, to @groups."""
+    if "$ref" in node:
+        node = schema["$defs"].get(node["$ref"].rpartition("/")[2], {})
+    members = groups.setdefault(name, set())
+    for member, value in node.get("properties", {}).items():
+        members.add(member)
+        value = value.get("items", value)
+        if "$ref" in value:
+            value = schema["$defs"][value["$ref"].rpartition("/")[2]]
+        if value.get("type") == "object" and "properties" in value:
+            list_members(schema, value, member, groups)
+
+
+def tags_of(text):
+    tags = re.findall(r"^\.TP\n(.*)$", text, re.MULTILINE)
+    return {name for tag in tags for name in re.sub(r" \(.*", "", tag).split(", ")}
+
+
+def check_members(page, text, name, top):
+    """Compares the headings below MEMBERS with the JSON Schema @name."""
+    path = ROOT / "data/schemas" / f"{name}.json"
+    schema = json.loads(path.read_text(encoding="utf-8"))
+    groups = {}
+    list_members(schema, schema, top, groups)
+    parts = read_parts(read_parts(text, "SH")["MEMBERS"], "SS")
+    yield from compare(f"{page}: MEMBERS", set(groups), set(parts))
+    for group in set(groups) & set(parts):
+        yield from compare(f"{page}: {group}", groups[group], tags_of(parts[group]))
+
+
+def check_formats(pages):
+    """The pages of files that programs write and read."""
+    spec, receipt = pages["apm2-job-spec.5"], pages["apm2-receipt.5"]
+    yield from check_members("apm2-job-spec.5", spec, "apm2.fac.job_spec.v1", "job")
+    yield from check_members("apm2-receipt.5", receipt, "apm2.fac.job_receipt.v1", "receipt")
+    source = (ROOT / "src/libapm2/apm2-heartbeat-json.c").read_text(encoding="utf-8")
+    yield from compare(
+        "apm2-heartbeat.5",
+        set(re.findall(r'(?:\{|root,) "(\w+)",', source)),
+        tags_of(read_parts(pages["apm2-heartbeat.5"], "SH")["MEMBERS"]),
+    )
+    header = (ROOT / "src/libapm2/apm2-job-state.h").read_text(encoding="utf-8")
+    yield from compare(
+        "apm2-receipt.5: REASONS",
+        set(re.findall(r'#define APM2_REASON_\w+[\s\\]+"(\w+)"', header)),
+        tags_of(read_parts(receipt, "SH")["REASONS"]),
+    )
+
+
 def check_groff(paths):
     if shutil.which("groff") is None:
         return
@@ -286,6 +339,7 @@ def main(cli, daemon, worker, *names):
         *check_program(daemon, "apm2-daemon", pages["apm2-daemon.8"]),
         *check_program(worker, "apm2-worker", pages["apm2-worker.8"]),
         *check_keys(cli, pages["apm2.conf.5"]),
+        *check_formats(pages),
     ]
     for name, text in pages.items():
         complaints += check_page(name, text, pages, stubs, options)

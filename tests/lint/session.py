@@ -12,12 +12,16 @@ DEADLINE_SEC = 20 * float(os.environ.get("APM2_TEST_TIMEOUT_FACTOR", "1"))
 
 
 class Session:
-    """Use as a context manager; @apm2 is the built command line program."""
+    """Use as a context manager; @apm2 is the built command line program.
 
-    def __init__(self, apm2):
+    The directory @home takes what apm2 keeps. Where it is another than "home",
+    what is above it is the home of the user.
+    """
+
+    def __init__(self, apm2, home="home"):
         # A short name: the path of a Unix socket has at most 107 bytes.
         self.folder = Path(tempfile.mkdtemp(prefix="apm2-docs-", dir="/tmp"))
-        self.home = self.folder / "home"
+        self.home = self.folder / home
         self.processes = []
         tools = self.folder / "bin"
         for folder in (self.home, self.folder / "run", tools):
@@ -33,7 +37,7 @@ class Session:
         }
         self.environment.update(
             PATH=f"{tools}:{os.environ['PATH']}",
-            HOME=str(self.home),
+            HOME=str(self.home if home == "home" else self.folder),
             APM2_HOME=str(self.home),
             XDG_RUNTIME_DIR=str(self.folder / "run"),
             DBUS_SESSION_BUS_ADDRESS=f"unix:path={self.folder}/bus",
