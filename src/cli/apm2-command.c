@@ -21,6 +21,7 @@
 #include "apm2-display.h"
 #include "apm2-error.h"
 #include "apm2-help.h"
+#include "apm2-locale.h"
 #include "apm2-nearest.h"
 
 /**
@@ -222,6 +223,8 @@ finish_parse (Walk *walk,
   if (!apm2_options_resolve (globals, isatty (STDOUT_FILENO) == 1, error))
     return -1;
 
+  if (globals->json != APM2_JSON_STYLE_OFF)
+    apm2_locale_use_english ();
   apm2_term_init (&term, globals->color);
   if (globals->version)
     {

@@ -7,13 +7,8 @@
  * libraries: what many wait for often is here, all else in a module.
  */
 
-#include <locale.h>
-
-#include <glib/gi18n.h>
-
-#include "config.h"
-
 #include "apm2-command.h"
+#include "apm2-locale.h"
 #include "apm2-module.h"
 #include "apm2-quick.h"
 #include "apm2-run.h"
@@ -38,10 +33,7 @@ main (int argc, char **argv)
   const char *module = NULL;
   int status = APM2_EXIT_OK;
 
-  setlocale (LC_ALL, "");
-  bindtextdomain (GETTEXT_PACKAGE, APM2_LOCALEDIR);
-  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
-  textdomain (GETTEXT_PACKAGE);
+  apm2_locale_init ();
   g_set_prgname ("apm2");
 
   module = apm2_command_try (&apm2_quick_root, words, &status);

@@ -7,19 +7,20 @@
  * for wrong usage, 78 for a configuration that only an operator can mend.
  */
 
-#include <locale.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 
 #include <glib-unix.h>
+#include <glib/gi18n.h>
 
 #include "config.h"
 
 #include "apm2-broker.h"
 #include "apm2-error.h"
 #include "apm2-listening-socket.h"
+#include "apm2-locale.h"
 #include "apm2-log.h"
 #include "apm2-message-id.h"
 #include "apm2-reload.h"
@@ -46,34 +47,40 @@ static struct
 } options;
 
 static const GOptionEntry entries[] = {
-  { "user", 0, 0, G_OPTION_ARG_NONE, &options.user, "Serve this user", NULL },
+  { "user",
+    0,
+    0,
+    G_OPTION_ARG_NONE,
+    &options.user,
+    N_ ("Serve this user"),
+    NULL },
   { "system",
     0,
     0,
     G_OPTION_ARG_NONE,
     &options.system,
-    "Serve the machine",
+    N_ ("Serve the machine"),
     NULL },
   { "debug",
     0,
     0,
     G_OPTION_ARG_NONE,
     &options.debug,
-    "Log what happens inside",
+    N_ ("Log what happens inside"),
     NULL },
   { "idle-exit",
     0,
     0,
     G_OPTION_ARG_STRING,
     &options.idle_exit,
-    "Leave when nobody has needed it for so long",
-    "SPAN" },
+    N_ ("Leave when nobody has needed it for so long"),
+    N_ ("SPAN") },
   { "version",
     0,
     0,
     G_OPTION_ARG_NONE,
     &options.version,
-    "Print the version",
+    N_ ("Print the version"),
     NULL },
   { NULL },
 };
@@ -179,7 +186,7 @@ parse_idle_exit (GError **error)
   g_set_error (error,
                G_OPTION_ERROR,
                G_OPTION_ERROR_BAD_VALUE,
-               "--idle-exit %s: not a time of at least 1s, like 10min",
+               _ ("--idle-exit %s: not a time of at least 1s, like 10min"),
                options.idle_exit);
   return FALSE;
 }
@@ -188,10 +195,10 @@ static gboolean
 parse (int argc, char **argv)
 {
   g_autoptr (GOptionContext) context
-      = g_option_context_new ("- the apm2 broker");
+      = g_option_context_new (_ ("- the apm2 broker"));
   g_autoptr (GError) error = NULL;
 
-  g_option_context_add_main_entries (context, entries, NULL);
+  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
   if (g_option_context_parse (context, &argc, &argv, &error) && argc == 1
       && !(options.user && options.system) && parse_idle_exit (&error))
     return TRUE;
@@ -199,9 +206,9 @@ parse (int argc, char **argv)
   if (error != NULL)
     g_printerr ("apm2-daemon: %s\n", error->message);
   else if (argc > 1)
-    g_printerr ("apm2-daemon: unexpected argument \"%s\"\n", argv[1]);
+    g_printerr (_ ("apm2-daemon: unexpected argument \"%s\"\n"), argv[1]);
   else
-    g_printerr ("apm2-daemon: --user and --system exclude each other\n");
+    g_printerr (_ ("apm2-daemon: --user and --system exclude each other\n"));
   return FALSE;
 }
 
@@ -213,7 +220,7 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   Apm2Mode mode = APM2_MODE_AUTO;
 
-  (void) setlocale (LC_ALL, "");
+  apm2_locale_init ();
   umask (0077);
   /* No core file, and no reader of the same user, gets at what is in memory. */
   (void) prctl (PR_SET_DUMPABLE, 0);
@@ -228,6 +235,7 @@ main (int argc, char **argv)
       g_print ("apm2-daemon %s\n", APM2_VERSION);
       return EXIT_SUCCESS;
     }
+  apm2_locale_use_english ();
   apm2_log_init ("apm2-daemon", options.debug);
 
   if (options.user)

@@ -6,6 +6,10 @@
 
 #include "apm2-worker-options.h"
 
+#include <glib/gi18n.h>
+
+#include "config.h"
+
 #include "apm2-error.h"
 #include "apm2-job-id.h"
 
@@ -28,20 +32,20 @@ static char *
 check (const Apm2WorkerOptions *self, int argc, char **argv)
 {
   if (argc > 1)
-    return g_strdup_printf ("Unexpected argument '%s'", argv[1]);
+    return g_strdup_printf (_ ("Unexpected argument '%s'"), argv[1]);
   if (self->user && self->system)
-    return g_strdup ("--user and --system exclude each other");
+    return g_strdup (_ ("--user and --system exclude each other"));
   if (!apm2_instance_is_valid (self->instance))
     return g_strdup_printf (
-        "--instance: '%s' is not 1 to %d of A-Z, a-z, 0-9, '_' and '-'",
+        _ ("--instance: '%s' is not 1 to %d of A-Z, a-z, 0-9, '_' and '-'"),
         self->instance,
         APM2_INSTANCE_MAX);
   if (self->slots != -1 && (self->slots < 1 || self->slots > SLOTS_MAX))
     return g_strdup_printf (
-        "--slots: %d is not in 1..%d", self->slots, SLOTS_MAX);
+        _ ("--slots: %d is not in 1..%d"), self->slots, SLOTS_MAX);
   if (self->poll_interval != -1
       && (self->poll_interval < 1 || self->poll_interval > POLL_INTERVAL_MAX))
-    return g_strdup_printf ("--poll-interval: %d is not in 1..%d",
+    return g_strdup_printf (_ ("--poll-interval: %d is not in 1..%d"),
                             self->poll_interval,
                             POLL_INTERVAL_MAX);
   return NULL;
@@ -67,23 +71,23 @@ apm2_worker_options_parse (Apm2WorkerOptions *self,
   /* clang-format off */
   const GOptionEntry entries[] = {
     { "poll-interval", 0, 0, G_OPTION_ARG_INT, &self->poll_interval,
-      "Seconds from one heartbeat to the next", "SEC" },
+      N_ ("Seconds from one heartbeat to the next"), N_ ("SEC") },
     { "instance", 0, 0, G_OPTION_ARG_STRING, &self->instance,
-      "Name of this worker (default: default)", "NAME" },
+      N_ ("Name of this worker (default: default)"), N_ ("NAME") },
     { "slots", 0, 0, G_OPTION_ARG_INT, &self->slots,
-      "How many jobs to run at once", "N" },
+      N_ ("How many jobs to run at once"), N_ ("N") },
     { "executor", 0, 0, G_OPTION_ARG_STRING, &self->executor,
-      "How to run steps: auto, systemd or direct", "NAME" },
+      N_ ("How to run steps: auto, systemd or direct"), N_ ("NAME") },
     { "drain", 0, 0, G_OPTION_ARG_NONE, &self->drain,
-      "When told to stop, wait for the jobs that run", NULL },
+      N_ ("When told to stop, wait for the jobs that run"), NULL },
     { "user", 0, 0, G_OPTION_ARG_NONE, &self->user,
-      "Work for the broker of this user", NULL },
+      N_ ("Work for the broker of this user"), NULL },
     { "system", 0, 0, G_OPTION_ARG_NONE, &self->system,
-      "Work for the broker of the system", NULL },
+      N_ ("Work for the broker of the system"), NULL },
     { "debug", 0, 0, G_OPTION_ARG_NONE, &self->debug,
-      "Log debug messages too", NULL },
+      N_ ("Log debug messages too"), NULL },
     { "version", 0, 0, G_OPTION_ARG_NONE, &self->version,
-      "Print the version and exit", NULL },
+      N_ ("Print the version and exit"), NULL },
     { NULL },
   };
   /* clang-format on */
@@ -91,9 +95,9 @@ apm2_worker_options_parse (Apm2WorkerOptions *self,
   g_autofree char *wrong = NULL;
 
   *self = (Apm2WorkerOptions){ .slots = -1, .poll_interval = -1 };
-  g_option_context_set_summary (context,
-                                "Runs the jobs that the broker has accepted.");
-  g_option_context_add_main_entries (context, entries, NULL);
+  g_option_context_set_summary (
+      context, _ ("Runs the jobs that the broker has accepted."));
+  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
   if (!g_option_context_parse (context, argc, argv, error))
     return FALSE;
   if (self->instance == NULL)

@@ -7,7 +7,6 @@
  * that is away is no reason to end.
  */
 
-#include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -21,6 +20,7 @@
 #include "apm2-error.h"
 #include "apm2-executor-choice.h"
 #include "apm2-lane-account.h"
+#include "apm2-locale.h"
 #include "apm2-log.h"
 #include "apm2-message-id.h"
 #include "apm2-reload.h"
@@ -178,7 +178,7 @@ main (int argc, char **argv)
   g_auto (Apm2WorkerOptions) options = { 0 };
   g_autoptr (GError) error = NULL;
 
-  (void) setlocale (LC_ALL, "");
+  apm2_locale_init ();
   /* What we hold in memory is nobody's, not even of our own user. */
   (void) prctl (PR_SET_DUMPABLE, 0, 0, 0, 0);
   /* Until we can read the configuration anew, it is new enough. */
@@ -194,6 +194,7 @@ main (int argc, char **argv)
       g_print ("apm2-worker %s\n", APM2_VERSION);
       return EXIT_SUCCESS;
     }
+  apm2_locale_use_english ();
   apm2_log_init ("apm2-worker", options.debug);
   if (!run (&options, &error))
     {
