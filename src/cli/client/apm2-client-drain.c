@@ -6,6 +6,8 @@
 
 #include "apm2-client-private.h"
 
+#include <glib/gi18n.h>
+
 #include "apm2-error.h"
 #include "apm2-names.h"
 
@@ -66,7 +68,7 @@ apm2_client_drain (Apm2Client *self,
     g_set_error_literal (error,
                          APM2_ERROR,
                          APM2_ERROR_TIMED_OUT,
-                         "The queue is not drained yet");
+                         _ ("The queue is not drained yet"));
   else if (reply == NULL)
     g_propagate_error (error,
                        apm2_client_take_error (g_steal_pointer (&local)));

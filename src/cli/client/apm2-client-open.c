@@ -18,6 +18,7 @@
 #include "apm2-error.h"
 #include "apm2-names.h"
 #include "apm2-paths.h"
+#include "apm2-word.h"
 
 /* As long as D-Bus waits for any reply; a broker that is being started by its
  * socket has this time to open its store. */
@@ -75,7 +76,7 @@ new_silence_error (const Opening *self)
       APM2_ERROR_UNAVAILABLE,
       _ ("the broker (%s mode) listens at %s but did not answer for %d s; look "
          "at it with '%s status apm2-daemon'"),
-      apm2_mode_to_string (self->paths->mode),
+      apm2_word_get (apm2_mode_to_string (self->paths->mode)),
       self->paths->operator_socket,
       OPEN_TIMEOUT_SEC,
       self->paths->mode == APM2_MODE_USER ? "systemctl --user" : "systemctl");
@@ -94,7 +95,7 @@ new_unreachable_error (const Opening *self, const char *bus_problem)
       APM2_ERROR_UNAVAILABLE,
       _ ("cannot reach the broker (%s mode): %s: %s; %s: %s; start it with "
          "'%s start apm2-daemon.socket' or 'apm2%s daemon run'"),
-      apm2_mode_to_string (self->paths->mode),
+      apm2_word_get (apm2_mode_to_string (self->paths->mode)),
       self->paths->operator_socket,
       self->socket_problem,
       user ? _ ("session bus") : _ ("system bus"),

@@ -152,7 +152,7 @@ spawn_git (const HandOver *self, GError **error)
 
   if (out < 0)
     {
-      apm2_error_set_errno (error, errno, "Cannot start git");
+      apm2_error_set_errno (error, errno, _ ("Cannot start git"));
       return NULL;
     }
   g_subprocess_launcher_take_stdout_fd (launcher, out);
@@ -184,7 +184,7 @@ write_header (const HandOver *self, GError **error)
   /* Far less than an empty socket takes. */
   if (send (self->fd, text, (gsize) length, MSG_NOSIGNAL) == length)
     return TRUE;
-  apm2_error_set_errno (error, errno, "Cannot write to the broker");
+  apm2_error_set_errno (error, errno, _ ("Cannot write to the broker"));
   return FALSE;
 }
 

@@ -11,6 +11,7 @@
 #include <glib/gi18n.h>
 
 #include "apm2-error.h"
+#include "apm2-word.h"
 
 #define UNITS_TYPE ((const GVariantType *) "(a(ssssssouso))")
 
@@ -121,7 +122,7 @@ apm2_service_control_open (Apm2Mode mode, GError **error)
                APM2_ERROR,
                APM2_ERROR_UNAVAILABLE,
                _ ("Cannot reach the service manager (%s mode): %s"),
-               apm2_mode_to_string (mode),
+               apm2_word_get (apm2_mode_to_string (mode)),
                self->loss != NULL ? self->loss : _ ("no answer"));
   return NULL;
 }
@@ -247,15 +248,14 @@ wait_for_job (Apm2ServiceControl *self, const char *path)
 
 static gboolean
 run_job (Apm2ServiceControl *self,
-         const char *method,
-         const char *act,
+         gboolean start,
          const char *unit,
          GError **error)
 {
   const char *const flag = self->mode == APM2_MODE_USER ? "--user " : "";
   g_autoptr (GVariant) reply
       = apm2_service_control_call (self,
-                                   method,
+                                   start ? "StartUnit" : "StopUnit",
                                    g_variant_new ("(ss)", unit, "replace"),
                                    G_VARIANT_TYPE ("(o)"),
                                    error);
@@ -264,7 +264,9 @@ run_job (Apm2ServiceControl *self,
 
   if (reply == NULL)
     {
-      g_prefix_error (error, _ ("Cannot %s %s: "), act, unit);
+      g_prefix_error (error,
+                      start ? _ ("Cannot start %s: ") : _ ("Cannot stop %s: "),
+                      unit);
       return FALSE;
     }
   g_variant_get (reply, "(&o)", &path);
@@ -274,9 +276,10 @@ run_job (Apm2ServiceControl *self,
   g_set_error (error,
                APM2_ERROR,
                APM2_ERROR_FAILED,
-               _ ("Cannot %s %s: %s; look at it with 'systemctl %sstatus %s' "
-                  "and 'journalctl %s-u %s -n 50'"),
-               act,
+               start ? _ ("Cannot start %s: %s; look at it with 'systemctl "
+                          "%sstatus %s' and 'journalctl %s-u %s -n 50'")
+                     : _ ("Cannot stop %s: %s; look at it with 'systemctl "
+                          "%sstatus %s' and 'journalctl %s-u %s -n 50'"),
                unit,
                result,
                flag,
@@ -299,7 +302,7 @@ apm2_service_control_start (Apm2ServiceControl *self,
                             const char *unit,
                             GError **error)
 {
-  return run_job (self, "StartUnit", _ ("start"), unit, error);
+  return run_job (self, TRUE, unit, error);
 }
 
 /**
@@ -315,5 +318,5 @@ apm2_service_control_stop (Apm2ServiceControl *self,
                            const char *unit,
                            GError **error)
 {
-  return run_job (self, "StopUnit", _ ("stop"), unit, error);
+  return run_job (self, FALSE, unit, error);
 }

@@ -13,6 +13,7 @@
 #include "apm2-config.h"
 #include "apm2-format-json.h"
 #include "apm2-paths.h"
+#include "apm2-word.h"
 
 /* Values of a key file are text; what reads as a number or a truth is one. */
 static json_t *
@@ -83,7 +84,7 @@ print_text (const Apm2CommandCall *call,
 {
   if (!call->globals->no_legend)
     printf (_ ("# mode: %s; main file: %s\n"),
-            apm2_mode_to_string (paths->mode),
+            apm2_word_get (apm2_mode_to_string (paths->mode)),
             paths->config_file);
   fputs (text, stdout);
 }

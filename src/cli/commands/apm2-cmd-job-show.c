@@ -25,6 +25,7 @@
 #include "apm2-size.h"
 #include "apm2-table.h"
 #include "apm2-time.h"
+#include "apm2-word.h"
 
 static const Apm2Column step_columns[] = {
   { N_ ("STEP"), APM2_COLUMN_RIGHT, 0 },
@@ -133,7 +134,8 @@ add_outcome (Apm2Table *table, const Apm2JobView *job, gboolean utf8)
       = apm2_format_state (job->state, job->verdict, utf8, &style);
 
   add_fact (table, _ ("State"), state, style);
-  add_fact (table, _ ("Reason"), job->reason, APM2_STYLE_NORMAL);
+  add_fact (
+      table, _ ("Reason"), apm2_word_get (job->reason), APM2_STYLE_NORMAL);
   add_fact (table, _ ("Message"), job->message, APM2_STYLE_NORMAL);
 }
 

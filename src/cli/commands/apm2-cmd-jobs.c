@@ -19,6 +19,7 @@
 #include "apm2-nearest.h"
 #include "apm2-table.h"
 #include "apm2-time.h"
+#include "apm2-word.h"
 
 #define ROWS_DEFAULT 25
 
@@ -205,8 +206,9 @@ add_row (Apm2Table *table, const Apm2JobView *job, gint64 now, gboolean utf8)
   apm2_table_add (table, priority, APM2_STYLE_NORMAL);
   apm2_table_add (table, submitted, APM2_STYLE_NORMAL);
   apm2_table_add (table, span, APM2_STYLE_NORMAL);
-  apm2_table_add (
-      table, job->reason[0] != '\0' ? job->reason : "-", APM2_STYLE_NORMAL);
+  apm2_table_add (table,
+                  job->reason[0] != '\0' ? apm2_word_get (job->reason) : "-",
+                  APM2_STYLE_NORMAL);
   apm2_table_add (table, job->name, APM2_STYLE_NORMAL);
 }
 

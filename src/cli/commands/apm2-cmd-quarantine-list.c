@@ -18,6 +18,7 @@
 #include "apm2-properties.h"
 #include "apm2-table.h"
 #include "apm2-time.h"
+#include "apm2-word.h"
 
 typedef struct
 {
@@ -54,7 +55,9 @@ add_row (const Apm2CommandCall *call, Apm2Table *table, GVariant *entry)
   apm2_table_add (
       table, apm2_properties_get_text (entry, "entry"), APM2_STYLE_NORMAL);
   apm2_table_add (table, since, APM2_STYLE_NORMAL);
-  apm2_table_add (table, reason[0] != '\0' ? reason : "-", APM2_STYLE_NORMAL);
+  apm2_table_add (table,
+                  reason[0] != '\0' ? apm2_word_get (reason) : "-",
+                  APM2_STYLE_NORMAL);
   apm2_table_add (table, message, APM2_STYLE_NORMAL);
 }
 

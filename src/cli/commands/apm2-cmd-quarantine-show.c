@@ -17,6 +17,7 @@
 #include "apm2-hint.h"
 #include "apm2-properties.h"
 #include "apm2-time.h"
+#include "apm2-word.h"
 
 static GBytes *
 get_content (GVariant *record)
@@ -81,7 +82,9 @@ print_text (const Apm2CommandCall *call, GVariant *record)
 
   print_line (call, _ ("Entry"), apm2_properties_get_text (record, "entry"));
   print_line (call, _ ("Since"), since);
-  print_line (call, _ ("Reason"), apm2_properties_get_text (record, "reason"));
+  print_line (call,
+              _ ("Reason"),
+              apm2_word_get (apm2_properties_get_text (record, "reason")));
   print_line (
       call, _ ("Message"), apm2_properties_get_text (record, "message"));
   print_line (call, _ ("Job"), apm2_properties_get_text (record, "name"));

@@ -19,6 +19,7 @@
 #include "apm2-size.h"
 #include "apm2-table.h"
 #include "apm2-time.h"
+#include "apm2-word.h"
 
 static const Apm2Column lane_columns[] = {
   { N_ ("LANE"), APM2_COLUMN_LEFT, 0 },
@@ -92,7 +93,7 @@ add_worker (Apm2Table *table, GVariant *worker)
   apm2_table_add (
       table, apm2_properties_get_text (worker, "Instance"), APM2_STYLE_NORMAL);
   apm2_table_add (table,
-                  state,
+                  apm2_word_get (state),
                   g_str_equal (state, "lost") ? APM2_STYLE_BAD
                                               : APM2_STYLE_NORMAL);
   add_count (table, apm2_properties_get_count (worker, "Pid"));

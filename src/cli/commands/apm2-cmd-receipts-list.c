@@ -17,6 +17,7 @@
 #include "apm2-format.h"
 #include "apm2-table.h"
 #include "apm2-time.h"
+#include "apm2-word.h"
 
 #define ROWS_DEFAULT  25
 #define TEXT_PAGE_MAX 200
@@ -93,7 +94,9 @@ add_row (Apm2Table *table, GVariant *entry, gint64 now, gboolean utf8)
   apm2_table_add (table, begin, APM2_STYLE_NORMAL);
   apm2_table_add (table, state, style);
   apm2_table_add (table, ended, APM2_STYLE_NORMAL);
-  apm2_table_add (table, reason[0] != '\0' ? reason : "-", APM2_STYLE_NORMAL);
+  apm2_table_add (table,
+                  reason[0] != '\0' ? apm2_word_get (reason) : "-",
+                  APM2_STYLE_NORMAL);
   apm2_table_add (table, job_id, APM2_STYLE_NORMAL);
 }
 

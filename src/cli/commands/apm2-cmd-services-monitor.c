@@ -14,6 +14,7 @@
 #include "apm2-format-json.h"
 #include "apm2-services-text.h"
 #include "apm2-services.h"
+#include "apm2-word.h"
 
 #define SCHEMA "apm2.fac.services_event.v1"
 
@@ -90,13 +91,29 @@ print_text (Monitor *self,
           apm2_term_begin (color, style),
           apm2_services_text_get_mark (level, self->call->term->utf8),
           what,
-          before != NULL ? before : "",
+          before != NULL ? apm2_word_get (before) : "",
           before != NULL ? " -> " : "",
-          now,
+          apm2_word_get (now),
           *reason != '\0' ? " (" : "",
           reason,
           *reason != '\0' ? ")" : "",
           apm2_term_end (color, style));
+}
+
+/* Returns: (transfer full): @codes, which spaces part, in words. */
+static char *
+say_reasons (const char *codes)
+{
+  g_auto (GStrv) parts = g_strsplit (codes, " ", -1);
+
+  for (gsize i = 0; parts[i] != NULL; i++)
+    {
+      char *word = g_strdup (apm2_word_get (parts[i]));
+
+      g_free (parts[i]);
+      parts[i] = word;
+    }
+  return g_strjoinv (" ", parts);
 }
 
 /* @unit: (nullable): %NULL: the whole. */
@@ -118,8 +135,12 @@ tell_health (Monitor *self,
   if (self->call->globals->json != APM2_JSON_STYLE_OFF)
     print_json (unit != NULL ? "unit" : "overall", unit, before, now, reason);
   else
-    print_text (
-        self, unit != NULL ? unit : _ ("overall"), level, before, now, reason);
+    {
+      g_autofree char *said = say_reasons (reason);
+
+      print_text (
+          self, unit != NULL ? unit : _ ("overall"), level, before, now, said);
+    }
   told = g_new0 (Told, 1);
   told->level = level;
   told->reason = g_strdup (reason);

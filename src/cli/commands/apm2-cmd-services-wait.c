@@ -16,6 +16,7 @@
 #include "apm2-services-why.h"
 #include "apm2-services.h"
 #include "apm2-time.h"
+#include "apm2-word.h"
 
 #define TIMEOUT_SEC_MAX ((guint64) 7 * 24 * 3600)
 
@@ -132,7 +133,7 @@ on_timeout (gpointer user_data)
       = g_error_new (APM2_ERROR,
                      APM2_ERROR_TIMED_OUT,
                      _ ("not %s after %s: %s"),
-                     apm2_health_level_to_string (self->until),
+                     apm2_word_get (apm2_health_level_to_string (self->until)),
                      o->timeout,
                      self->last != NULL ? self->last : _ ("nothing is known"));
   end (self, -1);

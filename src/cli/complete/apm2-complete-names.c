@@ -18,6 +18,7 @@
 #include "apm2-names.h"
 #include "apm2-properties.h"
 #include "apm2-services.h"
+#include "apm2-word.h"
 
 #define GATES_FILE ".apm2/gates.conf"
 #define DEPTH_MAX  64
@@ -36,7 +37,9 @@ add_job (Names *self, GVariant *properties)
 {
   g_autoptr (Apm2JobView) job = apm2_job_view_new_from_record (properties);
   g_autofree char *meaning = g_strdup_printf (
-      "%s  %s", apm2_format_state_word (job->state, job->verdict), job->name);
+      "%s  %s",
+      apm2_word_get (apm2_format_state_word (job->state, job->verdict)),
+      job->name);
 
   apm2_completion_add (self->completion, job->id, meaning);
 }
@@ -97,9 +100,10 @@ add_units (Names *self, const Apm2ServicesReport *report)
       const Apm2ServiceReport *service
           = g_ptr_array_index (report->services, i);
 
-      apm2_completion_add (self->completion,
-                           service->unit->name,
-                           apm2_health_level_to_string (service->health));
+      apm2_completion_add (
+          self->completion,
+          service->unit->name,
+          apm2_word_get (apm2_health_level_to_string (service->health)));
     }
 }
 

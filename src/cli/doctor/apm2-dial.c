@@ -8,6 +8,7 @@
 #include "apm2-dial.h"
 
 #include <gio/gunixsocketaddress.h>
+#include <glib/gi18n.h>
 
 #include "apm2-error.h"
 
@@ -69,7 +70,7 @@ take_error (const Dialing *self, GError *reason, GError **error)
       g_set_error (error,
                    APM2_ERROR,
                    APM2_ERROR_TIMED_OUT,
-                   "no answer within %d s",
+                   _ ("no answer within %d s"),
                    APM2_DIAL_TIMEOUT_MS / 1000);
       return;
     }
@@ -202,7 +203,7 @@ apm2_dial_call (GDBusConnection *connection,
     g_set_error (error,
                  APM2_ERROR,
                  APM2_ERROR_TIMED_OUT,
-                 "no answer within %d s",
+                 _ ("no answer within %d s"),
                  APM2_DIAL_TIMEOUT_MS / 1000);
   else
     g_propagate_error (error, g_steal_pointer (&reason));

@@ -15,6 +15,7 @@
 #include "apm2-format.h"
 #include "apm2-term.h"
 #include "apm2-time.h"
+#include "apm2-word.h"
 
 #define ADVICE_MAX 5 /* logs that are named */
 
@@ -92,7 +93,7 @@ append_ended (GString *out, const Apm2GateView *gate)
       = apm2_format_span_between (gate->started_at, gate->finished_at);
   const gboolean passed = apm2_gate_view_has_passed (gate);
 
-  g_string_append (out, gate->state);
+  g_string_append (out, apm2_word_get (gate->state));
   if (gate->started_at > 0 && gate->finished_at > 0)
     g_string_append_printf (out, passed ? _ (" in %s") : _ (" after %s"), span);
   if (gate->signal > 0)
@@ -111,7 +112,7 @@ append_skipped (GString *out,
 {
   const char *need = find_need (self, gate, apm2_gate_view_is_in_the_way);
 
-  g_string_append (out, gate->state);
+  g_string_append (out, apm2_word_get (gate->state));
   if (need != NULL)
     g_string_append_printf (out, _ (": %s did not pass"), need);
 }
@@ -221,7 +222,7 @@ apm2_gates_text_verdict (const Apm2GatesText *self, const Apm2JobView *job)
     g_string_append_printf (out, ": %s", job->message);
   if (!passed && job->reason[0] != '\0'
       && !g_str_equal (job->reason, job->state))
-    g_string_append_printf (out, " (%s)", job->reason);
+    g_string_append_printf (out, " (%s)", apm2_word_get (job->reason));
   if (job->started_at > 0 && job->finished_at > 0)
     {
       g_autofree char *span
@@ -233,11 +234,12 @@ apm2_gates_text_verdict (const Apm2GatesText *self, const Apm2JobView *job)
   if (job->receipt_digest[0] != '\0')
     g_string_append_printf (out, _ ("; receipt %s"), job->receipt_digest);
   line = apm2_display_escape_line (out->str, self->utf8);
-  return g_strdup_printf ("%s%s%s%s",
-                          apm2_term_begin (self->color, style),
-                          apm2_format_state_word (job->state, job->verdict),
-                          apm2_term_end (self->color, style),
-                          line);
+  return g_strdup_printf (
+      "%s%s%s%s",
+      apm2_term_begin (self->color, style),
+      apm2_word_get (apm2_format_state_word (job->state, job->verdict)),
+      apm2_term_end (self->color, style),
+      line);
 }
 
 /**

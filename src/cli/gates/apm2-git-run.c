@@ -124,7 +124,7 @@ apm2_git_run (const char *const *words,
 
   if (complaint_fd < 0)
     {
-      apm2_error_set_errno (error, errno, "Cannot make a file in memory");
+      apm2_error_set_errno (error, errno, _ ("Cannot make a file in memory"));
       return NULL;
     }
   git = start (words, dup (complaint_fd), error);

@@ -188,7 +188,7 @@ move (const Apm2Hook *self,
   if (renameat (dir_fd, from, dir_fd, to) == 0)
     return TRUE;
   apm2_error_set_errno (
-      error, errno, "Cannot rename %s to %s in %s", from, to, self->dir);
+      error, errno, _ ("Cannot rename %s to %s in %s"), from, to, self->dir);
   return FALSE;
 }
 
@@ -206,8 +206,9 @@ put_aside (const Apm2Hook *self,
                    APM2_ERROR,
                    APM2_ERROR_EXISTS,
                    _ ("%s is there already and not of apm2; with --force it is "
-                      "kept as " KEPT " and runs first"),
-                   self->path);
+                      "kept as %s and runs first"),
+                   self->path,
+                   KEPT);
       return FALSE;
     }
   if (look (dir_fd, KEPT) != HOOK_NONE)
@@ -215,9 +216,10 @@ put_aside (const Apm2Hook *self,
       g_set_error (error,
                    APM2_ERROR,
                    APM2_ERROR_EXISTS,
-                   _ ("%s is not of apm2, and there is a " KEPT
-                      " beside it already; take one of them away"),
-                   self->path);
+                   _ ("%s is not of apm2, and there is a %s beside it already; "
+                      "take one of them away"),
+                   self->path,
+                   KEPT);
       return FALSE;
     }
   if (!move (self, dir_fd, NAME, KEPT, error))
@@ -308,6 +310,6 @@ apm2_hook_uninstall (const Apm2Hook *self, char **ret_restored, GError **error)
     }
   if (unlinkat (dir_fd, NAME, 0) == 0)
     return TRUE;
-  apm2_error_set_errno (error, errno, "Cannot remove %s", self->path);
+  apm2_error_set_errno (error, errno, _ ("Cannot remove %s"), self->path);
   return FALSE;
 }

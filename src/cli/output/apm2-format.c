@@ -13,6 +13,7 @@
 
 #include "apm2-job-state.h"
 #include "apm2-time.h"
+#include "apm2-word.h"
 
 #define DIGEST_SHORT 12
 
@@ -164,7 +165,7 @@ apm2_format_state (const char *state,
     mark = "○";
   else
     mark = "●";
-  return g_strdup_printf ("%s %s", mark, word);
+  return g_strdup_printf ("%s %s", mark, apm2_word_get (word));
 }
 
 /**

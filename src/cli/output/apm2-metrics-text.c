@@ -15,6 +15,7 @@
 #include "apm2-properties.h"
 #include "apm2-table.h"
 #include "apm2-time.h"
+#include "apm2-word.h"
 
 static const Apm2Column lane_columns[] = {
   { N_ ("LANE"), APM2_COLUMN_LEFT, 0 },
@@ -45,7 +46,8 @@ add_count (Apm2Table *table, guint64 count)
 static void
 add_word (Apm2Table *table, const char *word)
 {
-  apm2_table_add (table, word[0] != '\0' ? word : "-", APM2_STYLE_NORMAL);
+  apm2_table_add (
+      table, word[0] != '\0' ? apm2_word_get (word) : "-", APM2_STYLE_NORMAL);
 }
 
 static void

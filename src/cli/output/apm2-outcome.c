@@ -13,6 +13,7 @@
 
 #include "apm2-format.h"
 #include "apm2-term.h"
+#include "apm2-word.h"
 
 static void
 append_failed_step (GString *out, const Apm2JobView *job)
@@ -46,7 +47,7 @@ append_reason (GString *out, const Apm2JobView *job)
   else if (job->verdict[0] != '\0')
     append_failed_step (out, job);
   if (job->reason[0] != '\0' && !g_str_equal (job->reason, job->state))
-    g_string_append_printf (out, " (%s)", job->reason);
+    g_string_append_printf (out, " (%s)", apm2_word_get (job->reason));
 }
 
 /**

@@ -16,6 +16,7 @@
 
 #include "apm2-display.h"
 #include "apm2-format.h"
+#include "apm2-word.h"
 
 #define BAR_WIDTH 20
 
@@ -74,7 +75,8 @@ apm2_progress_line_format (const Apm2JobView *job,
   const guint64 since
       = job->started_at > 0 ? job->started_at : job->submitted_at;
 
-  g_string_append (out, apm2_format_state_word (job->state, job->verdict));
+  g_string_append (
+      out, apm2_word_get (apm2_format_state_word (job->state, job->verdict)));
   append_step (out, job);
   if (job->progress_valid)
     append_bar (out, job->progress, utf8);

@@ -15,6 +15,7 @@
 #include "apm2-receipt-json.h"
 #include "apm2-table.h"
 #include "apm2-time.h"
+#include "apm2-word.h"
 
 static const Apm2Column columns[] = {
   { "", APM2_COLUMN_RIGHT, 0 },
@@ -50,7 +51,7 @@ add_step (Apm2Table *table, guint index, const Apm2StepResult *step)
       (guint64) step->started_at, (guint64) step->finished_at);
   g_autoptr (GString) text = g_string_new (step->name);
 
-  g_string_append_printf (text, ": %s", step->result);
+  g_string_append_printf (text, ": %s", apm2_word_get (step->result));
   if (step->term_signal > 0)
     g_string_append_printf (text, _ (", signal %d"), step->term_signal);
   else if (step->exit_status >= 0)
@@ -71,9 +72,13 @@ add_receipt (Apm2Table *table, const Apm2Receipt *receipt, const char *digest)
   add (table, _ ("Before it"), receipt->previous_digest);
   add (table, _ ("Job"), receipt->job_id);
   add (table, _ ("Spec"), receipt->spec_digest);
-  add (table, _ ("Outcome"), apm2_job_state_to_string (receipt->outcome));
-  add (table, _ ("Verdict"), apm2_verdict_to_string (receipt->verdict));
-  add (table, _ ("Reason"), receipt->reason);
+  add (table,
+       _ ("Outcome"),
+       apm2_word_get (apm2_job_state_to_string (receipt->outcome)));
+  add (table,
+       _ ("Verdict"),
+       apm2_word_get (apm2_verdict_to_string (receipt->verdict)));
+  add (table, _ ("Reason"), apm2_word_get (receipt->reason));
   add (table, _ ("Message"), receipt->message);
   add (table, _ ("Repository"), receipt->source_repository);
   add (table, _ ("Commit"), receipt->source_commit);

@@ -14,6 +14,7 @@
 #include "apm2-services-why.h"
 #include "apm2-table.h"
 #include "apm2-time.h"
+#include "apm2-word.h"
 
 static const Apm2Column columns[] = {
   { N_ ("UNIT"), APM2_COLUMN_LEFT, 0 },
@@ -105,7 +106,9 @@ add_unit (Apm2Table *table,
                        is_elsewhere ? _ (" (system)") : ""),
       style);
   add_cell (
-      table, g_strdup (apm2_health_level_to_string (service->health)), style);
+      table,
+      g_strdup (apm2_word_get (apm2_health_level_to_string (service->health))),
+      style);
   add_cell (
       table,
       g_str_equal (unit->load_state, "loaded")
@@ -166,13 +169,13 @@ describe_heartbeat (const Apm2HeartbeatReport *heartbeat)
     return g_strdup (_ ("none"));
   age = apm2_time_format_span ((guint64) MAX (heartbeat->age_sec, 0)
                                * G_USEC_PER_SEC);
-  return g_strdup_printf (_ ("%s, %s ago: cycle %" PRIu64
-                             ", pid %" PRId64 ", %s"),
-                          heartbeat->fresh ? _ ("fresh") : _ ("stale"),
-                          age,
-                          beat->cycle_count,
-                          beat->pid,
-                          beat->health_status);
+  return g_strdup_printf (
+      _ ("%s, %s ago: cycle %" PRIu64 ", pid %" PRId64 ", %s"),
+      heartbeat->fresh ? _ ("fresh") : _ ("stale"),
+      age,
+      beat->cycle_count,
+      beat->pid,
+      apm2_word_get (beat->health_status));
 }
 
 static void
@@ -247,9 +250,10 @@ append_rest (GString *out,
   else if (!broker->is_reachable)
     g_string_append_printf (
         out, _ ("Broker      not reachable: %s\n"), broker->problem);
-  g_string_append_printf (out,
-                          _ ("Credential  %s\n"),
-                          apm2_credential_state_to_string (report->credential));
+  g_string_append_printf (
+      out,
+      _ ("Credential  %s\n"),
+      apm2_word_get (apm2_credential_state_to_string (report->credential)));
 }
 
 static void
@@ -295,13 +299,14 @@ apm2_services_text_format (const Apm2ServicesReport *report,
   GString *out = g_string_new (NULL);
   const Apm2Style style = apm2_services_text_get_style (report->overall);
 
-  g_string_append_printf (out,
-                          _ ("%s%s apm2 is %s%s (%s mode)\n\n"),
-                          apm2_term_begin (color, style),
-                          apm2_services_text_get_mark (report->overall, utf8),
-                          apm2_health_level_to_string (report->overall),
-                          apm2_term_end (color, style),
-                          apm2_mode_to_string (report->mode));
+  g_string_append_printf (
+      out,
+      _ ("%s%s apm2 is %s%s (%s mode)\n\n"),
+      apm2_term_begin (color, style),
+      apm2_services_text_get_mark (report->overall, utf8),
+      apm2_word_get (apm2_health_level_to_string (report->overall)),
+      apm2_term_end (color, style),
+      apm2_word_get (apm2_mode_to_string (report->mode)));
   append_table (out, report, width, !options->no_legend, utf8, color);
   g_string_append_c (out, '\n');
   append_heartbeats (out, report, color);

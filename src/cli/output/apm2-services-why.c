@@ -13,6 +13,7 @@
 
 #include "apm2-names.h"
 #include "apm2-time.h"
+#include "apm2-word.h"
 
 static void
 why_free (gpointer data)
@@ -144,18 +145,18 @@ describe_heartbeat (const Apm2ServicesReport *report,
     return g_strdup_printf (
         _ ("the heartbeat of %s is of no use: %s"), unit, file->problem);
   if (g_str_equal (heartbeat->reason, APM2_REASON_HEARTBEAT_PID_MISMATCH))
-    return g_strdup_printf (
-        _ ("the heartbeat of %s is by process %" PRId64
-           ", but process %u runs"),
-        unit,
-        file->heartbeat->pid,
-        service != NULL ? service->unit->main_pid : 0);
-  if (g_str_equal (heartbeat->reason, APM2_REASON_WORKER_DEGRADED))
-    return g_strdup_printf (_ ("%s says that it is degraded: %s"),
+    return g_strdup_printf (_ ("the heartbeat of %s is by process %" PRId64
+                               ", but process %u runs"),
                             unit,
-                            file->heartbeat->health_reason != NULL
-                                ? file->heartbeat->health_reason
-                                : file->heartbeat->health_status);
+                            file->heartbeat->pid,
+                            service != NULL ? service->unit->main_pid : 0);
+  if (g_str_equal (heartbeat->reason, APM2_REASON_WORKER_DEGRADED))
+    return g_strdup_printf (
+        _ ("%s says that it is degraded: %s"),
+        unit,
+        file->heartbeat->health_reason != NULL
+            ? file->heartbeat->health_reason
+            : apm2_word_get (file->heartbeat->health_status));
   age = apm2_time_format_span ((guint64) MAX (heartbeat->age_sec, 0)
                                * G_USEC_PER_SEC);
   return g_strdup_printf (
@@ -264,7 +265,7 @@ apm2_services_why_list (const Apm2ServicesReport *report,
   /* A code of a newer broker. */
   if (list->len == 0 && report->reasons->len > 1)
     add (list,
-         g_strdup (g_ptr_array_index (report->reasons, 0)),
+         g_strdup (apm2_word_get (g_ptr_array_index (report->reasons, 0))),
          g_strdup_printf ("%s fac doctor", program));
   return list;
 }

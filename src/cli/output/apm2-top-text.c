@@ -23,6 +23,7 @@
 #include "apm2-services-text.h"
 #include "apm2-services-why.h"
 #include "apm2-table.h"
+#include "apm2-word.h"
 
 static const Apm2Column columns[] = {
   { N_ ("JOB"), APM2_COLUMN_LEFT, 0 },
@@ -79,7 +80,8 @@ format_step (const Apm2JobView *job)
   g_autoptr (GString) out = g_string_new (NULL);
 
   if (get_rank (job) == RANK_ENDED)
-    return g_strdup (job->reason[0] != '\0' ? job->reason : "-");
+    return g_strdup (job->reason[0] != '\0' ? apm2_word_get (job->reason)
+                                            : "-");
   if (job->step[0] == '\0')
     return g_strdup ("-");
   if (job->step_count > 1)
@@ -178,9 +180,9 @@ append_health (GString *out,
       _ ("%s%s apm2 is %s%s (%s mode)"),
       apm2_term_begin (frame->color, style),
       apm2_services_text_get_mark (report->overall, frame->utf8),
-      apm2_health_level_to_string (report->overall),
+      apm2_word_get (apm2_health_level_to_string (report->overall)),
       apm2_term_end (frame->color, style),
-      apm2_mode_to_string (report->mode));
+      apm2_word_get (apm2_mode_to_string (report->mode)));
   append_counts (out, picture->queue);
   g_string_append_printf (out, "  %s", clock);
 }

@@ -75,7 +75,7 @@ open_lock (const Apm2Paths *paths, int operation, GError **error)
   fd = open (file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0 || flock (fd, LOCK_EX | operation) != 0)
     {
-      apm2_error_set_errno (error, errno, "Cannot lock %s", file);
+      apm2_error_set_errno (error, errno, _ ("Cannot lock %s"), file);
       return -1;
     }
   return g_steal_fd (&fd);
@@ -137,7 +137,7 @@ spawn (const Apm2Paths *paths, GError **error)
   if (log < 0 || pipe2 (life, O_CLOEXEC) != 0)
     {
       apm2_error_set_errno (
-          error, errno, "Cannot write %s/" LOG_NAME, paths->runtime_dir);
+          error, errno, _ ("Cannot write %s/%s"), paths->runtime_dir, LOG_NAME);
       return -1;
     }
   (void) prctl (PR_GET_CHILD_SUBREAPER, &was_subreaper);
@@ -151,7 +151,7 @@ spawn (const Apm2Paths *paths, GError **error)
   (void) close (life[1]);
   if (pid < 0)
     {
-      apm2_error_set_errno (error, errno, "Cannot start apm2-daemon");
+      apm2_error_set_errno (error, errno, _ ("Cannot start apm2-daemon"));
       (void) close (life[0]);
       return -1;
     }
@@ -180,10 +180,11 @@ set_failure (const Apm2Paths *paths, GError **error)
                APM2_ERROR,
                APM2_ERROR_UNAVAILABLE,
                _ ("there was no broker, and the one that was started ended: "
-                  "%s; see %s/" LOG_NAME),
+                  "%s; see %s/%s"),
                line != NULL && line[0] != '\0' ? line
                                                : _ ("it did not say why"),
-               paths->runtime_dir);
+               paths->runtime_dir,
+               LOG_NAME);
 }
 
 static gboolean
@@ -215,8 +216,9 @@ await (const Apm2Paths *paths, int life, GError **error)
                        APM2_ERROR,
                        APM2_ERROR_TIMED_OUT,
                        _ ("the broker that was started does not answer; see "
-                          "%s/" LOG_NAME),
-                       paths->runtime_dir);
+                          "%s/%s"),
+                       paths->runtime_dir,
+                       LOG_NAME);
           return FALSE;
         }
     }
@@ -230,10 +232,11 @@ set_stopped_error (const Apm2Paths *paths, GError **error)
                APM2_ERROR,
                APM2_ERROR_UNAVAILABLE,
                _ ("nobody listens on %s; start the broker with '%s "
-                  "start " APM2_UNIT_SOCKET "', or say --no-broker=run"),
+                  "start %s', or say --no-broker=run"),
                paths->operator_socket,
                paths->mode == APM2_MODE_SYSTEM ? "systemctl"
-                                               : "systemctl --user");
+                                               : "systemctl --user",
+               APM2_UNIT_SOCKET);
 }
 
 /**

@@ -14,6 +14,7 @@
 #include "apm2-job-state.h"
 #include "apm2-run-broker.h"
 #include "apm2-time.h"
+#include "apm2-word.h"
 
 #define TICK_USEC          (G_USEC_PER_SEC / 1)
 #define REVIVE_USEC        (5 * (gint64) G_USEC_PER_SEC)
@@ -239,9 +240,10 @@ on_cancelled (gpointer data, const char *reason, const char *message)
     return;
   self->cancelled = g_intern_string (reason);
   if (message[0] != '\0')
-    apm2_run_say (self, _ ("the job is %s: %s"), reason, message);
+    apm2_run_say (
+        self, _ ("the job is %s: %s"), apm2_word_get (reason), message);
   else
-    apm2_run_say (self, _ ("the job is %s"), reason);
+    apm2_run_say (self, _ ("the job is %s"), apm2_word_get (reason));
   if (self->phase == PHASE_RUNNING)
     apm2_run_act_cancel (self);
 }
@@ -269,7 +271,8 @@ on_ended (gpointer data,
   if (self->waits_for != NULL && is_worth_another_try (ending)
       && self->deadline == NULL)
     {
-      apm2_run_say (self, _ ("job %s was %s"), job_id, ending->reason);
+      apm2_run_say (
+          self, _ ("job %s was %s"), job_id, apm2_word_get (ending->reason));
       g_clear_pointer (&self->why, apm2_run_details_free);
       g_clear_pointer (&self->waits_for, g_free);
       self->phase = PHASE_ATTACHING;

@@ -23,6 +23,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
+
 #include "apm2-error.h"
 #include "apm2-fs.h"
 #include "apm2-names.h"
@@ -221,7 +223,8 @@ make_channel (Apm2RunCommand *self, int *ret_far, GError **error)
              self->event, &self->source, self->fd, EPOLLIN, on_readable, self)
              < 0)
     {
-      apm2_error_set_errno (error, errno, "Cannot make a channel to apm2-step");
+      apm2_error_set_errno (
+          error, errno, _ ("Cannot make a channel to apm2-step"));
       return FALSE;
     }
   return TRUE;
@@ -308,7 +311,7 @@ apm2_run_command_spawn (Apm2RunCommand *self,
   if (r != 0)
     {
       self->pid = 0;
-      apm2_error_set_errno (error, r, "Cannot run %s", path);
+      apm2_error_set_errno (error, r, _ ("Cannot run %s"), path);
       return FALSE;
     }
   return TRUE;

@@ -13,6 +13,7 @@
 
 #include "apm2-job-state.h"
 #include "apm2-time.h"
+#include "apm2-word.h"
 
 /* The reason of --json-result where there is no receipt. */
 #define REASON_ERROR "error"
@@ -90,6 +91,7 @@ set_cancelled (Apm2Run *self, const char *reason)
   self->result.reason = reason;
 }
 
+/* English: it goes into the receipt. */
 static void
 take_message (Apm2Run *self, char *message)
 {
@@ -178,10 +180,13 @@ judge (Apm2Run *self, const Apm2StepExit *ended)
       set_verdict (self, APM2_REASON_TIMEOUT, "timeout");
       self->result.status = APM2_RUN_EXIT_TIMEOUT;
       take_message (self,
-                    g_strdup_printf (_ ("was ended: the time limit of "
-                                        "%" PRIu64 " s is over"),
+                    g_strdup_printf ("was ended: the time limit of %" PRIu64
+                                     " s is over",
                                      self->terms->timeout_sec));
-      apm2_run_say (self, _ ("the command %s"), self->result.message);
+      apm2_run_say (
+          self,
+          _ ("the command was ended: the time limit of %" PRIu64 " s is over"),
+          self->terms->timeout_sec);
       break;
     case APM2_STEP_CAUSE_OOM:
       judge_exited (self);
@@ -189,8 +194,8 @@ judge (Apm2Run *self, const Apm2StepExit *ended)
       if (self->result.status == 0)
         self->result.status = APM2_RUN_EXIT_SIGNAL (SIGKILL);
       set_verdict (self, APM2_REASON_OOM, "oom");
-      take_message (self, g_strdup (_ ("ran out of the memory it may have")));
-      apm2_run_say (self, _ ("the command %s"), self->result.message);
+      take_message (self, g_strdup ("ran out of the memory it may have"));
+      apm2_run_say (self, _ ("the command ran out of the memory it may have"));
       break;
     case APM2_STEP_CAUSE_TERMINATED:
       judge_terminated (self);
@@ -307,7 +312,7 @@ apm2_run_end_busy (Apm2Run *self)
   self->result.waited_usec
       = (guint64) (apm2_time_boottime_usec () - self->asked_at);
   self->result.status = APM2_RUN_EXIT_BUSY;
-  take_message (self, g_strdup_printf (_ ("no slot within %s"), span));
+  take_message (self, g_strdup_printf ("no slot within %s", span));
   apm2_run_say (self, _ ("no slot within %s (--max-wait)"), span);
 }
 
@@ -360,7 +365,8 @@ apm2_run_end_other (Apm2Run *self,
   apm2_run_say (self,
                 _ ("job %s ended: %s%s%s"),
                 result->job_id,
-                result->reason[0] != '\0' ? result->reason : result->verdict,
+                apm2_word_get (result->reason[0] != '\0' ? result->reason
+                                                         : result->verdict),
                 ending->message[0] != '\0' ? ": " : "",
                 ending->message);
 }

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
+
 #include "apm2-error.h"
 #include "apm2-format-json.h"
 #include "apm2-fs.h"
@@ -125,7 +127,7 @@ apm2_run_report_open (Apm2RunReport *self, const char *file, GError **error)
   if (self->dirfd < 0 || faccessat (self->dirfd, ".", W_OK, AT_EACCESS) != 0)
     {
       apm2_error_set_errno (
-          error, errno, "Cannot write --json-result %s", file);
+          error, errno, _ ("Cannot write --json-result %s"), file);
       return FALSE;
     }
   /* It is replaced as a whole, which would take a device or a pipe away. */
@@ -135,8 +137,8 @@ apm2_run_report_open (Apm2RunReport *self, const char *file, GError **error)
       g_set_error (error,
                    APM2_ERROR,
                    APM2_ERROR_INVALID_ARGUMENT,
-                   "Cannot write --json-result %s: it is no regular file; "
-                   "name one",
+                   _ ("Cannot write --json-result %s: it is no regular file; "
+                      "name one"),
                    file);
       return FALSE;
     }

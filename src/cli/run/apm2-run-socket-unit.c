@@ -132,7 +132,8 @@ apm2_run_socket_unit_start (GError **error)
     g_set_error (error,
                  APM2_ERROR,
                  APM2_ERROR_UNAVAILABLE,
-                 _ ("cannot start " APM2_UNIT_SOCKET ": %s"),
+                 _ ("cannot start %s: %s"),
+                 APM2_UNIT_SOCKET,
                  refusal.message != NULL ? refusal.message
                                          : _ ("there is no service manager"));
   sd_bus_error_free (&refusal);

@@ -27,6 +27,7 @@
 #include "apm2-run-private.h"
 #include "apm2-run-spec.h"
 #include "apm2-time.h"
+#include "apm2-word.h"
 
 #define SYSTEMD_IS_THERE "/run/systemd/system"
 #define SYSTEM_RUNTIME   "/run/apm2"
@@ -141,7 +142,7 @@ prepare (Apm2Run *self, const Apm2RunOptions *options, GError **error)
   r = sd_event_new (&self->event);
   if (r < 0)
     {
-      apm2_error_set_errno (error, -r, "Cannot make an event loop");
+      apm2_error_set_errno (error, -r, _ ("Cannot make an event loop"));
       return FALSE;
     }
   self->claim = (Apm2RunClaim){
@@ -163,7 +164,7 @@ new_connect_error (const Apm2Run *self, int error_number)
   return g_error_new (APM2_ERROR,
                       APM2_ERROR_UNAVAILABLE,
                       _ ("cannot reach the broker (%s mode) at %s: %s"),
-                      apm2_mode_to_string (self->paths->mode),
+                      apm2_word_get (apm2_mode_to_string (self->paths->mode)),
                       self->paths->operator_socket,
                       g_strerror (error_number));
 }
