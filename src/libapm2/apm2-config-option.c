@@ -12,6 +12,8 @@
 
 #include <unistd.h>
 
+#include <glib/gi18n.h>
+
 #include "apm2-config-value.h"
 #include "apm2-error.h"
 #include "apm2-job-spec.h"
@@ -154,7 +156,7 @@ apm2_config_option_find (const char *group, const char *key)
   return NULL;
 }
 
-/* "a, b and c". */
+/* "a, b and c"; what joins them comes with its spaces. */
 static char *
 list_words (const char *const *words)
 {
@@ -163,7 +165,7 @@ list_words (const char *const *words)
   for (gsize i = 0; words[i] != NULL; i++)
     {
       if (i > 0)
-        g_string_append (list, words[i + 1] == NULL ? " and " : ", ");
+        g_string_append (list, words[i + 1] == NULL ? _ (" and ") : _ (", "));
       g_string_append (list, words[i]);
     }
   return g_string_free (list, FALSE);
@@ -187,7 +189,7 @@ set_word (const Apm2ConfigOption *self,
   g_set_error (error,
                APM2_ERROR,
                APM2_ERROR_INVALID_ARGUMENT,
-               "'%s' is none of %s",
+               _ ("'%s' is none of %s"),
                text,
                all);
   return FALSE;
@@ -275,7 +277,7 @@ apm2_config_option_set (const Apm2ConfigOption *self,
       g_set_error (error,
                    APM2_ERROR,
                    APM2_ERROR_INVALID_ARGUMENT,
-                   "'%s' is out of range; from %s to %s",
+                   _ ("'%s' is out of range; from %s to %s"),
                    text,
                    min,
                    max);

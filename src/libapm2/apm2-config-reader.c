@@ -12,6 +12,8 @@
 
 #include <fcntl.h>
 
+#include <glib/gi18n.h>
+
 #include "apm2-config-option.h"
 #include "apm2-error.h"
 #include "apm2-fs.h"
@@ -80,7 +82,7 @@ scan_line (Reader *self, char *text, guint line, char **group)
       g_strchomp (text);
       if (!g_str_has_suffix (text, "]") || strpbrk (text + 1, "[") != NULL)
         {
-          add_problem (self, line, "'%s' is not a [group]", text);
+          add_problem (self, line, _ ("'%s' is not a [group]"), text);
           return;
         }
       g_free (*group);
@@ -91,13 +93,13 @@ scan_line (Reader *self, char *text, guint line, char **group)
   equals = strchr (text, '=');
   if (equals == NULL || equals == text)
     {
-      add_problem (self, line, "'%s' is not key=value", text);
+      add_problem (self, line, _ ("'%s' is not key=value"), text);
       return;
     }
   *equals = '\0';
   g_strchomp (text);
   if (*group == NULL)
-    add_problem (self, line, "key '%s' stands before any [group]", text);
+    add_problem (self, line, _ ("key '%s' stands before any [group]"), text);
   else
     remember_line (self, g_strdup_printf ("%s\n%s", *group, text), line);
 }
@@ -111,7 +113,7 @@ scan (Reader *self, const char *text, gsize length)
 
   if (!g_utf8_validate (text, (gssize) length, NULL))
     {
-      add_problem (self, 0, "not UTF-8 text");
+      add_problem (self, 0, _ ("not UTF-8 text"));
       return FALSE;
     }
   lines = g_strsplit (text, "\n", -1);
@@ -132,7 +134,7 @@ find_target (Reader *self, const char *group)
   if (!g_str_has_prefix (group, APM2_CONFIG_LANE_GROUP))
     {
       add_problem (
-          self, find_line (self, group, NULL), "unknown group [%s]", group);
+          self, find_line (self, group, NULL), _ ("unknown group [%s]"), group);
       return NULL;
     }
   lane = group + strlen (APM2_CONFIG_LANE_GROUP);
@@ -140,8 +142,8 @@ find_target (Reader *self, const char *group)
     {
       add_problem (self,
                    find_line (self, group, NULL),
-                   "[%s]: a lane's name is a lower-case letter and up to %d "
-                   "letters or digits",
+                   _ ("[%s]: a lane's name is a lower-case letter and up to %d "
+                      "letters or digits"),
                    group,
                    APM2_LANE_NAME_MAX - 1);
       return NULL;
@@ -150,7 +152,7 @@ find_target (Reader *self, const char *group)
   if (target == NULL)
     add_problem (self,
                  find_line (self, group, NULL),
-                 "[%s]: more than %d lanes",
+                 _ ("[%s]: more than %d lanes"),
                  group,
                  APM2_CONFIG_LANES_MAX);
   return target;
@@ -168,12 +170,15 @@ apply_key (Reader *self,
   g_autoptr (GError) error = NULL;
 
   if (option == NULL)
-    add_problem (
-        self, find_line (self, group, key), "[%s] %s: unknown key", group, key);
+    add_problem (self,
+                 find_line (self, group, key),
+                 _ ("[%s] %s: unknown key"),
+                 group,
+                 key);
   else if (value == NULL)
     add_problem (self,
                  find_line (self, group, key),
-                 "[%s] %s: unreadable value",
+                 _ ("[%s] %s: unreadable value"),
                  group,
                  key);
   else if (!apm2_config_option_set (option, target, g_strstrip (value), &error))

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "apm2-error.h"
 #include "apm2-size.h"
 #include "apm2-source.h"
@@ -75,7 +77,7 @@ parse_count (const char *text,
   g_set_error (error,
                APM2_ERROR,
                APM2_ERROR_INVALID_ARGUMENT,
-               "'%s' is not a whole number",
+               _ ("'%s' is not a whole number"),
                text);
   return FALSE;
 }
@@ -92,7 +94,7 @@ parse_switch (const char *text, guint64 *ret_value, GError **error)
   g_set_error (error,
                APM2_ERROR,
                APM2_ERROR_INVALID_ARGUMENT,
-               "'%s' is neither yes nor no",
+               _ ("'%s' is neither yes nor no"),
                text);
   return FALSE;
 }
@@ -143,7 +145,7 @@ check_path (const char *text, GError **error)
   g_set_error (error,
                APM2_ERROR,
                APM2_ERROR_INVALID_ARGUMENT,
-               "'%s' is not an absolute path",
+               _ ("'%s' is not an absolute path"),
                text);
   return FALSE;
 }
@@ -160,7 +162,7 @@ check_hosts (const char *text, GError **error)
       g_set_error (error,
                    APM2_ERROR,
                    APM2_ERROR_INVALID_ARGUMENT,
-                   "'%s' is neither a host nor host:port",
+                   _ ("'%s' is neither a host nor host:port"),
                    hosts[i]);
       return FALSE;
     }

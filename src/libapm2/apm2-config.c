@@ -9,6 +9,8 @@
 
 #include "apm2-config.h"
 
+#include <glib/gi18n.h>
+
 #include "apm2-config-option.h"
 #include "apm2-config-reader.h"
 #include "apm2-error.h"
@@ -138,7 +140,7 @@ list_drop_ins (const char *dir_name, GError **error)
           g_set_error (error,
                        APM2_ERROR,
                        APM2_ERROR_LIMIT_EXCEEDED,
-                       "%s holds more than %d files",
+                       _ ("%s holds more than %d files"),
                        dir_name,
                        DROP_INS_MAX);
           return NULL;

@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
+
 #include "apm2-fs.h"
 #include "apm2-names.h"
 
@@ -81,7 +83,7 @@ report_absent (const Apm2Paths *paths, const char *what)
 
   return report (
       APM2_CREDENTIAL_ABSENT,
-      g_strdup_printf ("There is no GitHub token: %s", what),
+      g_strdup_printf (_ ("There is no GitHub token: %s"), what),
       g_strdup_printf ("%ssh -c 'umask 077; cat >\"$0\"' %s # then paste the "
                        "token, Enter, Ctrl-D",
                        get_sudo (paths),
@@ -94,12 +96,13 @@ report_errno (const Apm2Paths *paths, const char *path, int errsv)
   g_autofree char *what = NULL;
 
   if (errsv != ENOENT)
-    return report (APM2_CREDENTIAL_UNKNOWN,
-                   g_strdup_printf ("Cannot look at the GitHub token %s: %s",
-                                    path,
-                                    g_strerror (errsv)),
-                   NULL);
-  what = g_strdup_printf ("%s does not exist", path);
+    return report (
+        APM2_CREDENTIAL_UNKNOWN,
+        g_strdup_printf (_ ("Cannot look at the GitHub token %s: %s"),
+                         path,
+                         g_strerror (errsv)),
+        NULL);
+  what = g_strdup_printf (_ ("%s does not exist"), path);
   return report_absent (paths, what);
 }
 
@@ -124,19 +127,20 @@ judge (const Apm2Paths *paths,
   if (S_ISLNK (st->st_mode))
     return report (
         APM2_CREDENTIAL_INSECURE_MODE,
-        g_strdup_printf ("%s is a symbolic link; put the real one there", path),
+        g_strdup_printf (_ ("%s is a symbolic link; put the real one there"),
+                         path),
         g_strdup_printf ("%srm %s", sudo, quoted));
   if ((st->st_mode & S_IFMT) != type)
-    return report (
-        APM2_CREDENTIAL_INSECURE_MODE,
-        g_strdup_printf ("%s is not a %s",
-                         path,
-                         type == S_IFDIR ? "directory" : "regular file"),
-        g_strdup_printf ("%srm -r %s", sudo, quoted));
+    return report (APM2_CREDENTIAL_INSECURE_MODE,
+                   g_strdup_printf (type == S_IFDIR
+                                        ? _ ("%s is not a directory")
+                                        : _ ("%s is not a regular file"),
+                                    path),
+                   g_strdup_printf ("%srm -r %s", sudo, quoted));
   if (st->st_uid != get_owner (paths))
     return report (
         APM2_CREDENTIAL_INSECURE_MODE,
-        g_strdup_printf ("%s belongs to user %u, not to %u",
+        g_strdup_printf (_ ("%s belongs to user %u, not to %u"),
                          path,
                          st->st_uid,
                          get_owner (paths)),
@@ -144,8 +148,8 @@ judge (const Apm2Paths *paths,
   if ((st->st_mode & 077) != 0)
     return report (
         APM2_CREDENTIAL_INSECURE_MODE,
-        g_strdup_printf ("%s has the mode %04o, which lets others in; it must "
-                         "have %04o",
+        g_strdup_printf (_ ("%s has the mode %04o, which lets others in; it "
+                            "must have %04o"),
                          path,
                          st->st_mode & 07777,
                          mode),
@@ -196,13 +200,14 @@ apm2_credential_examine_file (const Apm2Paths *paths)
   if (st.st_size == 0)
     {
       g_autofree char *what
-          = g_strdup_printf ("%s is empty", paths->token_file);
+          = g_strdup_printf (_ ("%s is empty"), paths->token_file);
 
       return report_absent (paths, what);
     }
-  return report (APM2_CREDENTIAL_OK,
-                 g_strdup_printf ("The GitHub token is %s", paths->token_file),
-                 NULL);
+  return report (
+      APM2_CREDENTIAL_OK,
+      g_strdup_printf (_ ("The GitHub token is %s"), paths->token_file),
+      NULL);
 }
 
 /* Whether the file says that there is no token. */
@@ -230,15 +235,15 @@ report_not_given (const Apm2Paths *paths)
   if (file->state == APM2_CREDENTIAL_OK)
     return report (
         APM2_CREDENTIAL_ABSENT,
-        g_strdup_printf ("The service was started before %s was "
-                         "there, and has no GitHub token",
+        g_strdup_printf (_ ("The service was started before %s was "
+                            "there, and has no GitHub token"),
                          paths->token_file),
         g_strdup_printf ("%ssystemctl %srestart "
                          "apm2-daemon.service apm2-worker.service",
                          get_sudo (paths),
                          paths->mode == APM2_MODE_SYSTEM ? "" : "--user "));
   if (file->state == APM2_CREDENTIAL_UNKNOWN)
-    return report_absent (paths, "the service was started without one");
+    return report_absent (paths, _ ("the service was started without one"));
   return g_steal_pointer (&file);
 }
 
@@ -276,6 +281,7 @@ apm2_credential_examine_given (const Apm2Paths *paths)
   file = apm2_credential_examine_file (paths);
   if (file->state == APM2_CREDENTIAL_INSECURE_MODE)
     return g_steal_pointer (&file);
-  return report (
-      APM2_CREDENTIAL_OK, g_strdup ("The service has a GitHub token"), NULL);
+  return report (APM2_CREDENTIAL_OK,
+                 g_strdup (_ ("The service has a GitHub token")),
+                 NULL);
 }

@@ -8,6 +8,8 @@
 
 #include <errno.h>
 
+#include <glib/gi18n.h>
+
 #include "apm2-error.h"
 #include "apm2-fs.h"
 #include "apm2-remove.h"
@@ -22,10 +24,10 @@ on_failed (void *data, int dirfd, const char *name, int error_number)
     g_set_error (error,
                  APM2_ERROR,
                  APM2_ERROR_BUSY,
-                 "Cannot remove %s: something is mounted there",
+                 _ ("Cannot remove %s: something is mounted there"),
                  path);
   else
-    apm2_error_set_errno (error, error_number, "Cannot remove %s", path);
+    apm2_error_set_errno (error, error_number, _ ("Cannot remove %s"), path);
 }
 
 /**

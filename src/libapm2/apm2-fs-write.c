@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
 #include <glib/gstdio.h>
 
 #include "apm2-error.h"
@@ -176,7 +177,7 @@ apm2_fs_write_file (int dirfd,
       int errsv = errno;
       g_autofree char *path = apm2_fs_describe (dirfd, name);
 
-      apm2_error_set_errno (error, errsv, "Cannot write %s", path);
+      apm2_error_set_errno (error, errsv, _ ("Cannot write %s"), path);
       return FALSE;
     }
   return TRUE;

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
 #include <glib/gstdio.h>
 
 #include "apm2-error.h"
@@ -63,7 +64,7 @@ apm2_fs_describe (int dirfd, const char *name)
 static void
 set_errno_at (GError **error,
               int errsv,
-              const char *act,
+              gboolean is_dir,
               int dirfd,
               const char *name)
 {
@@ -73,11 +74,15 @@ set_errno_at (GError **error,
     g_set_error (error,
                  APM2_ERROR,
                  APM2_ERROR_INVALID_ARGUMENT,
-                 "Cannot %s %s: it is a symbolic link",
-                 act,
+                 is_dir ? _ ("Cannot open directory %s: it is a symbolic link")
+                        : _ ("Cannot open %s: it is a symbolic link"),
                  path);
   else
-    apm2_error_set_errno (error, errsv, "Cannot %s %s", act, path);
+    apm2_error_set_errno (error,
+                          errsv,
+                          is_dir ? _ ("Cannot open directory %s")
+                                 : _ ("Cannot open %s"),
+                          path);
 }
 
 /**
@@ -103,7 +108,7 @@ apm2_fs_open_dir (const char *path, GError **error)
       /* With O_DIRECTORY a link is told as "not a directory". */
       if (errsv == ENOTDIR && lstat (path, &st) == 0 && S_ISLNK (st.st_mode))
         errsv = ELOOP;
-      set_errno_at (error, errsv, "open directory", AT_FDCWD, path);
+      set_errno_at (error, errsv, TRUE, AT_FDCWD, path);
     }
   return fd;
 }
@@ -116,8 +121,8 @@ check_dir_owner (const struct stat *st, const char *path, GError **error)
   g_set_error (error,
                APM2_ERROR,
                APM2_ERROR_NOT_AUTHORIZED,
-               "Directory %s belongs to user %u, not to %u who runs this; "
-               "if it is yours, run: sudo chown %u '%s'",
+               _ ("Directory %s belongs to user %u, not to %u who runs this; "
+                  "if it is yours, run: sudo chown %u '%s'"),
                path,
                st->st_uid,
                geteuid (),
@@ -149,7 +154,8 @@ secure_dir (int fd, const char *path, mode_t mode, GError **error)
 
   if (fstat (fd, &st) < 0)
     {
-      apm2_error_set_errno (error, errno, "Cannot examine directory %s", path);
+      apm2_error_set_errno (
+          error, errno, _ ("Cannot examine directory %s"), path);
       return FALSE;
     }
   if (!check_dir_owner (&st, path, error))
@@ -157,7 +163,7 @@ secure_dir (int fd, const char *path, mode_t mode, GError **error)
   if ((st.st_mode & 07777) != mode && fchmod (fd, mode) < 0)
     {
       apm2_error_set_errno (
-          error, errno, "Cannot set mode %04o of directory %s", mode, path);
+          error, errno, _ ("Cannot set mode %04o of directory %s"), mode, path);
       return FALSE;
     }
   return TRUE;
@@ -220,7 +226,7 @@ apm2_fs_ensure_dir (const char *path, mode_t mode, GError **error)
     }
   if (parent < 0 || (parts[last][0] != '\0' && !make_dir (parent, parts[last])))
     {
-      apm2_error_set_errno (error, errno, "Cannot make directory %s", path);
+      apm2_error_set_errno (error, errno, _ ("Cannot make directory %s"), path);
       return FALSE;
     }
   fd = open_own_dir (path, error);
@@ -234,7 +240,7 @@ check_regular (int fd, const char *path, uid_t owner, gsize max, GError **error)
 
   if (fstat (fd, &st) < 0)
     {
-      apm2_error_set_errno (error, errno, "Cannot examine %s", path);
+      apm2_error_set_errno (error, errno, _ ("Cannot examine %s"), path);
       return FALSE;
     }
   if (!S_ISREG (st.st_mode))
@@ -242,19 +248,20 @@ check_regular (int fd, const char *path, uid_t owner, gsize max, GError **error)
       g_set_error (error,
                    APM2_ERROR,
                    APM2_ERROR_INVALID_ARGUMENT,
-                   "Cannot read %s: it is not a regular file",
+                   _ ("Cannot read %s: it is not a regular file"),
                    path);
       return FALSE;
     }
   if (st.st_uid != geteuid () && st.st_uid != 0 && st.st_uid != owner)
     {
-      g_set_error (error,
-                   APM2_ERROR,
-                   APM2_ERROR_NOT_AUTHORIZED,
-                   "Cannot read %s: it belongs to user %u, not to %u or root",
-                   path,
-                   st.st_uid,
-                   geteuid ());
+      g_set_error (
+          error,
+          APM2_ERROR,
+          APM2_ERROR_NOT_AUTHORIZED,
+          _ ("Cannot read %s: it belongs to user %u, not to %u or root"),
+          path,
+          st.st_uid,
+          geteuid ());
       return FALSE;
     }
   if (st.st_size < 0 || (guint64) st.st_size > max)
@@ -262,8 +269,7 @@ check_regular (int fd, const char *path, uid_t owner, gsize max, GError **error)
       g_set_error (error,
                    APM2_ERROR,
                    APM2_ERROR_LIMIT_EXCEEDED,
-                   "Cannot read %s: it is larger than %" G_GSIZE_FORMAT
-                   " bytes",
+                   _ ("Cannot read %s: it is larger than %zu bytes"),
                    path,
                    max);
       return FALSE;
@@ -292,7 +298,7 @@ read_bounded (int fd,
         continue;
       if (n < 0)
         {
-          apm2_error_set_errno (error, errno, "Cannot read %s", path);
+          apm2_error_set_errno (error, errno, _ ("Cannot read %s"), path);
           return NULL;
         }
       if (n == 0)
@@ -304,8 +310,7 @@ read_bounded (int fd,
       g_set_error (error,
                    APM2_ERROR,
                    APM2_ERROR_LIMIT_EXCEEDED,
-                   "Cannot read %s: it is larger than %" G_GSIZE_FORMAT
-                   " bytes",
+                   _ ("Cannot read %s: it is larger than %zu bytes"),
                    path,
                    max);
       return NULL;
@@ -348,7 +353,7 @@ apm2_fs_read_file_of (int dirfd,
       dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
   if (fd < 0)
     {
-      set_errno_at (error, errno, "open", dirfd, name);
+      set_errno_at (error, errno, FALSE, dirfd, name);
       return NULL;
     }
   path = apm2_fs_describe (dirfd, name);

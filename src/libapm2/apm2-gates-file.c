@@ -16,6 +16,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "apm2-error.h"
 #include "apm2-gates-key.h"
 #include "apm2-gates-order.h"
@@ -106,8 +108,8 @@ strip (char *text)
   return text + strspn (text, BLANKS);
 }
 
-/* Returns: (nullable): what is wrong with the name of a gate */
-static const char *
+/* Returns: (transfer full) (nullable): what is wrong with the name of a gate */
+static char *
 judge_name (const Reader *self, const char *name)
 {
   /* Steps that bring the commit; nobody could tell a gate from them. */
@@ -115,13 +117,13 @@ judge_name (const Reader *self, const char *name)
 
   if (!apm2_text_is_word (
           name, APM2_TEXT_ALNUM, APM2_TEXT_ALNUM "_.-", APM2_STEP_NAME_MAX))
-    return "a gate's name is [A-Za-z0-9][A-Za-z0-9_.-]{0,63}";
+    return g_strdup (_ ("a gate's name is [A-Za-z0-9][A-Za-z0-9_.-]{0,63}"));
   if (g_strv_contains (own, name))
-    return "apm2 has a step of that name itself";
+    return g_strdup (_ ("apm2 has a step of that name itself"));
   if (g_hash_table_contains (self->lines, name))
-    return "the group stands there twice";
+    return g_strdup (_ ("the group stands there twice"));
   if (self->steps->len >= APM2_STEPS_MAX)
-    return "there are more than " G_STRINGIFY (APM2_STEPS_MAX) " gates";
+    return g_strdup_printf (_ ("there are more than %d gates"), APM2_STEPS_MAX);
   return NULL;
 }
 
@@ -130,14 +132,14 @@ begin_group (Reader *self, char *text)
 {
   g_autofree char *quoted = NULL;
   const char *name = NULL;
-  const char *why = NULL;
+  g_autofree char *why = NULL;
 
   self->step = NULL;
   self->in_group = TRUE;
   quoted = apm2_text_quote (text);
   if (!g_str_has_suffix (text, "]") || strpbrk (text + 1, "[") != NULL)
     {
-      add_problem (self, self->line, "'%s' is not a [group]", quoted);
+      add_problem (self, self->line, _ ("'%s' is not a [group]"), quoted);
       return;
     }
   text[strlen (text) - 1] = '\0';
@@ -145,7 +147,7 @@ begin_group (Reader *self, char *text)
     {
       add_problem (self,
                    self->line,
-                   "%s: unknown group; there is only [gate NAME]",
+                   _ ("%s: unknown group; there is only [gate NAME]"),
                    quoted);
       return;
     }
@@ -171,7 +173,7 @@ read_key (Reader *self, char *text)
   if (equals == NULL || equals == text)
     {
       quoted = apm2_text_quote (text);
-      add_problem (self, self->line, "'%s' is not key=value", quoted);
+      add_problem (self, self->line, _ ("'%s' is not key=value"), quoted);
       return;
     }
   *equals = '\0';
@@ -179,17 +181,19 @@ read_key (Reader *self, char *text)
   quoted = apm2_text_quote (text);
   if (!self->in_group)
     add_problem (
-        self, self->line, "key '%s' stands before any [gate NAME]", quoted);
+        self, self->line, _ ("key '%s' stands before any [gate NAME]"), quoted);
   if (self->step == NULL)
     return;
   if (!remember_line (self, self->step->name, text))
-    g_set_error_literal (
-        &error, APM2_ERROR, APM2_ERROR_INVALID_ARGUMENT, "stands there twice");
+    g_set_error_literal (&error,
+                         APM2_ERROR,
+                         APM2_ERROR_INVALID_ARGUMENT,
+                         _ ("stands there twice"));
   else if (apm2_gates_key_set (self->step, text, strip (equals + 1), &error))
     return;
   add_problem (self,
                self->line,
-               "[gate %s] %s: %s",
+               _ ("[gate %s] %s: %s"),
                self->step->name,
                quoted,
                error->message);
@@ -231,7 +235,7 @@ static void
 finish_gates (Reader *self)
 {
   if (self->steps->len == 0 && self->n_problems == 0)
-    add_problem (self, 0, "has no [gate NAME]");
+    add_problem (self, 0, _ ("has no [gate NAME]"));
   for (guint i = 0; i < self->steps->len; i++)
     {
       Apm2Step *step = g_ptr_array_index (self->steps, i);
@@ -239,7 +243,7 @@ finish_gates (Reader *self)
       if (find_line (self, step->name, "command") == 0)
         add_problem (self,
                      find_line (self, step->name, NULL),
-                     "[gate %s] command: missing",
+                     _ ("[gate %s] command: missing"),
                      step->name);
       if (step->env != NULL)
         qsort (
@@ -260,7 +264,7 @@ order (Reader *self)
   if (ordered == NULL)
     add_problem (self,
                  find_line (self, gate, "needs"),
-                 "[gate %s] needs: %s",
+                 _ ("[gate %s] needs: %s"),
                  gate,
                  why);
   return ordered;
@@ -273,7 +277,7 @@ set_problems (Reader *self, GError **error)
 
   if (self->n_problems > self->problems->len)
     g_ptr_array_add (self->problems,
-                     g_strdup_printf ("%s: and %u more",
+                     g_strdup_printf (_ ("%s: and %u more"),
                                       self->name,
                                       self->n_problems - self->problems->len));
   g_ptr_array_add (self->problems, NULL);
@@ -312,9 +316,10 @@ apm2_gates_file_parse (const char *data,
   g_return_val_if_fail (name != NULL, NULL);
 
   if (size > APM2_GATES_FILE_BYTES_MAX)
-    add_problem (&self, 0, "larger than %d bytes", APM2_GATES_FILE_BYTES_MAX);
+    add_problem (
+        &self, 0, _ ("larger than %d bytes"), APM2_GATES_FILE_BYTES_MAX);
   else if (size > 0 && !g_utf8_validate_len (data, size, NULL))
-    add_problem (&self, 0, "not UTF-8 text");
+    add_problem (&self, 0, _ ("not UTF-8 text"));
   else
     {
       if (size > 0)

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "apm2-config-value.h"
 #include "apm2-error.h"
 #include "apm2-job-gates.h"
@@ -38,7 +40,7 @@ set_command (Apm2Step *step, const char *value, GError **error)
   const char *const argv[] = { "/bin/sh", "-c", value, NULL };
 
   if (value[0] == '\0')
-    return refuse (error, "empty");
+    return refuse (error, _ ("empty"));
   step->argv = g_strdupv ((GStrv) argv);
   return TRUE;
 }
@@ -51,9 +53,10 @@ set_timeout (Apm2Step *step, const char *value, GError **error)
   if (apm2_time_parse_span (value, &step->timeout_sec, NULL)
       && step->timeout_sec >= 1 && step->timeout_sec <= APM2_TIMEOUT_SEC_MAX)
     return TRUE;
-  return refuse (error,
-                 "'%s' is not a time from 1s to 7d, like 90, 10min or 2h 30m",
-                 quoted);
+  return refuse (
+      error,
+      _ ("'%s' is not a time from 1s to 7d, like 90, 10min or 2h 30m"),
+      quoted);
 }
 
 static gboolean
@@ -63,7 +66,7 @@ parse_flag (const char *value, gboolean *ret, GError **error)
   guint64 number = 0;
 
   if (!apm2_config_value_parse (APM2_CONFIG_FORM_SWITCH, value, &number, NULL))
-    return refuse (error, "'%s' is neither yes nor no", quoted);
+    return refuse (error, _ ("'%s' is neither yes nor no"), quoted);
   *ret = number != 0;
   return TRUE;
 }
@@ -90,16 +93,16 @@ split_list (const char *value, GError **error)
   if (n > 0 && g_strstrip (list[n - 1])[0] == '\0')
     g_clear_pointer (&list[--n], g_free);
   if (n == 0)
-    refuse (error, "empty");
+    refuse (error, _ ("empty"));
   for (guint i = 0; i < n; i++)
     {
       g_autofree char *quoted = apm2_text_quote (g_strstrip (list[i]));
 
       if (list[i][0] == '\0')
-        refuse (error, "an element is empty");
+        refuse (error, _ ("an element is empty"));
       for (guint j = 0; j < i; j++)
         if (g_str_equal (list[j], list[i]))
-          refuse (error, "'%s' stands there twice", quoted);
+          refuse (error, _ ("'%s' stands there twice"), quoted);
     }
   return *error == NULL ? g_steal_pointer (&list) : NULL;
 }
@@ -147,7 +150,7 @@ set_cache (Apm2Step *step, const char *value, GError **error)
   if (list == NULL)
     return FALSE;
   if (g_strv_length (list) > APM2_CACHES_MAX)
-    return refuse (error, "more than %d directories", APM2_CACHES_MAX);
+    return refuse (error, _ ("more than %d directories"), APM2_CACHES_MAX);
   for (guint i = 0; list[i] != NULL; i++)
     {
       g_autofree char *quoted = apm2_text_quote (list[i]);
@@ -155,12 +158,12 @@ set_cache (Apm2Step *step, const char *value, GError **error)
 
       if (path == NULL)
         return refuse (
-            error, "'%s' is not a directory inside the checkout", quoted);
+            error, _ ("'%s' is not a directory inside the checkout"), quoted);
       g_free (list[i]);
       list[i] = path;
       for (guint j = 0; j < i; j++)
         if (lies_in (list[i], list[j]) || lies_in (list[j], list[i]))
-          return refuse (error, "'%s' lies in another one of them", quoted);
+          return refuse (error, _ ("'%s' lies in another one of them"), quoted);
     }
   step->caches = g_steal_pointer (&list);
   return TRUE;
@@ -188,9 +191,9 @@ add_env (Apm2Step *step, const char *name, const char *value, GError **error)
   const guint n = step->env != NULL ? g_strv_length (step->env) : 0;
 
   if (!apm2_env_name_is_allowed (name))
-    return refuse (error, "'%s' is not a name that a gate may set", quoted);
+    return refuse (error, _ ("'%s' is not a name that a gate may set"), quoted);
   if (n >= APM2_ENV_MAX)
-    return refuse (error, "more than %d variables", APM2_ENV_MAX);
+    return refuse (error, _ ("more than %d variables"), APM2_ENV_MAX);
   step->env = g_renew (char *, step->env, n + 2);
   step->env[n] = g_strdup_printf ("%s=%s", name, value);
   step->env[n + 1] = NULL;
@@ -201,13 +204,13 @@ static gboolean
 set_value (Apm2Step *step, const char *key, const char *value, GError **error)
 {
   if (!apm2_text_is_lines (value))
-    return refuse (error, "holds a control character");
+    return refuse (error, _ ("holds a control character"));
   if (g_str_has_prefix (key, ENV))
     return add_env (step, key + strlen (ENV), value, error);
   for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)
     if (g_str_equal (keys[i].name, key))
       return keys[i].set (step, value, error);
-  return refuse (error, "unknown key");
+  return refuse (error, _ ("unknown key"));
 }
 
 /**

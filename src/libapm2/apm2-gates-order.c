@@ -9,6 +9,8 @@
 
 #include "apm2-gates-order.h"
 
+#include <glib/gi18n.h>
+
 #include "apm2-text.h"
 
 static Apm2Step *
@@ -37,7 +39,7 @@ needs_exist (GPtrArray *steps, char **ret_gate, char **ret_why)
             g_autofree char *quoted = apm2_text_quote (step->needs[n]);
 
             *ret_gate = g_strdup (step->name);
-            *ret_why = g_strdup_printf ("there is no gate '%s'", quoted);
+            *ret_why = g_strdup_printf (_ ("there is no gate '%s'"), quoted);
             return FALSE;
           }
     }
@@ -71,7 +73,7 @@ describe_cycle (GPtrArray *waiting,
                 char **ret_why)
 {
   g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
-  g_autoptr (GString) why = g_string_new ("gates need each other: ");
+  g_autoptr (GString) cycle = g_string_new (NULL);
   const Apm2Step *step = g_ptr_array_index (waiting, 0);
 
   while (g_hash_table_add (seen, step->name))
@@ -80,11 +82,11 @@ describe_cycle (GPtrArray *waiting,
   g_hash_table_remove_all (seen);
   while (g_hash_table_add (seen, step->name))
     {
-      g_string_append_printf (why, "%s -> ", step->name);
+      g_string_append_printf (cycle, "%s -> ", step->name);
       step = find_step (waiting, find_unmet (step, placed));
     }
-  g_string_append (why, step->name);
-  *ret_why = g_string_free (g_steal_pointer (&why), FALSE);
+  g_string_append (cycle, step->name);
+  *ret_why = g_strdup_printf (_ ("gates need each other: %s"), cycle->str);
 }
 
 /**

@@ -10,6 +10,8 @@
 
 #include "apm2-heartbeat-json.h"
 
+#include <glib/gi18n.h>
+
 #include "apm2-error.h"
 #include "apm2-job-id.h"
 #include "apm2-json-gate.h"
@@ -134,7 +136,9 @@ refuse (GError **error, const char *key, const char *why)
   g_set_error (error,
                APM2_ERROR,
                APM2_ERROR_INVALID_ARGUMENT,
-               "Heartbeat: member '%s' %s",
+               /* TRANSLATORS: of a file; behind the name stands what is
+                * wrong, such as "is missing". */
+               _ ("Heartbeat: member '%s' %s"),
                key,
                why);
   return FALSE;
@@ -146,19 +150,19 @@ read_member (Apm2Heartbeat *self, gsize i, const json_t *value, GError **error)
   const char *key = members[i].key;
 
   if (value == NULL)
-    return refuse (error, key, "is missing");
+    return refuse (error, key, _ ("is missing"));
   if (members[i].kind == KIND_TEXT)
     {
       char **text = &G_STRUCT_MEMBER (char *, self, members[i].offset);
 
       if (!json_is_string (value))
-        return refuse (error, key, "is not a string");
+        return refuse (error, key, _ ("is not a string"));
       g_free (*text);
       *text = g_strdup (json_string_value (value));
       return TRUE;
     }
   if (!json_is_integer (value) || json_integer_value (value) < 0)
-    return refuse (error, key, "is not a whole number from 0 up");
+    return refuse (error, key, _ ("is not a whole number from 0 up"));
   if (members[i].kind == KIND_COUNT)
     G_STRUCT_MEMBER (guint64, self, members[i].offset)
         = (guint64) json_integer_value (value);
@@ -175,13 +179,13 @@ read_jobs (Apm2Heartbeat *self, const json_t *value, GError **error)
 
   if (!json_is_array (value)
       || json_array_size (value) > APM2_HEARTBEAT_JOBS_MAX)
-    return refuse (error, "current_jobs", "is not an array of at most 32");
+    return refuse (error, "current_jobs", _ ("is not an array of at most 32"));
   for (gsize i = 0; i < json_array_size (value); i++)
     {
       const char *id = json_string_value (json_array_get (value, i));
 
       if (!apm2_job_id_is_valid (id))
-        return refuse (error, "current_jobs", "holds what is no job id");
+        return refuse (error, "current_jobs", _ ("holds what is no job id"));
       g_strv_builder_add (jobs, id);
     }
   g_strfreev (self->current_jobs);
@@ -208,15 +212,20 @@ check_object (json_t *root, GError **error)
   json_t *value = NULL;
 
   if (!json_is_object (root))
-    return refuse (error, "schema", "is missing: not an object");
+    return refuse (error, "schema", _ ("is missing: not an object"));
   if (g_strcmp0 (json_string_value (json_object_get (root, "schema")),
                  APM2_SCHEMA_HEARTBEAT)
       != 0)
-    return refuse (error, "schema", "is not " APM2_SCHEMA_HEARTBEAT);
+    {
+      g_autofree char *why
+          = g_strdup_printf (_ ("is not %s"), APM2_SCHEMA_HEARTBEAT);
+
+      return refuse (error, "schema", why);
+    }
   json_object_foreach (root, key, value)
     {
       if (!is_known (key))
-        return refuse (error, key, "is unknown");
+        return refuse (error, key, _ ("is unknown"));
     }
   return TRUE;
 }
@@ -225,15 +234,15 @@ static gboolean
 check_words (const Apm2Heartbeat *self, GError **error)
 {
   if (!apm2_instance_is_valid (self->instance))
-    return refuse (error, "instance", "is no instance name");
+    return refuse (error, "instance", _ ("is no instance name"));
   if (self->pid < 1 || self->pid > G_MAXINT32)
-    return refuse (error, "pid", "is no process id");
+    return refuse (error, "pid", _ ("is no process id"));
   if (strspn (self->boot_id, "0123456789abcdef") != 32
       || self->boot_id[32] != '\0')
-    return refuse (error, "boot_id", "is not 32 hexadecimal digits");
+    return refuse (error, "boot_id", _ ("is not 32 hexadecimal digits"));
   if (!g_str_equal (self->health_status, "ok")
       && !g_str_equal (self->health_status, "degraded"))
-    return refuse (error, "health_status", "is neither ok nor degraded");
+    return refuse (error, "health_status", _ ("is neither ok nor degraded"));
   return TRUE;
 }
 
@@ -259,7 +268,7 @@ apm2_heartbeat_from_json (const char *text, gsize length, GError **error)
       g_set_error (error,
                    APM2_ERROR,
                    APM2_ERROR_INVALID_ARGUMENT,
-                   "Heartbeat: %" G_GSIZE_FORMAT " bytes; at most %d allowed",
+                   _ ("Heartbeat: %zu bytes; at most %d allowed"),
                    length,
                    APM2_HEARTBEAT_BYTES_MAX);
       return NULL;
@@ -279,7 +288,7 @@ apm2_heartbeat_from_json (const char *text, gsize length, GError **error)
   reason = json_object_get (root, "health_reason");
   if (reason != NULL && !json_is_string (reason))
     {
-      (void) refuse (error, "health_reason", "is not a string");
+      (void) refuse (error, "health_reason", _ ("is not a string"));
       return NULL;
     }
   self->health_reason = g_strdup (json_string_value (reason));

@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "apm2-error.h"
 #include "apm2-job-id.h"
 #include "apm2-source.h"
@@ -32,7 +34,7 @@ refuse (GError **error, const char *format, ...)
   g_set_error (error,
                APM2_ERROR,
                APM2_ERROR_INVALID_ARGUMENT,
-               "Invalid job spec: %s",
+               _ ("Invalid job spec: %s"),
                why);
   return FALSE;
 }
@@ -83,13 +85,15 @@ check_needs (const Apm2Step *step,
 
       if (!g_hash_table_contains (before, step->needs[i]))
         return refuse (error,
-                       "steps[%u].needs: '%s' is no gate that stands before "
-                       "this one",
+                       _ ("steps[%u].needs: '%s' is no gate that stands before "
+                          "this one"),
                        index,
                        quoted);
       if (is_twice (step->needs, i))
-        return refuse (
-            error, "steps[%u].needs: '%s' stands there twice", index, quoted);
+        return refuse (error,
+                       _ ("steps[%u].needs: '%s' stands there twice"),
+                       index,
+                       quoted);
     }
   return TRUE;
 }
@@ -101,7 +105,7 @@ check_caches (const Apm2Step *step, guint index, GError **error)
 
   if (n > APM2_CACHES_MAX)
     return refuse (error,
-                   "steps[%u].caches: %u entries, more than %d",
+                   _ ("steps[%u].caches: %u entries, more than %d"),
                    index,
                    n,
                    APM2_CACHES_MAX);
@@ -111,13 +115,15 @@ check_caches (const Apm2Step *step, guint index, GError **error)
 
       if (!apm2_job_gates_cache_is_valid (step->caches[i]))
         return refuse (error,
-                       "steps[%u].caches: '%s' is not a directory below the "
-                       "checkout, without '.', '..' and '.git'",
+                       _ ("steps[%u].caches: '%s' is not a directory below the "
+                          "checkout, without '.', '..' and '.git'"),
                        index,
                        quoted);
       if (is_twice (step->caches, i))
-        return refuse (
-            error, "steps[%u].caches: '%s' stands there twice", index, quoted);
+        return refuse (error,
+                       _ ("steps[%u].caches: '%s' stands there twice"),
+                       index,
+                       quoted);
     }
   return TRUE;
 }
@@ -148,10 +154,12 @@ check_no_gates (const Apm2JobSpec *spec, GError **error)
 
       if (step->needs != NULL)
         return refuse (
-            error, "steps[%u].needs: only a job of kind gates has them", i);
+            error, _ ("steps[%u].needs: only a job of kind gates has them"), i);
       if (step->caches != NULL)
         return refuse (
-            error, "steps[%u].caches: only a job of kind gates has them", i);
+            error,
+            _ ("steps[%u].caches: only a job of kind gates has them"),
+            i);
     }
   return TRUE;
 }
@@ -162,17 +170,18 @@ check_source (const Apm2JobSpec *spec, GError **error)
   if (spec->source_tree != NULL
       && !apm2_source_commit_is_valid (spec->source_tree))
     return refuse (error,
-                   "source.tree: is not 40 or 64 lower-case hexadecimal "
-                   "digits");
+                   _ ("source.tree: is not 40 or 64 lower-case hexadecimal "
+                      "digits"));
   if (spec->source_project != NULL
       && !apm2_source_project_is_valid (spec->source_project))
-    return refuse (error,
-                   "source.project: is not one line of 1 to %d bytes without "
-                   "a password",
-                   APM2_PROJECT_MAX);
+    return refuse (
+        error,
+        _ ("source.project: is not one line of 1 to %d bytes without "
+           "a password"),
+        APM2_PROJECT_MAX);
   if (spec->source_bundle != NULL
       && !apm2_job_id_is_valid (spec->source_bundle))
-    return refuse (error, "source.bundle: is not [A-Za-z0-9_-]{1,64}");
+    return refuse (error, _ ("source.bundle: is not [A-Za-z0-9_-]{1,64}"));
   return TRUE;
 }
 
@@ -199,8 +208,8 @@ apm2_job_gates_check (const Apm2JobSpec *spec, GError **error)
     return check_no_gates (spec, error);
 
   if (spec->source_repository == NULL)
-    return refuse (error, "source: a job of kind gates has one");
+    return refuse (error, _ ("source: a job of kind gates has one"));
   if (spec->source_tree == NULL || spec->source_project == NULL)
-    return refuse (error, "source: of gates needs both tree and project");
+    return refuse (error, _ ("source: of gates needs both tree and project"));
   return check_gates (spec, error);
 }

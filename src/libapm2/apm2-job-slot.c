@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "apm2-error.h"
 #include "apm2-json-fields.h"
 #include "apm2-json-shape.h"
@@ -23,13 +25,19 @@ static const Apm2JsonMember members[] = {
   { "key", APM2_JSON_TYPE_STRING },
 };
 
-static gboolean
-refuse (GError **error, const char *place, const char *why)
+static G_GNUC_PRINTF (3, 4) gboolean
+    refuse (GError **error, const char *place, const char *format, ...)
 {
+  g_autofree char *why = NULL;
+  va_list args;
+
+  va_start (args, format);
+  why = g_strdup_vprintf (format, args);
+  va_end (args);
   g_set_error (error,
                APM2_ERROR,
                APM2_ERROR_INVALID_ARGUMENT,
-               "Invalid job spec: %s: %s",
+               _ ("Invalid job spec: %s: %s"),
                place,
                why);
   return FALSE;
@@ -56,26 +64,24 @@ check_exclusive (GStrv names, GError **error)
   guint n = names == NULL ? 0 : g_strv_length (names);
 
   if (n > APM2_EXCLUSIVE_MAX)
-    return refuse (error,
-                   "slot.exclusive",
-                   "more than " G_STRINGIFY (APM2_EXCLUSIVE_MAX) " names");
+    return refuse (
+        error, "slot.exclusive", _ ("more than %d names"), APM2_EXCLUSIVE_MAX);
   for (guint i = 0; i < n; i++)
     {
       if (!apm2_job_slot_name_is_valid (names[i]))
         {
           g_autofree char *quoted = apm2_text_quote (names[i]);
-          g_autofree char *why
-              = g_strdup_printf ("'%s' is not [A-Za-z0-9._:-]{1,64}", quoted);
 
-          return refuse (error, "slot.exclusive", why);
+          return refuse (error,
+                         "slot.exclusive",
+                         _ ("'%s' is not [A-Za-z0-9._:-]{1,64}"),
+                         quoted);
         }
       if (i > 0 && strcmp (names[i - 1], names[i]) >= 0)
-        {
-          g_autofree char *why = g_strdup_printf (
-              "'%s' stands there twice or is not in order", names[i]);
-
-          return refuse (error, "slot.exclusive", why);
-        }
+        return refuse (error,
+                       "slot.exclusive",
+                       _ ("'%s' stands there twice or is not in order"),
+                       names[i]);
     }
   return TRUE;
 }
@@ -86,34 +92,34 @@ check_step (const Apm2JobSpec *spec, GError **error)
   const Apm2Step *step;
 
   if (spec->steps->len != 1)
-    return refuse (error, "steps", "an attached job has exactly one");
+    return refuse (error, "steps", _ ("an attached job has exactly one"));
 
   step = g_ptr_array_index (spec->steps, 0);
   if (g_strcmp0 (step->name, APM2_STEP_NAME_ATTACHED) != 0)
     return refuse (error,
                    "steps[0].name",
-                   "is not \"" APM2_STEP_NAME_ATTACHED
-                   "\", the only step of an attached job");
+                   _ ("is not \"%s\", the only step of an attached job"),
+                   APM2_STEP_NAME_ATTACHED);
   if (step->working_directory == NULL || step->working_directory[0] != '/')
     return refuse (error,
                    "steps[0].working_directory",
-                   "is not the absolute one of an attached job's caller");
+                   _ ("is not the absolute one of an attached job's caller"));
   if (step->env != NULL)
     return refuse (error,
                    "steps[0].env",
-                   "an attached job has the environment of its caller");
+                   _ ("an attached job has the environment of its caller"));
   if (step->timeout_sec != 0)
     return refuse (error,
                    "steps[0].timeout_sec",
-                   "an attached job has only limits.timeout_sec");
+                   _ ("an attached job has only limits.timeout_sec"));
   if (step->allow_failure)
     return refuse (error,
                    "steps[0].allow_failure",
-                   "the only step of an attached job is its result");
+                   _ ("the only step of an attached job is its result"));
   if (step->network)
     return refuse (error,
                    "steps[0].network",
-                   "an attached job has the network of its caller");
+                   _ ("an attached job has the network of its caller"));
   return TRUE;
 }
 
@@ -122,21 +128,23 @@ check_attached (const Apm2JobSpec *spec, GError **error)
 {
   if (spec->source_repository != NULL)
     return refuse (
-        error, "source", "an attached job works in its caller's directory");
+        error, "source", _ ("an attached job works in its caller's directory"));
   if (spec->max_attempts != 1)
     return refuse (
-        error, "retry.max_attempts", "an attached job has one attempt");
+        error, "retry.max_attempts", _ ("an attached job has one attempt"));
   if (spec->retry_on != NULL)
-    return refuse (error, "retry.on", "an attached job is not retried");
+    return refuse (error, "retry.on", _ ("an attached job is not retried"));
   if (spec->after != NULL)
-    return refuse (error, "after", "an attached job waits for no other job");
-  if (spec->not_before_unix != 0)
     return refuse (
-        error, "not_before_unix", "an attached job's caller waits for it now");
+        error, "after", _ ("an attached job waits for no other job"));
+  if (spec->not_before_unix != 0)
+    return refuse (error,
+                   "not_before_unix",
+                   _ ("an attached job's caller waits for it now"));
   if (spec->idempotency_key != NULL)
     return refuse (error,
                    "idempotency_key",
-                   "an attached job may have a slot.key instead");
+                   _ ("an attached job may have a slot.key instead"));
   return check_step (spec, error);
 }
 
@@ -159,20 +167,19 @@ apm2_job_slot_check (const Apm2JobSpec *spec, GError **error)
 
   if (spec->kind != APM2_JOB_KIND_ATTACHED)
     return (spec->slots == 1 && spec->exclusive == NULL && spec->key == NULL)
-           || refuse (error, "slot", "only an attached job has one");
+           || refuse (error, "slot", _ ("only an attached job has one"));
 
   if (spec->slots < 1 || spec->slots > APM2_SLOTS_MAX)
-    return refuse (
-        error, "slot.slots", "is not in 1.." G_STRINGIFY (APM2_SLOTS_MAX));
+    return refuse (error, "slot.slots", _ ("is not in 1..%d"), APM2_SLOTS_MAX);
   if (!check_exclusive (spec->exclusive, error))
     return FALSE;
   if (spec->key != NULL
       && (spec->key[0] == '\0' || strlen (spec->key) > APM2_KEY_MAX
           || !apm2_text_is_line (spec->key)))
-    return refuse (
-        error,
-        "slot.key",
-        "is not one line of 1 to " G_STRINGIFY (APM2_KEY_MAX) " bytes");
+    return refuse (error,
+                   "slot.key",
+                   _ ("is not one line of 1 to %d bytes"),
+                   APM2_KEY_MAX);
   return check_attached (spec, error);
 }
 
@@ -197,7 +204,7 @@ apm2_job_slot_get_json (Apm2JobSpec *spec, const json_t *root, GError **error)
   /* An empty one too: nobody writes it who knows what it is for. */
   if (spec->kind != APM2_JOB_KIND_ATTACHED)
     return apm2_json_place_refuse (
-        &place, error, "only an attached job has one");
+        &place, error, _ ("only an attached job has one"));
   if (!apm2_json_shape_check (
           object, &place, members, G_N_ELEMENTS (members), error))
     return FALSE;

@@ -10,6 +10,8 @@
 
 #include "apm2-job-spec-json.h"
 
+#include <glib/gi18n.h>
+
 #include "apm2-error.h"
 #include "apm2-job-slot.h"
 #include "apm2-json-canonical.h"
@@ -74,7 +76,7 @@ get_kind (Apm2JobSpec *self, const json_t *root, GError **error)
   if (kind == NULL || apm2_job_kind_from_string (kind, &self->kind))
     return TRUE;
   return apm2_json_place_refuse (
-      &place, error, "must be \"command\", \"gates\" or \"attached\"");
+      &place, error, _ ("must be \"command\", \"gates\" or \"attached\""));
 }
 
 static gboolean
@@ -199,14 +201,14 @@ apm2_job_spec_from_json (const char *text, gsize length, GError **error)
   if (root == NULL
       || !apm2_json_shape_check_schema (root, APM2_SCHEMA_JOB_SPEC, error))
     {
-      g_prefix_error (error, "Invalid job spec: ");
+      g_prefix_error (error, _ ("Invalid job spec: "));
       return NULL;
     }
 
   self = apm2_job_spec_new ();
   if (!get_spec (self, root, error))
     {
-      g_prefix_error (error, "Invalid job spec: ");
+      g_prefix_error (error, _ ("Invalid job spec: "));
       return NULL;
     }
   if (!apm2_job_spec_validate (self, error))

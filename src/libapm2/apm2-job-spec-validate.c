@@ -10,7 +10,10 @@
 
 #include "apm2-job-spec.h"
 
+#include <inttypes.h>
 #include <string.h>
+
+#include <glib/gi18n.h>
 
 #include "apm2-error.h"
 #include "apm2-job-gates.h"
@@ -35,7 +38,7 @@ refuse (GError **error, const char *format, ...)
   g_set_error (error,
                APM2_ERROR,
                APM2_ERROR_INVALID_ARGUMENT,
-               "Invalid job spec: %s",
+               _ ("Invalid job spec: %s"),
                why);
   return FALSE;
 }
@@ -48,7 +51,9 @@ refuse_text (GError **error,
 {
   g_autofree char *quoted = apm2_text_quote (text == NULL ? "" : text);
 
-  return refuse (error, "%s: '%s' %s", place, quoted, why);
+  /* TRANSLATORS: a member of the spec, its value, and what is wrong with it,
+   * such as "is not 40 or 64 lower-case hexadecimal digits". */
+  return refuse (error, _ ("%s: '%s' %s"), place, quoted, why);
 }
 
 /* A limit of 0 is one that is not set. */
@@ -61,8 +66,7 @@ check_limit (const char *place,
 {
   if (value != 0 && (value < min || value > max))
     return refuse (error,
-                   "%s: %" G_GUINT64_FORMAT " is not in %" G_GUINT64_FORMAT
-                   "..%" G_GUINT64_FORMAT,
+                   _ ("%s: %" PRIu64 " is not in %" PRIu64 "..%" PRIu64),
                    place,
                    value,
                    min,
@@ -78,7 +82,7 @@ check_distinct (const char *place, GStrv list, guint max, GError **error)
   guint n = list == NULL ? 0 : g_strv_length (list);
 
   if (n > max)
-    return refuse (error, "%s: %u entries, more than %u", place, n, max);
+    return refuse (error, _ ("%s: %u entries, more than %u"), place, n, max);
 
   seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   for (guint i = 0; i < n; i++)
@@ -86,7 +90,7 @@ check_distinct (const char *place, GStrv list, guint max, GError **error)
       char *key = g_strndup (list[i], strcspn (list[i], "="));
 
       if (!g_hash_table_add (seen, key))
-        return refuse_text (error, place, list[i], "stands there twice");
+        return refuse_text (error, place, list[i], _ ("stands there twice"));
     }
   return TRUE;
 }
@@ -99,15 +103,15 @@ check_identity (const Apm2JobSpec *self, GError **error)
 
   if (self->job_id != NULL && !apm2_job_id_is_valid (self->job_id))
     return refuse_text (
-        error, "job_id", self->job_id, "is not [A-Za-z0-9_-]{1,64}");
+        error, "job_id", self->job_id, _ ("is not [A-Za-z0-9_-]{1,64}"));
   if ((guint) self->kind >= APM2_N_JOB_KINDS)
-    return refuse (error, "kind: unknown");
+    return refuse (error, _ ("kind: unknown"));
   if (self->lane == NULL || !apm2_lane_name_is_valid (self->lane))
     return refuse_text (
-        error, "lane", self->lane, "is not [a-z][a-z0-9]{0,30}");
+        error, "lane", self->lane, _ ("is not [a-z][a-z0-9]{0,30}"));
   if (self->priority > APM2_PRIORITY_MAX)
     return refuse (error,
-                   "priority: %u is not in 0..%d",
+                   _ ("priority: %u is not in 0..%d"),
                    self->priority,
                    APM2_PRIORITY_MAX);
   if (self->idempotency_key != NULL
@@ -115,7 +119,7 @@ check_identity (const Apm2JobSpec *self, GError **error)
     return refuse_text (error,
                         "idempotency_key",
                         self->idempotency_key,
-                        "is not 1 to 128 printable ASCII characters");
+                        _ ("is not 1 to 128 printable ASCII characters"));
   return TRUE;
 }
 
@@ -127,21 +131,22 @@ check_source (const Apm2JobSpec *self, GError **error)
       && self->source_project == NULL && self->source_bundle == NULL)
     return TRUE;
   if (self->source_repository == NULL || self->source_commit == NULL)
-    return refuse (error, "source: needs both repository and commit");
+    return refuse (error, _ ("source: needs both repository and commit"));
   /* Not shown: this may be where somebody put a password. */
   if (!apm2_source_repository_is_valid (self->source_repository))
-    return refuse (error,
-                   "source.repository: is neither an absolute path nor a file, "
-                   "ssh or https URL without user and password (ssh: without "
-                   "password)");
+    return refuse (
+        error,
+        _ ("source.repository: is neither an absolute path nor a file, "
+           "ssh or https URL without user and password (ssh: without "
+           "password)"));
   if (!apm2_source_commit_is_valid (self->source_commit))
     return refuse_text (error,
                         "source.commit",
                         self->source_commit,
-                        "is not 40 or 64 lower-case hexadecimal digits");
+                        _ ("is not 40 or 64 lower-case hexadecimal digits"));
   if (self->source_ref != NULL && !apm2_source_ref_is_valid (self->source_ref))
     return refuse_text (
-        error, "source.ref", self->source_ref, "is no name of a ref");
+        error, "source.ref", self->source_ref, _ ("is no name of a ref"));
   return TRUE;
 }
 
@@ -152,19 +157,19 @@ check_argv (const Apm2Step *step, guint index, gsize *bytes, GError **error)
 
   if (n == 0 || n > APM2_ARGV_MAX)
     return refuse (error,
-                   "steps[%u].argv: %u elements is not in 1..%d",
+                   _ ("steps[%u].argv: %u elements is not in 1..%d"),
                    index,
                    n,
                    APM2_ARGV_MAX);
   if (step->argv[0][0] == '\0')
-    return refuse (error, "steps[%u].argv[0]: empty", index);
+    return refuse (error, _ ("steps[%u].argv[0]: empty"), index);
 
   for (guint i = 0; i < n; i++)
     {
       if (!apm2_text_is_lines (step->argv[i]))
         return refuse (
             error,
-            "steps[%u].argv[%u]: is not UTF-8 or holds a control character",
+            _ ("steps[%u].argv[%u]: is not UTF-8 or holds a control character"),
             index,
             i);
       *bytes += strlen (step->argv[i]) + 1;
@@ -187,10 +192,10 @@ check_env (const Apm2Step *step, guint index, gsize *bytes, GError **error)
 
       if (step->env[i][length] != '=' || !apm2_env_name_is_allowed (name))
         return refuse_text (
-            error, place, name, "is not a name that a job may set");
+            error, place, name, _ ("is not a name that a job may set"));
       if (!apm2_text_is_lines (step->env[i] + length + 1))
         return refuse (error,
-                       "%s.%s: is not UTF-8 or holds a control character",
+                       _ ("%s.%s: is not UTF-8 or holds a control character"),
                        place,
                        name);
       *bytes += strlen (step->env[i]) + 1;
@@ -224,18 +229,21 @@ check_step (const Apm2Step *step, guint index, gsize *bytes, GError **error)
     {
       g_autofree char *name = g_strconcat (place, ".name", NULL);
 
-      return refuse_text (
-          error, name, step->name, "is not [A-Za-z0-9][A-Za-z0-9_.-]{0,63}");
+      return refuse_text (error,
+                          name,
+                          step->name,
+                          _ ("is not [A-Za-z0-9][A-Za-z0-9_.-]{0,63}"));
     }
   if (!check_argv (step, index, bytes, error)
       || !check_env (step, index, bytes, error))
     return FALSE;
   if (step->working_directory != NULL
       && !is_working_directory (step->working_directory))
-    return refuse (error,
-                   "%s.working_directory: is empty, too long, holds a control "
-                   "character or an element '..'",
-                   place);
+    return refuse (
+        error,
+        _ ("%s.working_directory: is empty, too long, holds a control "
+           "character or an element '..'"),
+        place);
   return check_limit (
       timeout, step->timeout_sec, 1, APM2_TIMEOUT_SEC_MAX, error);
 }
@@ -249,7 +257,7 @@ check_steps (const Apm2JobSpec *self, GError **error)
 
   if (n > APM2_STEPS_MAX || n == 0)
     return refuse (
-        error, "steps: %u elements is not in 1..%d", n, APM2_STEPS_MAX);
+        error, _ ("steps: %u elements is not in 1..%d"), n, APM2_STEPS_MAX);
 
   for (guint i = 0; i < n; i++)
     {
@@ -258,13 +266,14 @@ check_steps (const Apm2JobSpec *self, GError **error)
       if (!check_step (step, i, &bytes, error))
         return FALSE;
       if (!g_hash_table_add (names, step->name))
-        return refuse (
-            error, "steps[%u].name: '%s' stands there twice", i, step->name);
+        return refuse (error,
+                       _ ("steps[%u].name: '%s' stands there twice"),
+                       i,
+                       step->name);
     }
   if (bytes > APM2_COMMAND_BYTES_MAX)
     return refuse (error,
-                   "steps: %" G_GSIZE_FORMAT
-                   " bytes of argv and env, more than %d",
+                   _ ("steps: %zu bytes of argv and env, more than %d"),
                    bytes,
                    APM2_COMMAND_BYTES_MAX);
   return TRUE;
@@ -299,7 +308,7 @@ check_schedule (const Apm2JobSpec *self, GError **error)
 
   if (self->max_attempts < 1 || self->max_attempts > APM2_ATTEMPTS_MAX)
     return refuse (error,
-                   "retry.max_attempts: %u is not in 1..%d",
+                   _ ("retry.max_attempts: %u is not in 1..%d"),
                    self->max_attempts,
                    APM2_ATTEMPTS_MAX);
   if (!check_distinct ("retry.on", self->retry_on, APM2_RETRY_ON_MAX, error)
@@ -308,20 +317,19 @@ check_schedule (const Apm2JobSpec *self, GError **error)
   for (guint i = 0; self->retry_on != NULL && self->retry_on[i] != NULL; i++)
     if (!apm2_text_is_word (self->retry_on[i], word, word, APM2_REASON_MAX))
       return refuse_text (
-          error, "retry.on", self->retry_on[i], "is not [a-z_]{1,32}");
+          error, "retry.on", self->retry_on[i], _ ("is not [a-z_]{1,32}"));
   for (guint i = 0; self->after != NULL && self->after[i] != NULL; i++)
     {
       if (!apm2_job_id_is_valid (self->after[i]))
         return refuse_text (
-            error, "after", self->after[i], "is not [A-Za-z0-9_-]{1,64}");
+            error, "after", self->after[i], _ ("is not [A-Za-z0-9_-]{1,64}"));
       if (g_strcmp0 (self->after[i], self->job_id) == 0)
-        return refuse (error, "after: the job waits for itself");
+        return refuse (error, _ ("after: the job waits for itself"));
     }
   if (self->not_before_unix < 0
       || self->not_before_unix > APM2_NOT_BEFORE_UNIX_MAX)
     return refuse (error,
-                   "not_before_unix: %" G_GINT64_FORMAT
-                   " is not in 0..%" G_GINT64_FORMAT,
+                   _ ("not_before_unix: %" PRId64 " is not in 0..%" PRId64),
                    self->not_before_unix,
                    APM2_NOT_BEFORE_UNIX_MAX);
   return TRUE;
@@ -339,7 +347,7 @@ check_labels (const Apm2JobSpec *self, GError **error)
           error,
           "labels",
           self->labels[i],
-          "is not [a-z][a-z0-9._-]{0,63}=[up to 256 bytes, one line]");
+          _ ("is not [a-z][a-z0-9._-]{0,63}=[up to 256 bytes, one line]"));
   return TRUE;
 }
 

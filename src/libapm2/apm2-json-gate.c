@@ -14,6 +14,10 @@
 
 #include "apm2-json-gate.h"
 
+#include <inttypes.h>
+
+#include <glib/gi18n.h>
+
 #include "apm2-error.h"
 #include "apm2-json-place.h"
 #include "apm2-text.h"
@@ -41,7 +45,7 @@ check_object (json_t *object,
   if (json_object_size (object) > APM2_JSON_KEYS_MAX)
     return apm2_json_place_refuse (up,
                                    error,
-                                   "%zu members, more than %d",
+                                   _ ("%zu members, more than %d"),
                                    json_object_size (object),
                                    APM2_JSON_KEYS_MAX);
 
@@ -84,7 +88,7 @@ check_container (json_t *value,
 
   if (tally->depth == APM2_JSON_DEPTH_MAX)
     return apm2_json_place_refuse (
-        place, error, "nested deeper than %d", APM2_JSON_DEPTH_MAX);
+        place, error, _ ("nested deeper than %d"), APM2_JSON_DEPTH_MAX);
 
   tally->depth++;
   good = json_is_object (value) ? check_object (value, place, tally, error)
@@ -101,7 +105,7 @@ check_value (json_t *value,
 {
   if (++tally->nodes > APM2_JSON_NODES_MAX)
     return apm2_json_place_refuse (
-        place, error, "more than %d values", APM2_JSON_NODES_MAX);
+        place, error, _ ("more than %d values"), APM2_JSON_NODES_MAX);
 
   switch (json_typeof (value))
     {
@@ -109,14 +113,14 @@ check_value (json_t *value,
     case JSON_ARRAY:
       return check_container (value, place, tally, error);
     case JSON_REAL:
-      return apm2_json_place_refuse (place, error, "not an integer");
+      return apm2_json_place_refuse (place, error, _ ("not an integer"));
     case JSON_INTEGER:
       if (ABS (json_integer_value (value)) > APM2_JSON_INT_MAX)
-        return apm2_json_place_refuse (place,
-                                       error,
-                                       "%" JSON_INTEGER_FORMAT
-                                       " is not within 2^53-1 of 0",
-                                       json_integer_value (value));
+        return apm2_json_place_refuse (
+            place,
+            error,
+            _ ("%" PRId64 " is not within 2^53-1 of 0"),
+            (gint64) json_integer_value (value));
       return TRUE;
     case JSON_STRING:
     case JSON_TRUE:
@@ -150,8 +154,7 @@ check_nesting (const char *text, gsize length, GError **error)
                && ++depth > APM2_JSON_DEPTH_MAX)
         return apm2_json_place_refuse (NULL,
                                        error,
-                                       "nested deeper than %d at byte "
-                                       "%" G_GSIZE_FORMAT,
+                                       _ ("nested deeper than %d at byte %zu"),
                                        APM2_JSON_DEPTH_MAX,
                                        i + 1);
     }
@@ -165,13 +168,13 @@ set_syntax_error (const json_error_t *fault, GError **error)
 
   if (json_error_code (fault) == json_error_null_character
       || json_error_code (fault) == json_error_null_byte_in_key)
-    why = g_strdup ("a string holds a NUL character");
+    why = g_strdup (_ ("a string holds a NUL character"));
   else
     why = apm2_text_quote (fault->text);
   g_set_error (error,
                APM2_ERROR,
                APM2_ERROR_INVALID_ARGUMENT,
-               "line %d, column %d: %s",
+               _ ("line %d, column %d: %s"),
                fault->line,
                fault->column,
                why);
@@ -203,17 +206,13 @@ apm2_json_gate_sized (const char *text,
 
   if (length == 0)
     {
-      (void) apm2_json_place_refuse (NULL, error, "empty");
+      (void) apm2_json_place_refuse (NULL, error, _ ("empty"));
       return NULL;
     }
   if (length > bytes_max)
     {
-      (void) apm2_json_place_refuse (NULL,
-                                     error,
-                                     "%" G_GSIZE_FORMAT
-                                     " bytes, more than %" G_GSIZE_FORMAT,
-                                     length,
-                                     bytes_max);
+      (void) apm2_json_place_refuse (
+          NULL, error, _ ("%zu bytes, more than %zu"), length, bytes_max);
       return NULL;
     }
   if (!check_nesting (text, length, error))
@@ -227,7 +226,7 @@ apm2_json_gate_sized (const char *text,
     }
   if (!json_is_object (root))
     {
-      (void) apm2_json_place_refuse (NULL, error, "not an object");
+      (void) apm2_json_place_refuse (NULL, error, _ ("not an object"));
       return NULL;
     }
   if (!check_value (root, NULL, &tally, error))

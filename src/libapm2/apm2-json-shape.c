@@ -9,18 +9,21 @@
 
 #include "apm2-json-shape.h"
 
+#include <inttypes.h>
 #include <string.h>
+
+#include <glib/gi18n.h>
 
 #include "apm2-text.h"
 
 static const char *const type_names[] = {
-  [APM2_JSON_TYPE_STRING] = "a string",
-  [APM2_JSON_TYPE_INTEGER] = "an integer",
-  [APM2_JSON_TYPE_BOOLEAN] = "true or false",
-  [APM2_JSON_TYPE_OBJECT] = "an object",
-  [APM2_JSON_TYPE_STRINGS] = "an array of strings",
-  [APM2_JSON_TYPE_OBJECTS] = "an array of objects",
-  [APM2_JSON_TYPE_MAP] = "an object of strings",
+  [APM2_JSON_TYPE_STRING] = N_ ("a string"),
+  [APM2_JSON_TYPE_INTEGER] = N_ ("an integer"),
+  [APM2_JSON_TYPE_BOOLEAN] = N_ ("true or false"),
+  [APM2_JSON_TYPE_OBJECT] = N_ ("an object"),
+  [APM2_JSON_TYPE_STRINGS] = N_ ("an array of strings"),
+  [APM2_JSON_TYPE_OBJECTS] = N_ ("an array of objects"),
+  [APM2_JSON_TYPE_MAP] = N_ ("an object of strings"),
 };
 
 static gboolean
@@ -60,7 +63,7 @@ check_elements (json_t *array,
 
       if (!has_type (value, type))
         return apm2_json_place_refuse (
-            &place, error, "must be %s", type_names[type]);
+            &place, error, _ ("must be %s"), _ (type_names[type]));
     }
   return TRUE;
 }
@@ -76,31 +79,33 @@ check_map (json_t *object, const Apm2JsonPlace *up, GError **error)
       Apm2JsonPlace place = { .up = up, .key = key };
 
       if (!json_is_string (value))
-        return apm2_json_place_refuse (&place, error, "must be a string");
+        return apm2_json_place_refuse (&place, error, _ ("must be a string"));
       /* A pair is kept as "key=value". */
       if (strchr (key, '=') != NULL)
-        return apm2_json_place_refuse (&place, error, "a name cannot hold '='");
+        return apm2_json_place_refuse (
+            &place, error, _ ("a name cannot hold '='"));
     }
   return TRUE;
 }
 
 static gboolean
 check_range (gint64 value,
-             const char *unit,
              const Apm2JsonPlace *place,
              const Apm2JsonMember *member,
              GError **error)
 {
   if (value < member->min || value > member->max)
-    return apm2_json_place_refuse (place,
-                                   error,
-                                   "%" G_GINT64_FORMAT
-                                   "%s is not in %" G_GINT64_FORMAT
-                                   "..%" G_GINT64_FORMAT,
-                                   value,
-                                   unit,
-                                   member->min,
-                                   member->max);
+    return apm2_json_place_refuse (
+        place,
+        error,
+        member->type == APM2_JSON_TYPE_INTEGER
+            ? _ ("%" PRId64 " is not in %" PRId64 "..%" PRId64)
+        : member->type == APM2_JSON_TYPE_MAP
+            ? _ ("%" PRId64 " members is not in %" PRId64 "..%" PRId64)
+            : _ ("%" PRId64 " elements is not in %" PRId64 "..%" PRId64),
+        value,
+        member->min,
+        member->max);
   return TRUE;
 }
 
@@ -112,19 +117,16 @@ check_member (json_t *value,
 {
   if (!has_type (value, member->type))
     return apm2_json_place_refuse (
-        place, error, "must be %s", type_names[member->type]);
+        place, error, _ ("must be %s"), _ (type_names[member->type]));
 
   switch (member->type)
     {
     case APM2_JSON_TYPE_INTEGER:
-      return check_range (json_integer_value (value), "", place, member, error);
+      return check_range (json_integer_value (value), place, member, error);
     case APM2_JSON_TYPE_STRINGS:
     case APM2_JSON_TYPE_OBJECTS:
-      return check_range ((gint64) json_array_size (value),
-                          " elements",
-                          place,
-                          member,
-                          error)
+      return check_range (
+                 (gint64) json_array_size (value), place, member, error)
              && check_elements (value,
                                 place,
                                 member->type == APM2_JSON_TYPE_STRINGS
@@ -132,11 +134,8 @@ check_member (json_t *value,
                                     : APM2_JSON_TYPE_OBJECT,
                                 error);
     case APM2_JSON_TYPE_MAP:
-      return check_range ((gint64) json_object_size (value),
-                          " members",
-                          place,
-                          member,
-                          error)
+      return check_range (
+                 (gint64) json_object_size (value), place, member, error)
              && check_map (value, place, error);
     case APM2_JSON_TYPE_STRING:
     case APM2_JSON_TYPE_BOOLEAN:
@@ -188,7 +187,7 @@ apm2_json_shape_check (json_t *object,
       const Apm2JsonMember *member = find_member (key, members, n_members);
 
       if (member == NULL)
-        return apm2_json_place_refuse (&inner, error, "unknown member");
+        return apm2_json_place_refuse (&inner, error, _ ("unknown member"));
       if (!check_member (value, &inner, member, error))
         return FALSE;
     }
@@ -198,7 +197,7 @@ apm2_json_shape_check (json_t *object,
 
       if (members[i].required
           && json_object_get (object, members[i].name) == NULL)
-        return apm2_json_place_refuse (&inner, error, "missing");
+        return apm2_json_place_refuse (&inner, error, _ ("missing"));
     }
   return TRUE;
 }
@@ -228,11 +227,11 @@ apm2_json_shape_check_schema (const json_t *root,
   if (g_strcmp0 (found, schema) == 0)
     return TRUE;
   if (found == NULL)
-    return apm2_json_place_refuse (&place, error, "must be \"%s\"", schema);
+    return apm2_json_place_refuse (&place, error, _ ("must be \"%s\""), schema);
 
   quoted = apm2_text_quote (found);
   return apm2_json_place_refuse (
-      &place, error, "must be \"%s\", is \"%s\"", schema, quoted);
+      &place, error, _ ("must be \"%s\", is \"%s\""), schema, quoted);
 }
 
 /**
@@ -260,6 +259,6 @@ apm2_json_shape_get_text (char **ret_text,
 
   *ret_text = g_strdup (json_string_value (json_object_get (object, name)));
   if (*ret_text != NULL && !is_valid (*ret_text))
-    return apm2_json_place_refuse (&place, error, "not a valid value");
+    return apm2_json_place_refuse (&place, error, _ ("not a valid value"));
   return TRUE;
 }

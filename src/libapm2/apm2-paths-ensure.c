@@ -12,6 +12,8 @@
 
 #include <sys/stat.h>
 
+#include <glib/gi18n.h>
+
 #include "apm2-error.h"
 #include "apm2-fs.h"
 
@@ -136,7 +138,7 @@ apm2_paths_ensure_worker (const Apm2Paths *self, GError **error)
   if (fac < 0)
     {
       g_prefix_error_literal (
-          error, "The broker makes this directory when it starts: ");
+          error, _ ("The broker makes this directory when it starts: "));
       return FALSE;
     }
   return ensure_worker_dirs (self, error);

@@ -10,6 +10,8 @@
 
 #include "apm2-paths.h"
 
+#include <glib/gi18n.h>
+
 #include "config.h"
 
 #include "apm2-error.h"
@@ -105,9 +107,10 @@ apm2_paths_find_program (const char *name, GError **error)
   g_set_error (error,
                APM2_ERROR,
                APM2_ERROR_NOT_FOUND,
-               "Cannot find the program %s; looked for %s; install it, or "
-               "set " APM2_ENV_LIBEXECDIR,
+               _ ("Cannot find the program %s; looked for %s; install it, or "
+                  "set %s"),
                name,
-               list);
+               list,
+               APM2_ENV_LIBEXECDIR);
   return NULL;
 }

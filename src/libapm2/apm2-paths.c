@@ -15,6 +15,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
+
 #include "apm2-error.h"
 #include "apm2-job-id.h"
 #include "apm2-names.h"
@@ -60,13 +62,14 @@ get_path_from_env (const char *variable, GError **error)
     return NULL;
   if (g_path_is_absolute (value))
     return g_canonicalize_filename (value, "/");
-  g_set_error (error,
-               APM2_ERROR,
-               APM2_ERROR_INVALID_ARGUMENT,
-               "%s is '%s', which is not an absolute path; set it to one, or "
-               "unset it",
-               variable,
-               value);
+  g_set_error (
+      error,
+      APM2_ERROR,
+      APM2_ERROR_INVALID_ARGUMENT,
+      _ ("%s is '%s', which is not an absolute path; set it to one, or "
+         "unset it"),
+      variable,
+      value);
   return NULL;
 }
 
@@ -90,9 +93,9 @@ find_home (Apm2Mode mode, GError **error)
   g_set_error (error,
                APM2_ERROR,
                APM2_ERROR_INVALID_ARGUMENT,
-               "The home directory '%s' is not an absolute path; set " //
-               APM2_ENV_HOME,
-               g_get_home_dir ());
+               _ ("The home directory '%s' is not an absolute path; set %s"),
+               g_get_home_dir (),
+               APM2_ENV_HOME);
   return NULL;
 }
 
@@ -175,12 +178,12 @@ check_socket_length (const Apm2Paths *self, GError **error)
   g_set_error (error,
                APM2_ERROR,
                APM2_ERROR_INVALID_ARGUMENT,
-               "The socket path %s has %" G_GSIZE_FORMAT
-               " bytes, a Unix socket can have %" G_GSIZE_FORMAT
-               "; set XDG_RUNTIME_DIR or " APM2_ENV_HOME " to a shorter path",
+               _ ("The socket path %s has %zu bytes, a Unix socket can have "
+                  "%zu; set XDG_RUNTIME_DIR or %s to a shorter path"),
                self->operator_socket,
                length,
-               SOCKET_PATH_MAX);
+               (gsize) SOCKET_PATH_MAX,
+               APM2_ENV_HOME);
   return FALSE;
 }
 

@@ -8,7 +8,10 @@
 
 #include "apm2-receipt-bundle.h"
 
+#include <inttypes.h>
 #include <string.h>
+
+#include <glib/gi18n.h>
 
 #include "apm2-error.h"
 #include "apm2-json-fields.h"
@@ -57,7 +60,7 @@ refuse (Apm2ReceiptBundleReader *self,
   g_set_error (error,
                APM2_ERROR,
                APM2_ERROR_FAILED,
-               "After receipt %" G_GUINT64_FORMAT " the bundle is broken: %s",
+               _ ("After receipt %" PRIu64 " the bundle is broken: %s"),
                self->chain.sequence,
                why);
   return FALSE;
@@ -122,7 +125,8 @@ push_header (Apm2ReceiptBundleReader *self,
   g_autoptr (json_t) root = read_header (line, length);
 
   if (root == NULL)
-    return refuse (self, error, "header", "its first line is not that of one");
+    return refuse (
+        self, error, "header", _ ("its first line is not that of one"));
   self->has_header = TRUE;
   self->first_sequence = apm2_json_get_uint (root, "first_sequence", 0);
   return TRUE;
@@ -144,26 +148,27 @@ push_trailer (Apm2ReceiptBundleReader *self,
   const char *digest;
 
   if (root == NULL)
-    return refuse (self, error, "trailer", "its last line is not that of one");
+    return refuse (
+        self, error, "trailer", _ ("its last line is not that of one"));
   if (apm2_json_get_uint (root, "count", 0) != self->count)
     return refuse (self,
                    error,
                    "trailer",
-                   "its last line tells of %" G_GUINT64_FORMAT
-                   " receipts, but %" G_GUINT64_FORMAT " are there",
+                   _ ("its last line tells of %" PRIu64
+                      " receipts, but %" PRIu64 " are there"),
                    apm2_json_get_uint (root, "count", 0),
                    self->count);
   last = json_string_value (json_object_get (root, "last_digest"));
   if (g_strcmp0 (last, self->count > 0 ? self->chain.digest : NULL) != 0
       || apm2_json_get_uint (root, "last_sequence", 0) != self->chain.sequence)
     return refuse (
-        self, error, "trailer", "its last line names another last receipt");
+        self, error, "trailer", _ ("its last line names another last receipt"));
   digest = json_string_value (json_object_get (root, "bundle_digest"));
   if (g_strcmp0 (digest, g_checksum_get_string (checksum)) != 0)
     return refuse (self,
                    error,
                    "trailer",
-                   "its lines have the digest %s, its last line says %s",
+                   _ ("its lines have the digest %s, its last line says %s"),
                    g_checksum_get_string (checksum),
                    digest);
   self->has_trailer = TRUE;
@@ -179,8 +184,10 @@ push_receipt (Apm2ReceiptBundleReader *self,
   Apm2ReceiptBundleLine parts;
 
   if (!apm2_receipt_bundle_line_split (&parts, line, length))
-    return refuse (
-        self, error, "line", "a line is neither a receipt nor the last one");
+    return refuse (self,
+                   error,
+                   "line",
+                   _ ("a line is neither a receipt nor the last one"));
   if (!apm2_receipt_chain_verify (
           &self->chain, parts.text, parts.length, parts.digest, error))
     return FALSE;
@@ -194,8 +201,8 @@ push_receipt (Apm2ReceiptBundleReader *self,
       return refuse (self,
                      error,
                      "sequence",
-                     "it is to begin with receipt %" G_GUINT64_FORMAT
-                     ", but begins with %" G_GUINT64_FORMAT,
+                     _ ("it is to begin with receipt %" PRIu64
+                        ", but begins with %" PRIu64),
                      self->first_sequence,
                      found);
     }
@@ -225,7 +232,8 @@ apm2_receipt_bundle_push (Apm2ReceiptBundleReader *self,
   if (self->checksum == NULL)
     self->checksum = g_checksum_new (G_CHECKSUM_SHA256);
   if (self->has_trailer)
-    return refuse (self, error, "trailer", "something follows its last line");
+    return refuse (
+        self, error, "trailer", _ ("something follows its last line"));
   if (self->has_header && apm2_receipt_bundle_line_is_trailer (line, length))
     return push_trailer (self, line, length, error);
 
@@ -249,7 +257,7 @@ apm2_receipt_bundle_finish (Apm2ReceiptBundleReader *self, GError **error)
   g_return_val_if_fail (self != NULL, FALSE);
 
   return self->has_trailer
-         || refuse (self, error, "truncated", "its last line is missing");
+         || refuse (self, error, "truncated", _ ("its last line is missing"));
 }
 
 /**

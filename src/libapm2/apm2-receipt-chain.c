@@ -10,7 +10,10 @@
 
 #include "apm2-receipt-chain.h"
 
+#include <inttypes.h>
 #include <string.h>
+
+#include <glib/gi18n.h>
 
 #include "apm2-error.h"
 #include "apm2-receipt-json.h"
@@ -47,8 +50,7 @@ refuse (Apm2ReceiptChain *self,
   g_set_error (error,
                APM2_ERROR,
                APM2_ERROR_FAILED,
-               "Receipt %" G_GUINT64_FORMAT
-               " (%s) of job %s breaks the chain: %s",
+               _ ("Receipt %" PRIu64 " (%s) of job %s breaks the chain: %s"),
                receipt->sequence,
                quoted,
                receipt->job_id,
@@ -70,7 +72,7 @@ check_link (Apm2ReceiptChain *self,
                    receipt,
                    "sequence",
                    digest,
-                   "it follows receipt %" G_GUINT64_FORMAT,
+                   _ ("it follows receipt %" PRIu64),
                    self->sequence);
   if (g_strcmp0 (receipt->previous_digest, self->digest) != 0)
     return refuse (self,
@@ -78,7 +80,7 @@ check_link (Apm2ReceiptChain *self,
                    receipt,
                    "previous",
                    digest,
-                   "it names %s as the one before it, which is %s",
+                   _ ("it names %s as the one before it, which is %s"),
                    receipt->previous_digest,
                    self->digest);
   return TRUE;
@@ -119,11 +121,11 @@ apm2_receipt_chain_verify (Apm2ReceiptChain *self,
   receipt = apm2_receipt_from_json (text, length, error);
   if (receipt == NULL)
     {
-      g_prefix_error (error,
-                      "After receipt %" G_GUINT64_FORMAT
-                      " (%s) the chain is broken: ",
-                      self->sequence,
-                      digest == NULL ? "no digest" : digest);
+      g_prefix_error (
+          error,
+          _ ("After receipt %" PRIu64 " (%s) the chain is broken: "),
+          self->sequence,
+          digest == NULL ? _ ("no digest") : digest);
       self->fault.problem = "malformed";
       self->fault.sequence = self->sequence + 1;
       return FALSE;
@@ -136,7 +138,7 @@ apm2_receipt_chain_verify (Apm2ReceiptChain *self,
                    receipt,
                    "digest",
                    digest,
-                   "its text has the digest %s",
+                   _ ("its text has the digest %s"),
                    actual);
 
   canonical = apm2_receipt_to_json (receipt, &canonical_length);
@@ -146,7 +148,7 @@ apm2_receipt_chain_verify (Apm2ReceiptChain *self,
                    receipt,
                    "form",
                    actual,
-                   "its text is not in canonical form");
+                   _ ("its text is not in canonical form"));
   if (!check_link (self, receipt, actual, error))
     return FALSE;
 

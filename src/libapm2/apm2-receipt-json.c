@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "apm2-error.h"
 #include "apm2-job-id.h"
 #include "apm2-json-canonical.h"
@@ -167,7 +169,7 @@ get_gates (Apm2Receipt *self, const json_t *root, GError **error)
     return apm2_json_place_refuse (self->gate_set_digest != NULL ? &digest
                                                                  : &part,
                                    error,
-                                   "belongs to gates and to no others");
+                                   _ ("belongs to gates and to no others"));
   return TRUE;
 }
 
@@ -179,7 +181,7 @@ get_labels (Apm2Receipt *self, const json_t *root, GError **error)
   self->labels = apm2_json_get_pairs (root, place.key);
   for (gsize i = 0; self->labels != NULL && self->labels[i] != NULL; i++)
     if (!apm2_label_is_valid (self->labels[i]))
-      return apm2_json_place_refuse (&place, error, "not a valid label");
+      return apm2_json_place_refuse (&place, error, _ ("not a valid label"));
   return TRUE;
 }
 
@@ -229,20 +231,20 @@ get_outcome (Apm2Receipt *self, const json_t *root, GError **error)
 
   if (!apm2_job_kind_from_string (
           json_string_value (json_object_get (root, kind.key)), &self->kind))
-    return apm2_json_place_refuse (&kind, error, "not a valid value");
+    return apm2_json_place_refuse (&kind, error, _ ("not a valid value"));
   if (!apm2_job_state_from_string (
           json_string_value (json_object_get (root, outcome.key)),
           &self->outcome)
       || !apm2_job_state_is_final (self->outcome))
-    return apm2_json_place_refuse (&outcome, error, "not a final state");
+    return apm2_json_place_refuse (&outcome, error, _ ("not a final state"));
   if (word != NULL
       && (!apm2_verdict_from_string (word, &self->verdict)
           || self->verdict == APM2_VERDICT_NONE))
-    return apm2_json_place_refuse (&verdict, error, "not a valid value");
+    return apm2_json_place_refuse (&verdict, error, _ ("not a valid value"));
   if ((self->outcome == APM2_JOB_STATE_COMPLETED)
       != (self->verdict != APM2_VERDICT_NONE))
     return apm2_json_place_refuse (
-        &verdict, error, "belongs to completed jobs and to no others");
+        &verdict, error, _ ("belongs to completed jobs and to no others"));
   return TRUE;
 }
 
@@ -262,7 +264,7 @@ get_receipt (Apm2Receipt *self, json_t *root, GError **error)
   self->sequence = apm2_json_get_uint (root, "sequence", 0);
   if ((self->sequence == 1) != (self->previous_digest == NULL))
     return apm2_json_place_refuse (
-        &previous, error, "belongs to every receipt but the first");
+        &previous, error, _ ("belongs to every receipt but the first"));
   self->priority = (guint) apm2_json_get_uint (root, "priority", 0);
   self->attempt = (guint) apm2_json_get_uint (root, "attempt", 0);
   self->submitted_at
@@ -296,7 +298,7 @@ apm2_receipt_from_json (const char *text, gsize length, GError **error)
       || !apm2_json_shape_check_schema (root, APM2_SCHEMA_RECEIPT, error)
       || !get_receipt (self, root, error))
     {
-      g_prefix_error (error, "Invalid receipt: ");
+      g_prefix_error (error, _ ("Invalid receipt: "));
       return NULL;
     }
   return g_steal_pointer (&self);

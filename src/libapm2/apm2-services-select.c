@@ -7,6 +7,8 @@
 
 #include "apm2-services-select.h"
 
+#include <glib/gi18n.h>
+
 #include "apm2-error.h"
 #include "apm2-names.h"
 
@@ -41,15 +43,20 @@ set_not_found (const Apm2ServicesReport *self, const char *name, GError **error)
       g_string_append_printf (
           known, "%s%s", i > 0 ? ", " : "", service->unit->name);
     }
-  g_set_error (error,
-               APM2_ERROR,
-               APM2_ERROR_NOT_FOUND,
-               self->manager_reachable
-                   ? "no unit '%s' of apm2 is loaded; there are %s"
-                   : "nothing is known of the unit '%s': the service manager "
-                     "does not answer%s",
-               name,
-               self->manager_reachable ? known->str : "");
+  if (self->manager_reachable)
+    g_set_error (error,
+                 APM2_ERROR,
+                 APM2_ERROR_NOT_FOUND,
+                 _ ("no unit '%s' of apm2 is loaded; there are %s"),
+                 name,
+                 known->str);
+  else
+    g_set_error (error,
+                 APM2_ERROR,
+                 APM2_ERROR_NOT_FOUND,
+                 _ ("nothing is known of the unit '%s': the service manager "
+                    "does not answer"),
+                 name);
 }
 
 static void

@@ -9,6 +9,8 @@
 
 #include "apm2-size.h"
 
+#include <glib/gi18n.h>
+
 #include "apm2-error.h"
 
 static const char letters[] = "KMGT";
@@ -41,12 +43,13 @@ apm2_size_parse (const char *text, guint64 *ret_bytes, GError **error)
   if (!g_ascii_string_to_unsigned (
           digits, 10, 0, G_MAXUINT64 >> shift, &bytes, NULL))
     {
-      g_set_error (error,
-                   APM2_ERROR,
-                   APM2_ERROR_INVALID_ARGUMENT,
-                   "'%s' is not a size; write bytes, or for example 64K, 512M "
-                   "or 2G",
-                   text);
+      g_set_error (
+          error,
+          APM2_ERROR,
+          APM2_ERROR_INVALID_ARGUMENT,
+          _ ("'%s' is not a size; write bytes, or for example 64K, 512M "
+             "or 2G"),
+          text);
       return FALSE;
     }
 

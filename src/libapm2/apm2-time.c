@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
+
 #include "apm2-error.h"
 #include "apm2-fs.h"
 
@@ -174,12 +176,13 @@ apm2_time_parse_span (const char *text, guint64 *ret_sec, GError **error)
     {
       if (!parse_part (&rest, &next, &total))
         {
-          g_set_error (error,
-                       APM2_ERROR,
-                       APM2_ERROR_INVALID_ARGUMENT,
-                       "'%s' is not a length of time; write for example 90s, "
-                       "10min or 2h30m",
-                       text);
+          g_set_error (
+              error,
+              APM2_ERROR,
+              APM2_ERROR_INVALID_ARGUMENT,
+              _ ("'%s' is not a length of time; write for example 90s, "
+                 "10min or 2h30m"),
+              text);
           return FALSE;
         }
     }

@@ -10,6 +10,8 @@
 
 #include "apm2-unit-state.h"
 
+#include <glib/gi18n.h>
+
 #include "apm2-error.h"
 
 #define INVOCATION_ID_BYTES 16
@@ -332,8 +334,8 @@ apm2_unit_state_from_properties (const char *name,
   g_set_error (error,
                APM2_ERROR,
                APM2_ERROR_INVALID_ARGUMENT,
-               "The service manager's answer on %s has no LoadState or "
-               "ActiveState",
+               _ ("The service manager's answer on %s has no LoadState or "
+                  "ActiveState"),
                name);
   return NULL;
 }
