@@ -188,6 +188,77 @@ apm2_args_parse (GPtrArray *options,
   return g_option_context_parse_strv (context, &strv, error);
 }
 
+static gboolean
+is_known (const char *word, const Apm2ArgsTable *tables, gsize n_tables)
+{
+  if (g_str_has_prefix (word, "--"))
+    return find_entry (
+               tables, n_tables, word + 2, strcspn (word + 2, "="), '\0')
+           != NULL;
+  for (const char *c = word + 1; *c != '\0'; c++)
+    {
+      const GOptionEntry *entry = find_entry (tables, n_tables, NULL, 0, *c);
+
+      if (entry == NULL || entry->arg != G_OPTION_ARG_NONE)
+        return entry != NULL;
+    }
+  return TRUE;
+}
+
+/**
+ * apm2_args_find_unknown:
+ * @options: (element-type utf8): as apm2_args_split() sorted them out
+ * @tables: (array length=n_tables): the options that are known
+ * @n_tables: how many tables
+ *
+ * Returns: (transfer none) (nullable): the first option that is in no table
+ */
+const char *
+apm2_args_find_unknown (GPtrArray *options,
+                        const Apm2ArgsTable *tables,
+                        gsize n_tables)
+{
+  for (guint i = 0; i < options->len; i++)
+    {
+      const char *word = g_ptr_array_index (options, i);
+      const char *value = NULL;
+
+      if (!is_known (word, tables, n_tables))
+        return word;
+      if (g_str_has_prefix (word, "--"))
+        i += long_takes_next_word (word, tables, n_tables) ? 1 : 0;
+      else
+        {
+          value = find_short_value (word, tables, n_tables);
+          i += value != NULL && *value == '\0' ? 1 : 0;
+        }
+    }
+  return NULL;
+}
+
+/**
+ * apm2_args_list_names:
+ * @tables: (array length=n_tables): the options that are known
+ * @n_tables: how many tables
+ *
+ * Returns: (transfer full) (element-type utf8): the long options that help
+ *   lists, with their dashes; ends with %NULL
+ */
+GPtrArray *
+apm2_args_list_names (const Apm2ArgsTable *tables, gsize n_tables)
+{
+  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
+
+  for (gsize i = 0; i < n_tables; i++)
+    for (const GOptionEntry *e = tables[i].entries;
+         e != NULL && e->long_name != NULL;
+         e++)
+      if (!(e->flags & G_OPTION_FLAG_HIDDEN))
+        g_ptr_array_add (names, g_strconcat ("--", e->long_name, NULL));
+  g_ptr_array_add (names, NULL);
+  return names;
+}
+
 /**
  * apm2_args_clear:
  * @entries: (nullable): a table

@@ -30,6 +30,10 @@ gboolean apm2_args_parse (GPtrArray *options,
                           const Apm2ArgsTable *tables,
                           gsize n_tables,
                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
+const char *apm2_args_find_unknown (GPtrArray *options,
+                                    const Apm2ArgsTable *tables,
+                                    gsize n_tables);
+GPtrArray *apm2_args_list_names (const Apm2ArgsTable *tables, gsize n_tables);
 void apm2_args_clear (const GOptionEntry *entries, gpointer data);
 
 G_END_DECLS

@@ -18,11 +18,13 @@
 #include "config.h"
 
 #include "apm2-args.h"
+#include "apm2-columns.h"
 #include "apm2-display.h"
 #include "apm2-error.h"
 #include "apm2-help.h"
 #include "apm2-locale.h"
 #include "apm2-nearest.h"
+#include "apm2-pager.h"
 
 /**
  * apm2_command_find_child:
@@ -78,6 +80,7 @@ typedef struct
   GString *path;      /* (owned) */
   GPtrArray *options; /* (owned) (element-type utf8) */
   GPtrArray *rest;    /* (owned) (element-type utf8) */
+  GArray *columns;    /* (owned) (nullable) (element-type guint) */
   gboolean help;      /* "help" stood among the nouns */
 } Walk;
 
@@ -87,6 +90,7 @@ walk_clear (Walk *self)
   g_string_free (self->path, TRUE);
   g_ptr_array_unref (self->options);
   g_ptr_array_unref (self->rest);
+  g_clear_pointer (&self->columns, g_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Walk, walk_clear)
 
@@ -186,11 +190,76 @@ run_verb (const Walk *walk,
   call.name = walk->path->str;
   call.globals = globals;
   call.term = term;
+  call.columns = walk->columns;
   call.options = options;
   call.n_args = walk->rest->len;
   g_ptr_array_add (walk->rest, NULL);
   call.args = (const char *const *) walk->rest->pdata;
   return walk->command->run (&call, error);
+}
+
+static gboolean
+choose_columns (Walk *walk, const Apm2Options *globals, GError **error)
+{
+  const Apm2Command *command = walk->command;
+
+  if (globals->columns == NULL || command->children != NULL)
+    return TRUE;
+  if (command->columns == NULL)
+    {
+      g_set_error (error,
+                   G_OPTION_ERROR,
+                   G_OPTION_ERROR_BAD_VALUE,
+                   _ ("--columns: '%s' lists nothing that has columns"),
+                   walk->path->str);
+      return FALSE;
+    }
+  walk->columns = apm2_columns_choose (
+      command->columns, command->n_columns, globals->columns, error);
+  return walk->columns != NULL;
+}
+
+/* What the parser of options says is about words, not about our verb. */
+static void
+explain_options (const Walk *walk,
+                 const Apm2ArgsTable *tables,
+                 gsize n_tables,
+                 GError **error)
+{
+  g_autoptr (GPtrArray) names = NULL;
+  g_autofree char *shown = NULL;
+  const char *word = apm2_args_find_unknown (walk->options, tables, n_tables);
+  const char *nearest = NULL;
+
+  if (word == NULL)
+    {
+      g_autofree char *message = g_strdup_printf (
+          _ ("%s; see '%s --help'"), (*error)->message, walk->path->str);
+
+      g_free ((*error)->message);
+      (*error)->message = g_steal_pointer (&message);
+      return;
+    }
+  g_clear_error (error);
+  shown = apm2_display_escape_line (word, TRUE);
+  names = apm2_args_list_names (tables, n_tables);
+  nearest = apm2_nearest_find (word, (const char *const *) names->pdata);
+  if (nearest != NULL && g_str_has_prefix (word, "--"))
+    g_set_error (
+        error,
+        G_OPTION_ERROR,
+        G_OPTION_ERROR_UNKNOWN_OPTION,
+        _ ("no option '%s'; did you mean '%s'? '%s --help' lists them"),
+        shown,
+        nearest,
+        walk->path->str);
+  else
+    g_set_error (error,
+                 G_OPTION_ERROR,
+                 G_OPTION_ERROR_UNKNOWN_OPTION,
+                 _ ("no option '%s'; '%s --help' lists them"),
+                 shown,
+                 walk->path->str);
 }
 
 static int
@@ -211,13 +280,15 @@ finish_parse (Walk *walk,
 {
   const Apm2ArgsTable tables[] = { { apm2_options_entries, globals },
                                    { walk->command->entries, options } };
+  g_autoptr (GError) local = NULL;
   Apm2Term term;
 
   if (walk->command->children == NULL)
     walk_split (walk, tables, G_N_ELEMENTS (tables));
-  if (!apm2_args_parse (walk->options, tables, G_N_ELEMENTS (tables), error))
+  if (!apm2_args_parse (walk->options, tables, G_N_ELEMENTS (tables), &local))
     {
-      g_prefix_error (error, "%s: ", walk->path->str);
+      explain_options (walk, tables, G_N_ELEMENTS (tables), &local);
+      g_propagate_error (error, g_steal_pointer (&local));
       return -1;
     }
   if (!apm2_options_resolve (globals, isatty (STDOUT_FILENO) == 1, error))
@@ -242,6 +313,8 @@ finish_parse (Walk *walk,
                    walk->path->str);
       return -1;
     }
+  if (!choose_columns (walk, globals, error))
+    return -1;
   return run_verb (walk, globals, &term, options, error);
 }
 
@@ -290,6 +363,7 @@ walk_begin (Walk *self, const Apm2Command *root, const char *const *words)
 static int
 conclude (const Walk *walk, int status, const GError *error)
 {
+  apm2_pager_close ();
   if (error != NULL)
     {
       apm2_command_print_error (error);

@@ -5,6 +5,7 @@
 
 #include "apm2-exit.h"
 #include "apm2-options.h"
+#include "apm2-table.h"
 #include "apm2-term.h"
 
 G_BEGIN_DECLS
@@ -22,6 +23,7 @@ typedef struct
   const char *name; /* "apm2 fac submit" */
   const Apm2Options *globals;
   const Apm2Term *term;
+  const GArray *columns;   /* (nullable) (element-type guint) --columns */
   gconstpointer options;   /* the verb's own struct */
   const char *const *args; /* words that are no options */
   guint n_args;
@@ -51,6 +53,8 @@ struct _Apm2Command
 
   const GOptionEntry *entries; /* (nullable) arg_data: offsets */
   gsize options_size;
+  const Apm2Column *columns; /* (nullable) of what it lists, for --columns */
+  guint n_columns;
   gboolean hidden;        /* for programs: no help lists it */
   gboolean stop_at_first; /* the words belong to somebody else's command */
   guint args_min;

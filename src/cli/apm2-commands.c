@@ -39,7 +39,7 @@ static const Apm2Command *const queue_children[] = {
 };
 static const Apm2Command queue_noun = {
   .name = "queue",
-  .summary = N_ ("Look at the queue and its lanes, pause and resume them"),
+  .summary = N_ ("Look at the queue and its lanes, pause, resume"),
   .children = queue_children,
 };
 
@@ -119,12 +119,7 @@ static const Apm2Command *const root_children[]
     = { &apm2_cmd_run, &fac_noun, &daemon_noun, &apm2_cmd_complete, NULL };
 const Apm2Command apm2_command_root = {
   .name = "apm2",
-  .summary = N_ ("The job queue of this machine"),
-  .description
-  = N_ ("'apm2 help COMMAND' and 'apm2 COMMAND --help' tell more."),
+  .summary
+  = N_ ("The job queue of this machine; 'apm2 help COMMAND' tells more"),
   .children = root_children,
-  .examples = "  apm2 run -- make check\n"
-              "  apm2 fac submit --follow -- make check\n"
-              "  apm2 fac jobs\n"
-              "  apm2 fac queue status",
 };

@@ -6,11 +6,17 @@
 
 #include "apm2-help.h"
 
+#include <string.h>
+
 #include <glib/gi18n.h>
 
 #include "apm2-display.h"
 
 #define NAME_WIDTH 28
+
+/* Of a screen of 24, one is the next prompt. */
+#define SCREEN_LINES   23
+#define SCREEN_COLUMNS 80
 
 static void
 append_title (GString *out, const char *title, gboolean color)
@@ -20,6 +26,47 @@ append_title (GString *out, const char *title, gboolean color)
                           apm2_term_begin (color, APM2_STYLE_BOLD),
                           title,
                           apm2_term_end (color, APM2_STYLE_BOLD));
+}
+
+/* How much of @text goes into one line: up to a space, or behind a character of
+ * a script that has none. */
+static gsize
+measure_line (const char *text, guint room)
+{
+  const char *fits = NULL;
+  guint used = 0;
+
+  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p))
+    {
+      const gunichar c = g_utf8_get_char (p);
+      const guint width = g_unichar_iswide (c) ? 2 : 1;
+
+      if (c == ' ')
+        fits = p;
+      if (used + width > room)
+        return fits != NULL ? (gsize) (fits - text) : strlen (text);
+      used += g_unichar_iszerowidth (c) ? 0 : width;
+      if (width == 2)
+        fits = g_utf8_next_char (p);
+    }
+  return strlen (text);
+}
+
+/* Appends @text as lines, of which all but the first begin at @indent. */
+static void
+append_wrapped (GString *out, const char *text, guint indent)
+{
+  gsize length = measure_line (text, SCREEN_COLUMNS - indent);
+
+  while (text[length] != '\0')
+    {
+      g_string_append_len (out, text, (gssize) length);
+      g_string_append_printf (out, "\n%*s", (int) indent, "");
+      text += length;
+      text += strspn (text, " ");
+      length = measure_line (text, SCREEN_COLUMNS - indent);
+    }
+  g_string_append_printf (out, "%s\n", text);
 }
 
 static void
@@ -32,7 +79,7 @@ append_row (GString *out, const char *name, const char *text)
     g_string_append_printf (out, "\n  %*s", NAME_WIDTH, "");
   else
     g_string_append_printf (out, "%*s", (int) (NAME_WIDTH - width), "");
-  g_string_append_printf (out, "%s\n", text);
+  append_wrapped (out, text, NAME_WIDTH + 2);
 }
 
 static void
@@ -55,6 +102,15 @@ append_entries (GString *out, const GOptionEntry *entries)
     }
 }
 
+/* How much of a help there is room for. */
+typedef enum
+{
+  ROOM_FOR_ALL,
+  ROOM_FOR_NO_EXAMPLES,
+  ROOM_FOR_NO_DESCRIPTION,
+  ROOM_FOR_NO_GAP,
+} Room;
+
 static void
 append_usage (GString *out, const Apm2Command *command, const char *path)
 {
@@ -64,9 +120,29 @@ append_usage (GString *out, const Apm2Command *command, const char *path)
   g_string_append (out, _ (" [OPTION…]"));
   if (command->arguments != NULL)
     g_string_append_printf (out, " %s", _ (command->arguments));
-  g_string_append_printf (out, "\n\n%s.\n", _ (command->summary));
-  if (command->description != NULL)
-    g_string_append_printf (out, "\n%s\n", _ (command->description));
+  g_string_append_c (out, '\n');
+}
+
+/* An empty line divides paragraphs; where else lines end is ours to say. */
+static void
+append_paragraphs (GString *out, const char *text)
+{
+  g_auto (GStrv) paragraphs = g_strsplit (text, "\n\n", -1);
+
+  for (gsize i = 0; paragraphs[i] != NULL; i++)
+    {
+      g_string_append_c (out, '\n');
+      append_wrapped (out, g_strdelimit (paragraphs[i], "\n", ' '), 0);
+    }
+}
+
+static void
+append_purpose (GString *out, const Apm2Command *command, Room room)
+{
+  g_string_append_printf (
+      out, "%s%s.\n", room < ROOM_FOR_NO_GAP ? "\n" : "", _ (command->summary));
+  if (command->description != NULL && room < ROOM_FOR_NO_DESCRIPTION)
+    append_paragraphs (out, _ (command->description));
 }
 
 /* The leaves below @command, as the words that lead to them. */
@@ -86,24 +162,14 @@ append_commands (GString *out, const Apm2Command *command)
     }
 }
 
-/**
- * apm2_help_to_string:
- * @command: a noun or a verb
- * @path: the words that lead to it
- * @color: whether titles are shown bold
- *
- * Returns: (transfer full): all that --help prints
- */
-char *
-apm2_help_to_string (const Apm2Command *command,
-                     const char *path,
-                     gboolean color)
+static char *
+format (const Apm2Command *command, const char *path, gboolean color, Room room)
 {
   g_autoptr (GString) out = g_string_new (NULL);
-
-  g_return_val_if_fail (command != NULL && path != NULL, NULL);
+  const gboolean is_root = strchr (path, ' ') == NULL;
 
   append_usage (out, command, path);
+  append_purpose (out, command, room);
   if (command->children != NULL)
     {
       append_title (out, _ ("Commands:"), color);
@@ -114,12 +180,62 @@ apm2_help_to_string (const Apm2Command *command,
       append_title (out, _ ("Options:"), color);
       append_entries (out, command->entries);
     }
-  append_title (out, _ ("Options of every command:"), color);
-  append_entries (out, apm2_options_entries);
-  if (command->examples != NULL)
+  if (is_root)
+    {
+      append_title (out, _ ("Options of every command:"), color);
+      append_entries (out, apm2_options_entries);
+    }
+  if (command->examples != NULL && room < ROOM_FOR_NO_EXAMPLES)
     {
       append_title (out, _ ("Examples:"), color);
       g_string_append_printf (out, "%s\n", command->examples);
     }
+  if (!is_root)
+    g_string_append_printf (
+        out,
+        "%s%s\n",
+        room < ROOM_FOR_NO_GAP ? "\n" : "",
+        _ ("'apm2 --help' lists the options of every command, 'man apm2' "
+           "tells more."));
   return g_string_free (g_steal_pointer (&out), FALSE);
+}
+
+static guint
+count_lines (const char *text)
+{
+  guint n = 0;
+
+  for (; *text != '\0'; text++)
+    n += *text == '\n' ? 1 : 0;
+  return n;
+}
+
+/**
+ * apm2_help_to_string:
+ * @command: a noun or a verb
+ * @path: the words that lead to it
+ * @color: whether titles are shown bold
+ *
+ * What does not fit a screen is left to the manual: the examples first, then
+ * the description.
+ *
+ * Returns: (transfer full): all that --help prints
+ */
+char *
+apm2_help_to_string (const Apm2Command *command,
+                     const char *path,
+                     gboolean color)
+{
+  char *text = NULL;
+
+  g_return_val_if_fail (command != NULL && path != NULL, NULL);
+
+  for (int room = ROOM_FOR_ALL; room <= ROOM_FOR_NO_GAP; room++)
+    {
+      g_free (text);
+      text = format (command, path, color, (Room) room);
+      if (count_lines (text) <= SCREEN_LINES)
+        break;
+    }
+  return text;
 }

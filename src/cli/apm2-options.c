@@ -41,6 +41,41 @@ const GOptionEntry apm2_options_entries[] = {
     OFFSET (json_flag),
     NULL,
     NULL },
+  { "columns",
+    0,
+    0,
+    G_OPTION_ARG_FILENAME,
+    OFFSET (columns),
+    N_ ("Show these columns, as the header names them"),
+    N_ ("A,B") },
+  { "full",
+    0,
+    0,
+    G_OPTION_ARG_NONE,
+    OFFSET (full),
+    N_ ("Cut nothing, however narrow the terminal is"),
+    NULL },
+  { "no-legend",
+    0,
+    0,
+    G_OPTION_ARG_NONE,
+    OFFSET (no_legend),
+    N_ ("Print tables without header and footer"),
+    NULL },
+  { "no-pager",
+    0,
+    0,
+    G_OPTION_ARG_NONE,
+    OFFSET (no_pager),
+    N_ ("Do not pass long output through a pager"),
+    NULL },
+  { "timestamp",
+    0,
+    0,
+    G_OPTION_ARG_FILENAME,
+    OFFSET (timestamp_text),
+    N_ ("Show times: relative, pretty, us, utc, iso or unix"),
+    N_ ("STYLE") },
   { "color",
     0,
     0,
@@ -54,13 +89,6 @@ const GOptionEntry apm2_options_entries[] = {
     G_OPTION_ARG_NONE,
     OFFSET (no_ask_password),
     N_ ("Do not let the system ask for a password"),
-    NULL },
-  { "no-legend",
-    0,
-    0,
-    G_OPTION_ARG_NONE,
-    OFFSET (no_legend),
-    N_ ("Print tables without header and footer"),
     NULL },
   { "help",
     'h',
@@ -131,6 +159,38 @@ resolve_color (Apm2Options *self, GError **error)
   return TRUE;
 }
 
+const char *const apm2_options_timestamps[] = {
+  [APM2_TIMESTAMP_AUTO] = "auto",     [APM2_TIMESTAMP_RELATIVE] = "relative",
+  [APM2_TIMESTAMP_PRETTY] = "pretty", [APM2_TIMESTAMP_US] = "us",
+  [APM2_TIMESTAMP_UTC] = "utc",       [APM2_TIMESTAMP_US_UTC] = "us+utc",
+  [APM2_TIMESTAMP_ISO] = "iso",       [APM2_TIMESTAMP_UNIX] = "unix",
+  [APM2_TIMESTAMP_UNIX + 1] = NULL,
+};
+
+static gboolean
+resolve_timestamp (Apm2Options *self, GError **error)
+{
+  const char *text = self->timestamp_text;
+  g_autofree char *list = NULL;
+
+  for (guint i = 0; text != NULL && apm2_options_timestamps[i] != NULL; i++)
+    if (g_str_equal (text, apm2_options_timestamps[i]))
+      {
+        self->timestamp = (Apm2Timestamp) i;
+        return TRUE;
+      }
+  if (text == NULL)
+    return TRUE;
+  list = g_strjoinv (", ", (GStrv) apm2_options_timestamps);
+  g_set_error (error,
+               G_OPTION_ERROR,
+               G_OPTION_ERROR_BAD_VALUE,
+               _ ("--timestamp=%s: no such style; there are: %s"),
+               text,
+               list);
+  return FALSE;
+}
+
 /**
  * apm2_options_resolve:
  * @self: options as they were typed
@@ -156,7 +216,7 @@ apm2_options_resolve (Apm2Options *self, gboolean stdout_is_tty, GError **error)
                : self->system ? APM2_MODE_SYSTEM
                               : APM2_MODE_AUTO;
   return resolve_json (self, stdout_is_tty, error)
-         && resolve_color (self, error);
+         && resolve_color (self, error) && resolve_timestamp (self, error);
 }
 
 /**

@@ -94,7 +94,7 @@ run (const Apm2CommandCall *call, GError **error)
 
 const Apm2Command apm2_cmd_admitted = {
   .name = "admitted",
-  .summary = N_ ("Ask whether a commit passed its gates; exit 6 if it did not"),
+  .summary = N_ ("Ask whether a commit passed; exit 6 if it did not"),
   .arguments = N_ ("[COMMIT]"),
   .description
   = N_ ("Exits 0 only with a receipt that verifies, for this repository, the "

@@ -12,6 +12,7 @@
 #include "apm2-commands.h"
 #include "apm2-config.h"
 #include "apm2-format-json.h"
+#include "apm2-page.h"
 #include "apm2-paths.h"
 #include "apm2-word.h"
 
@@ -82,6 +83,7 @@ print_text (const Apm2CommandCall *call,
             const Apm2Paths *paths,
             const char *text)
 {
+  apm2_page_begin (call);
   if (!call->globals->no_legend)
     printf (_ ("# mode: %s; main file: %s\n"),
             apm2_word_get (apm2_mode_to_string (paths->mode)),

@@ -5,7 +5,6 @@
  */
 
 #include <stdio.h>
-#include <unistd.h>
 
 #include <glib/gi18n.h>
 
@@ -16,6 +15,7 @@
 #include "apm2-display.h"
 #include "apm2-doctor.h"
 #include "apm2-format-json.h"
+#include "apm2-page.h"
 #include "apm2-repair.h"
 
 /* A repair may mend the next fault too, or show it, such as what is wrong in a
@@ -118,11 +118,11 @@ print (const Apm2CommandCall *call,
               diagnosis, doctor, options->fix ? repairs : NULL));
       return;
     }
-  text = apm2_diagnosis_to_text (
-      diagnosis,
-      call->term->out_tty ? apm2_term_get_width (STDOUT_FILENO) : 0,
-      call->term->utf8,
-      call->term->out_color);
+  text = apm2_diagnosis_to_text (diagnosis,
+                                 apm2_page_get_width (call),
+                                 call->term->utf8,
+                                 call->term->out_color);
+  apm2_page_begin (call);
   print_repairs (call, repairs);
   fputs (text, stdout);
   if (!call->globals->no_legend)

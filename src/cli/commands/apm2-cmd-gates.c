@@ -131,6 +131,8 @@ check_usage (const Apm2CommandCall *call, GError **error)
     return refuse (error,
                    _ ("--check only reads a file; it goes with no other "
                       "option"));
+  if (call->columns != NULL && o->check == NULL)
+    return refuse (error, _ ("--columns goes with --check"));
   if (o->no_wait && (o->wait || o->follow))
     return refuse (error, _ ("give either --no-wait or --wait and --follow"));
   if (o->follow && call->globals->json != APM2_JSON_STYLE_OFF)
@@ -333,6 +335,8 @@ const Apm2Command apm2_cmd_gates = {
         "before have passed."),
   .entries = entries,
   .options_size = sizeof (GatesOptions),
+  .columns = apm2_gates_check_columns,
+  .n_columns = APM2_GATES_CHECK_N_COLUMNS,
   .examples = "  apm2 fac gates\n"
               "  apm2 fac gates --commit HEAD~1 --only unit\n"
               "  apm2 fac gates --gates-from origin/main\n"

@@ -7,7 +7,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include <glib/gi18n.h>
 
@@ -15,9 +14,10 @@
 #include "apm2-commands.h"
 #include "apm2-error.h"
 #include "apm2-format-json.h"
-#include "apm2-format.h"
+#include "apm2-page.h"
 #include "apm2-table.h"
 #include "apm2-time.h"
+#include "apm2-timestamp.h"
 
 #define RUNS_DEFAULT 20
 #define RUNS_MAX     1000
@@ -129,19 +129,6 @@ add_size (Apm2Table *table, guint64 bytes)
   apm2_table_add (table, bytes > 0 ? text : "-", APM2_STYLE_NORMAL);
 }
 
-static void
-print_table (const Apm2CommandCall *call, const Apm2Table *table)
-{
-  g_autofree char *text = apm2_table_to_string (
-      table,
-      !call->globals->no_legend,
-      call->term->out_tty ? apm2_term_get_width (STDOUT_FILENO) : 0,
-      call->term->utf8,
-      call->term->out_color);
-
-  fputs (text, stdout);
-}
-
 /* --- one run --- */
 
 static void
@@ -162,7 +149,7 @@ print_totals (const Apm2CommandCall *call, const json_t *run)
       add_size (table, get_number (tally, "bytes"));
     }
   if (apm2_table_get_n_rows (table) > 0)
-    print_table (call, table);
+    apm2_page_print_table (call, table);
   else
     fputs (json_is_true (json_object_get (run, "dry_run"))
                ? _ ("nothing would go\n")
@@ -189,7 +176,7 @@ print_items (const Apm2CommandCall *call, const json_t *run)
     }
   if (apm2_table_get_n_rows (table) == 0)
     return;
-  print_table (call, table);
+  apm2_page_print_table (call, table);
   if (omitted > 0)
     printf (g_dngettext (NULL,
                          "and %" PRIu64 " more\n",
@@ -240,12 +227,15 @@ print_run (const Apm2CommandCall *call, const char *text)
 /* --- the last runs --- */
 
 static void
-add_run (Apm2Table *table, const json_t *run, gint64 now)
+add_run (const Apm2CommandCall *call,
+         Apm2Table *table,
+         const json_t *run,
+         gint64 now)
 {
   static const char *const stored[] = { "job", "receipt" };
   const json_t *collected = json_object_get (run, "collected");
-  g_autofree char *when
-      = apm2_format_when (get_number (run, "started_at"), now);
+  g_autofree char *when = apm2_timestamp_format_long (
+      get_number (run, "started_at"), now, call->globals->timestamp);
   guint64 files = 0;
   guint64 bytes = 0;
   const char *kind = NULL;
@@ -281,11 +271,11 @@ print_history (const Apm2CommandCall *call, GStrv runs)
     {
       json_t *run = apm2_format_json_text (runs[i], RUN_BYTES_MAX);
 
-      add_run (table, run, now);
+      add_run (call, table, run, now);
       json_decref (run);
     }
   if (apm2_table_get_n_rows (table) > 0)
-    print_table (call, table);
+    apm2_page_print_table (call, table);
   else if (!call->globals->no_legend)
     fputs (_ ("Housekeeping has not run yet.\n"), stderr);
 }
@@ -322,12 +312,17 @@ run_history (const Apm2CommandCall *call, Apm2Client *client, GError **error)
 /* --- the verb --- */
 
 static gboolean
-read_options (const GcOptions *o, guint64 *ret_older, GError **error)
+read_options (const GcOptions *o,
+              const GArray *columns,
+              guint64 *ret_older,
+              GError **error)
 {
   const char *problem = NULL;
 
   *ret_older = 0;
-  if (o->history && (o->dry_run || o->receipts || o->older_than != NULL))
+  if (columns != NULL && !o->history)
+    problem = _ ("--columns goes with --history");
+  else if (o->history && (o->dry_run || o->receipts || o->older_than != NULL))
     problem = _ ("--history goes with --lines only");
   else if (o->n < 0 || o->n > RUNS_MAX)
     problem = _ ("--lines: give a number from 1 to 1000");
@@ -360,7 +355,7 @@ run (const Apm2CommandCall *call, GError **error)
   g_autofree char *text = NULL;
   guint64 older = 0;
 
-  if (!read_options (o, &older, error))
+  if (!read_options (o, call->columns, &older, error))
     return -1;
   client = apm2_client_open (call->globals, error);
   if (client == NULL)
@@ -380,6 +375,8 @@ const Apm2Command apm2_cmd_gc = {
         "--receipts is given."),
   .entries = entries,
   .options_size = sizeof (GcOptions),
+  .columns = run_columns,
+  .n_columns = G_N_ELEMENTS (run_columns),
   .examples = "  apm2 fac gc --dry-run\n"
               "  apm2 fac gc --receipts --older-than 365d\n"
               "  apm2 fac gc --history",

@@ -7,7 +7,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <glib/gi18n.h>
 
@@ -20,11 +19,13 @@
 #include "apm2-hint.h"
 #include "apm2-job-spec-json.h"
 #include "apm2-job-view.h"
+#include "apm2-page.h"
 #include "apm2-receipt-json.h"
 #include "apm2-receipt-text.h"
 #include "apm2-size.h"
 #include "apm2-table.h"
 #include "apm2-time.h"
+#include "apm2-timestamp.h"
 #include "apm2-word.h"
 
 static const Apm2Column step_columns[] = {
@@ -57,9 +58,14 @@ add_fact (Apm2Table *table,
 }
 
 static void
-add_time (Apm2Table *table, const char *title, guint64 usec, gint64 now)
+add_time (const Apm2CommandCall *call,
+          Apm2Table *table,
+          const char *title,
+          guint64 usec,
+          gint64 now)
 {
-  g_autofree char *text = apm2_format_when (usec, now);
+  g_autofree char *text
+      = apm2_timestamp_format_long (usec, now, call->globals->timestamp);
 
   if (usec > 0)
     add_fact (table, title, text, APM2_STYLE_NORMAL);
@@ -140,17 +146,17 @@ add_outcome (Apm2Table *table, const Apm2JobView *job, gboolean utf8)
 }
 
 static void
-add_life (Apm2Table *table, const Apm2JobView *job)
+add_life (const Apm2CommandCall *call, Apm2Table *table, const Apm2JobView *job)
 {
   const gint64 now = apm2_time_realtime_usec ();
   g_autofree char *attempt = g_strdup_printf ("%u", job->attempt);
   g_autofree char *span = NULL;
 
-  add_time (table, _ ("Submitted"), job->submitted_at, now);
+  add_time (call, table, _ ("Submitted"), job->submitted_at, now);
   if (!apm2_job_view_is_final (job) && job->not_before > (guint64) now)
-    add_time (table, _ ("Not before"), job->not_before, now);
-  add_time (table, _ ("Started"), job->started_at, now);
-  add_time (table, _ ("Ended"), job->finished_at, now);
+    add_time (call, table, _ ("Not before"), job->not_before, now);
+  add_time (call, table, _ ("Started"), job->started_at, now);
+  add_time (call, table, _ ("Ended"), job->finished_at, now);
   if (job->started_at > 0)
     {
       span = apm2_format_span_between (job->started_at,
@@ -243,13 +249,13 @@ print_text (const Apm2CommandCall *call, GVariant *record)
   add_fact (facts, _ ("Lane"), job->lane, APM2_STYLE_NORMAL);
   add_fact (facts, _ ("Priority"), priority, APM2_STYLE_NORMAL);
   add_spec (facts, record);
-  add_life (facts, job);
+  add_life (call, facts, job);
   /* One job has room: long lines are not cut but left to the terminal. */
   text = apm2_table_to_string (
       facts, FALSE, 0, call->term->utf8, call->term->out_color);
+  apm2_page_begin (call);
   fputs (text, stdout);
-  print_steps (
-      call, job, call->term->out_tty ? apm2_term_get_width (STDOUT_FILENO) : 0);
+  print_steps (call, job, apm2_page_get_width (call));
 }
 
 /* The job went, as [retention] says; its receipt is what is left. */
@@ -276,13 +282,18 @@ print_receipt (const Apm2CommandCall *call, Apm2Client *client)
       apm2_format_json_print (call, object);
       return TRUE;
     }
-  out = apm2_receipt_text_format (
-      text, digest, call->term->utf8, call->term->out_color, NULL);
+  out = apm2_receipt_text_format (text,
+                                  digest,
+                                  call->globals->timestamp,
+                                  call->term->utf8,
+                                  call->term->out_color,
+                                  NULL);
   if (out == NULL)
     return FALSE;
   fprintf (stderr,
            _ ("job %s is no longer kept; this is its receipt\n"),
            call->args[0]);
+  apm2_page_begin (call);
   fputs (out, stdout);
   return TRUE;
 }

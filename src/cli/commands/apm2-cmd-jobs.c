@@ -5,7 +5,6 @@
  */
 
 #include <stdio.h>
-#include <unistd.h>
 
 #include <glib/gi18n.h>
 
@@ -17,8 +16,10 @@
 #include "apm2-job-state.h"
 #include "apm2-job-view.h"
 #include "apm2-nearest.h"
+#include "apm2-page.h"
 #include "apm2-table.h"
 #include "apm2-time.h"
+#include "apm2-timestamp.h"
 #include "apm2-word.h"
 
 #define ROWS_DEFAULT 25
@@ -190,13 +191,17 @@ collect (Apm2Client *client,
 }
 
 static void
-add_row (Apm2Table *table, const Apm2JobView *job, gint64 now, gboolean utf8)
+add_row (const Apm2CommandCall *call,
+         Apm2Table *table,
+         const Apm2JobView *job,
+         gint64 now)
 {
   Apm2Style style = APM2_STYLE_NORMAL;
   g_autofree char *state
-      = apm2_format_state (job->state, job->verdict, utf8, &style);
+      = apm2_format_state (job->state, job->verdict, call->term->utf8, &style);
   g_autofree char *priority = g_strdup_printf ("%u", job->priority);
-  g_autofree char *submitted = apm2_format_ago (job->submitted_at, now);
+  g_autofree char *submitted = apm2_timestamp_format_short (
+      job->submitted_at, now, call->globals->timestamp);
   g_autofree char *span = apm2_format_span_between (
       job->started_at, job->finished_at > 0 ? job->finished_at : (guint64) now);
 
@@ -219,14 +224,13 @@ print_table (const Apm2CommandCall *call, GPtrArray *records, gboolean more)
       = apm2_table_new (columns, G_N_ELEMENTS (columns));
   const gboolean legend = !call->globals->no_legend;
   const gint64 now = apm2_time_realtime_usec ();
-  g_autofree char *text = NULL;
 
   for (guint i = 0; i < records->len; i++)
     {
       g_autoptr (Apm2JobView) job
           = apm2_job_view_new_from_record (g_ptr_array_index (records, i));
 
-      add_row (table, job, now, call->term->utf8);
+      add_row (call, table, job, now);
     }
   if (records->len == 0)
     {
@@ -234,13 +238,7 @@ print_table (const Apm2CommandCall *call, GPtrArray *records, gboolean more)
         fputs (_ ("No jobs.\n"), stderr);
       return;
     }
-  text = apm2_table_to_string (
-      table,
-      legend,
-      call->term->out_tty ? apm2_term_get_width (STDOUT_FILENO) : 0,
-      call->term->utf8,
-      call->term->out_color);
-  fputs (text, stdout);
+  apm2_page_print_table (call, table);
   if (more && legend && call->term->out_tty)
     fprintf (
         stderr, _ ("%u shown, there are more: -n N, --all\n"), records->len);
@@ -299,5 +297,7 @@ const Apm2Command apm2_cmd_jobs = {
   .summary = N_ ("List jobs, newest first"),
   .entries = entries,
   .options_size = sizeof (JobsOptions),
+  .columns = columns,
+  .n_columns = G_N_ELEMENTS (columns),
   .run = run,
 };

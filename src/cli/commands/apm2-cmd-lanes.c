@@ -5,7 +5,6 @@
  */
 
 #include <stdio.h>
-#include <unistd.h>
 
 #include <glib/gi18n.h>
 
@@ -14,6 +13,7 @@
 #include "apm2-format-json.h"
 #include "apm2-lanes-text.h"
 #include "apm2-names.h"
+#include "apm2-page.h"
 #include "apm2-properties.h"
 #include "apm2-time.h"
 
@@ -30,15 +30,16 @@ print_json (const Apm2CommandCall *call, GPtrArray *lanes, gboolean all_paused)
 static void
 print_text (const Apm2CommandCall *call, GPtrArray *lanes, gboolean all_paused)
 {
-  g_autofree char *text = apm2_lanes_text_format (
-      lanes,
-      all_paused,
-      apm2_time_realtime_usec (),
-      !call->globals->no_legend,
-      call->term->out_tty ? apm2_term_get_width (STDOUT_FILENO) : 0,
-      call->term->utf8,
-      call->term->out_color);
+  g_autofree char *text = apm2_lanes_text_format (lanes,
+                                                  call->columns,
+                                                  all_paused,
+                                                  apm2_time_realtime_usec (),
+                                                  !call->globals->no_legend,
+                                                  apm2_page_get_width (call),
+                                                  call->term->utf8,
+                                                  call->term->out_color);
 
+  apm2_page_begin (call);
   fputs (text, stdout);
 }
 
@@ -72,5 +73,7 @@ run (const Apm2CommandCall *call, GError **error)
 const Apm2Command apm2_cmd_lanes = {
   .name = "lanes",
   .summary = N_ ("Show the budget of each lane and who holds it"),
+  .columns = apm2_lanes_text_columns,
+  .n_columns = APM2_LANES_TEXT_N_COLUMNS,
   .run = run,
 };

@@ -134,7 +134,7 @@ const Apm2Command apm2_cmd_metrics = {
   .entries = entries,
   .options_size = sizeof (MetricsOptions),
   .examples = "  apm2 fac metrics --since 7d\n"
-              "  apm2 fac metrics --prometheus "
-              "--output /var/lib/prometheus/node-exporter/apm2.prom",
+              "  apm2 fac metrics --prometheus \\\n"
+              "    --output /var/lib/prometheus/node-exporter/apm2.prom",
   .run = run,
 };

@@ -5,7 +5,6 @@
  */
 
 #include <stdio.h>
-#include <unistd.h>
 
 #include <glib/gi18n.h>
 
@@ -14,10 +13,11 @@
 #include "apm2-commands.h"
 #include "apm2-display.h"
 #include "apm2-format-json.h"
-#include "apm2-format.h"
+#include "apm2-page.h"
 #include "apm2-properties.h"
 #include "apm2-table.h"
 #include "apm2-time.h"
+#include "apm2-timestamp.h"
 #include "apm2-word.h"
 
 typedef struct
@@ -49,8 +49,10 @@ add_row (const Apm2CommandCall *call, Apm2Table *table, GVariant *entry)
   const char *reason = apm2_properties_get_text (entry, "reason");
   g_autofree char *message = apm2_display_escape_line (
       apm2_properties_get_text (entry, "message"), call->term->utf8);
-  g_autofree char *since = apm2_format_ago (
-      apm2_properties_get_count (entry, "since"), apm2_time_realtime_usec ());
+  g_autofree char *since
+      = apm2_timestamp_format_short (apm2_properties_get_count (entry, "since"),
+                                     apm2_time_realtime_usec (),
+                                     call->globals->timestamp);
 
   apm2_table_add (
       table, apm2_properties_get_text (entry, "entry"), APM2_STYLE_NORMAL);
@@ -66,7 +68,6 @@ print_table (const Apm2CommandCall *call, GPtrArray *found)
 {
   g_autoptr (Apm2Table) table
       = apm2_table_new (columns, G_N_ELEMENTS (columns));
-  g_autofree char *text = NULL;
 
   if (found->len == 0)
     {
@@ -76,13 +77,7 @@ print_table (const Apm2CommandCall *call, GPtrArray *found)
     }
   for (guint i = 0; i < found->len; i++)
     add_row (call, table, g_ptr_array_index (found, i));
-  text = apm2_table_to_string (
-      table,
-      !call->globals->no_legend,
-      call->term->out_tty ? apm2_term_get_width (STDOUT_FILENO) : 0,
-      call->term->utf8,
-      call->term->out_color);
-  fputs (text, stdout);
+  apm2_page_print_table (call, table);
 }
 
 static int
@@ -130,5 +125,7 @@ const Apm2Command apm2_cmd_quarantine_list = {
                      "made of, and jobs that\nended quarantined."),
   .entries = entries,
   .options_size = sizeof (ListOptions),
+  .columns = columns,
+  .n_columns = G_N_ELEMENTS (columns),
   .run = run,
 };

@@ -5,7 +5,6 @@
  */
 
 #include <stdio.h>
-#include <unistd.h>
 
 #include <glib/gi18n.h>
 
@@ -15,8 +14,10 @@
 #include "apm2-format-json.h"
 #include "apm2-format.h"
 #include "apm2-hint.h"
+#include "apm2-page.h"
 #include "apm2-properties.h"
 #include "apm2-time.h"
+#include "apm2-timestamp.h"
 #include "apm2-word.h"
 
 static GBytes *
@@ -77,9 +78,12 @@ static void
 print_text (const Apm2CommandCall *call, GVariant *record)
 {
   g_autoptr (GBytes) content = get_content (record);
-  g_autofree char *since = apm2_format_when (
-      apm2_properties_get_count (record, "since"), apm2_time_realtime_usec ());
+  g_autofree char *since
+      = apm2_timestamp_format_long (apm2_properties_get_count (record, "since"),
+                                    apm2_time_realtime_usec (),
+                                    call->globals->timestamp);
 
+  apm2_page_begin (call);
   print_line (call, _ ("Entry"), apm2_properties_get_text (record, "entry"));
   print_line (call, _ ("Since"), since);
   print_line (call,

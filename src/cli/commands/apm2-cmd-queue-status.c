@@ -13,12 +13,13 @@
 #include "apm2-client.h"
 #include "apm2-commands.h"
 #include "apm2-format-json.h"
-#include "apm2-format.h"
 #include "apm2-names.h"
+#include "apm2-page.h"
 #include "apm2-properties.h"
 #include "apm2-size.h"
 #include "apm2-table.h"
 #include "apm2-time.h"
+#include "apm2-timestamp.h"
 #include "apm2-word.h"
 
 static const Apm2Column lane_columns[] = {
@@ -77,7 +78,7 @@ add_lane (Apm2Table *table, GVariant *lane)
 }
 
 static void
-add_worker (Apm2Table *table, GVariant *worker)
+add_worker (const Apm2CommandCall *call, Apm2Table *table, GVariant *worker)
 {
   const char *state = apm2_properties_get_text (worker, "State");
   g_autoptr (GVariant) jobs = g_variant_lookup_value (
@@ -86,9 +87,10 @@ add_worker (Apm2Table *table, GVariant *worker)
       = g_strdup_printf ("%zu/%" PRIu64,
                          jobs != NULL ? g_variant_n_children (jobs) : (gsize) 0,
                          apm2_properties_get_count (worker, "Slots"));
-  g_autofree char *beat
-      = apm2_format_ago (apm2_properties_get_count (worker, "LastCycleAt"),
-                         apm2_time_realtime_usec ());
+  g_autofree char *beat = apm2_timestamp_format_short (
+      apm2_properties_get_count (worker, "LastCycleAt"),
+      apm2_time_realtime_usec (),
+      call->globals->timestamp);
 
   apm2_table_add (
       table, apm2_properties_get_text (worker, "Instance"), APM2_STYLE_NORMAL);
@@ -106,14 +108,8 @@ add_worker (Apm2Table *table, GVariant *worker)
 static void
 print_table (const Apm2CommandCall *call, const Apm2Table *table)
 {
-  g_autofree char *text = apm2_table_to_string (
-      table,
-      !call->globals->no_legend,
-      call->term->out_tty ? apm2_term_get_width (STDOUT_FILENO) : 0,
-      call->term->utf8,
-      call->term->out_color);
-
-  printf ("\n%s", text);
+  puts ("");
+  apm2_page_print_table (call, table);
 }
 
 static const char *
@@ -159,13 +155,14 @@ print_text (const Apm2CommandCall *call,
   g_autoptr (Apm2Table) worker_table
       = apm2_table_new (worker_columns, G_N_ELEMENTS (worker_columns));
 
+  apm2_page_begin (call);
   if (queues->len > 0)
     print_queue (call, g_ptr_array_index (queues, 0));
   for (guint i = 0; i < lanes->len; i++)
     add_lane (lane_table, g_ptr_array_index (lanes, i));
   print_table (call, lane_table);
   for (guint i = 0; i < workers->len; i++)
-    add_worker (worker_table, g_ptr_array_index (workers, i));
+    add_worker (call, worker_table, g_ptr_array_index (workers, i));
   if (workers->len > 0)
     print_table (call, worker_table);
   else

@@ -6,7 +6,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include <glib/gi18n.h>
 
@@ -15,8 +14,10 @@
 #include "apm2-commands.h"
 #include "apm2-format-json.h"
 #include "apm2-format.h"
+#include "apm2-page.h"
 #include "apm2-table.h"
 #include "apm2-time.h"
+#include "apm2-timestamp.h"
 #include "apm2-word.h"
 
 #define ROWS_DEFAULT  25
@@ -64,7 +65,10 @@ static const Apm2Column columns[] = {
 };
 
 static void
-add_row (Apm2Table *table, GVariant *entry, gint64 now, gboolean utf8)
+add_row (const Apm2CommandCall *call,
+         Apm2Table *table,
+         GVariant *entry,
+         gint64 now)
 {
   guint64 sequence = 0;
   guint64 finished = 0;
@@ -87,8 +91,8 @@ add_row (Apm2Table *table, GVariant *entry, gint64 now, gboolean utf8)
   (void) g_variant_lookup (entry, "verdict", "&s", &verdict);
   (void) g_variant_lookup (entry, "reason", "&s", &reason);
   number = g_strdup_printf ("%" PRIu64, sequence);
-  state = apm2_format_state (outcome, verdict, utf8, &style);
-  ended = apm2_format_ago (finished, now);
+  state = apm2_format_state (outcome, verdict, call->term->utf8, &style);
+  ended = apm2_timestamp_format_short (finished, now, call->globals->timestamp);
   begin = apm2_format_digest (digest);
   apm2_table_add (table, number, APM2_STYLE_NORMAL);
   apm2_table_add (table, begin, APM2_STYLE_NORMAL);
@@ -106,7 +110,6 @@ print_table (const Apm2CommandCall *call, GPtrArray *receipts)
   g_autoptr (Apm2Table) table
       = apm2_table_new (columns, G_N_ELEMENTS (columns));
   const gint64 now = apm2_time_realtime_usec ();
-  g_autofree char *text = NULL;
 
   if (receipts->len == 0)
     {
@@ -115,14 +118,8 @@ print_table (const Apm2CommandCall *call, GPtrArray *receipts)
       return;
     }
   for (guint i = 0; i < receipts->len; i++)
-    add_row (table, g_ptr_array_index (receipts, i), now, call->term->utf8);
-  text = apm2_table_to_string (
-      table,
-      !call->globals->no_legend,
-      call->term->out_tty ? apm2_term_get_width (STDOUT_FILENO) : 0,
-      call->term->utf8,
-      call->term->out_color);
-  fputs (text, stdout);
+    add_row (call, table, g_ptr_array_index (receipts, i), now);
+  apm2_page_print_table (call, table);
 }
 
 static void
@@ -235,6 +232,8 @@ const Apm2Command apm2_cmd_receipts_list = {
       "anywhere."),
   .entries = entries,
   .options_size = sizeof (ListOptions),
+  .columns = columns,
+  .n_columns = G_N_ELEMENTS (columns),
   .examples = "  apm2 fac receipts list --text > receipts.jsonl\n"
               "  apm2 fac receipts verify receipts.jsonl",
   .run = run,

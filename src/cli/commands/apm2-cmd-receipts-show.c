@@ -14,6 +14,7 @@
 #include "apm2-commands.h"
 #include "apm2-format-json.h"
 #include "apm2-hint.h"
+#include "apm2-page.h"
 #include "apm2-receipt-json.h"
 #include "apm2-receipt-text.h"
 
@@ -23,11 +24,16 @@ print_text (const Apm2CommandCall *call,
             const char *digest,
             GError **error)
 {
-  g_autofree char *out = apm2_receipt_text_format (
-      text, digest, call->term->utf8, call->term->out_color, error);
+  g_autofree char *out = apm2_receipt_text_format (text,
+                                                   digest,
+                                                   call->globals->timestamp,
+                                                   call->term->utf8,
+                                                   call->term->out_color,
+                                                   error);
 
   if (out == NULL)
     return FALSE;
+  apm2_page_begin (call);
   fputs (out, stdout);
   return TRUE;
 }

@@ -5,13 +5,13 @@
  */
 
 #include <stdio.h>
-#include <unistd.h>
 
 #include <glib/gi18n.h>
 
 #include "apm2-args.h"
 #include "apm2-commands.h"
 #include "apm2-format-json.h"
+#include "apm2-page.h"
 #include "apm2-services-report-json.h"
 #include "apm2-services-select.h"
 #include "apm2-services-text.h"
@@ -90,14 +90,15 @@ print_text (const Apm2CommandCall *call,
             const Apm2ServicesReport *report,
             const Apm2Paths *paths)
 {
-  g_autofree char *text = apm2_services_text_format (
-      report,
-      call->globals,
-      paths,
-      call->term->out_tty ? apm2_term_get_width (STDOUT_FILENO) : 0,
-      call->term->utf8,
-      call->term->out_color);
+  g_autofree char *text = apm2_services_text_format (report,
+                                                     call->globals,
+                                                     paths,
+                                                     call->columns,
+                                                     apm2_page_get_width (call),
+                                                     call->term->utf8,
+                                                     call->term->out_color);
 
+  apm2_page_begin (call);
   fputs (text, stdout);
 }
 
@@ -155,6 +156,8 @@ const Apm2Command apm2_cmd_services_status = {
   .examples = "  apm2 fac services status\n"
               "  apm2 fac services status worker\n"
               "  apm2 fac services status --json | jq '.overall_health'",
+  .columns = apm2_services_text_columns,
+  .n_columns = APM2_SERVICES_TEXT_N_COLUMNS,
   .args_max = G_MAXUINT,
   .run = run_status,
 };

@@ -106,8 +106,26 @@ find_kind (const char *text)
   return APM2_COMPLETE_WORDS;
 }
 
+/* The names before the last comma stay. */
 static void
-complete_value (Apm2Completion *self, const GOptionEntry *entry)
+add_columns (Apm2Completion *self, const Apm2Command *command)
+{
+  const char *comma = strrchr (self->before, ',');
+  const int kept = comma != NULL ? (int) (comma - self->before) + 1 : 0;
+
+  for (guint i = 0; i < command->n_columns; i++)
+    {
+      g_autofree char *word = g_strdup_printf (
+          "%.*s%s", kept, self->before, _ (command->columns[i].title));
+
+      apm2_completion_add (self, word, NULL);
+    }
+}
+
+static void
+complete_value (Apm2Completion *self,
+                const Apm2Command *command,
+                const GOptionEntry *entry)
 {
   const char *name
       = entry->arg_description != NULL ? entry->arg_description : "";
@@ -116,6 +134,10 @@ complete_value (Apm2Completion *self, const GOptionEntry *entry)
     add_states (self);
   else if (has_name (name, "WHEN") && g_str_equal (entry->long_name, "color"))
     add_words (self, whens);
+  else if (g_str_equal (entry->long_name, "timestamp"))
+    add_words (self, apm2_options_timestamps);
+  else if (g_str_equal (entry->long_name, "columns"))
+    add_columns (self, command);
   else if (has_name (name, "STYLE"))
     add_words (self, styles);
   else if (has_name (name, "HEALTH"))
@@ -213,7 +235,7 @@ complete_option (Apm2Completion *self, const Apm2Command *command)
   g_free (self->before);
   self->before = value;
   if (entry != NULL && entry->arg != G_OPTION_ARG_NONE)
-    complete_value (self, entry);
+    complete_value (self, command, entry);
 }
 
 static void
@@ -300,7 +322,7 @@ apm2_complete (const Apm2Command *root, const char *const *words)
   if (place.foreign >= 0)
     self->kind = APM2_COMPLETE_COMMAND;
   else if (place.waiting != NULL)
-    complete_value (self, place.waiting);
+    complete_value (self, place.command, place.waiting);
   else if (!place.over && self->before[0] == '-')
     complete_option (self, place.command);
   else

@@ -13,6 +13,7 @@
 #include "apm2-format-json.h"
 #include "apm2-format.h"
 #include "apm2-time.h"
+#include "apm2-timestamp.h"
 
 static void
 print_json (const Apm2CommandCall *call,
@@ -49,13 +50,16 @@ print_json (const Apm2CommandCall *call,
 }
 
 static void
-print_text (const Apm2GatesTarget *target,
+print_text (const Apm2CommandCall *call,
+            const Apm2GatesTarget *target,
             const Apm2Receipt *receipt,
             const char *digest)
 {
   g_autofree char *id = apm2_commit_get_short_id (target->commit);
-  g_autofree char *when = apm2_format_when ((guint64) receipt->finished_at,
-                                            apm2_time_realtime_usec ());
+  g_autofree char *when
+      = apm2_timestamp_format_long ((guint64) receipt->finished_at,
+                                    apm2_time_realtime_usec (),
+                                    call->globals->timestamp);
 
   printf (ngettext ("commit %s is admitted: %u gate passed at %s as job %s; "
                     "receipt %s\n",
@@ -87,5 +91,5 @@ apm2_admission_print (const Apm2CommandCall *call,
   if (call->globals->json != APM2_JSON_STYLE_OFF)
     print_json (call, target, receipt, digest);
   else if (receipt != NULL)
-    print_text (target, receipt, digest);
+    print_text (call, target, receipt, digest);
 }

@@ -14,10 +14,11 @@
 #include "apm2-gate-set.h"
 #include "apm2-gates-read.h"
 #include "apm2-job-spec-json.h"
+#include "apm2-page.h"
 #include "apm2-table.h"
 #include "apm2-term.h"
 
-static const Apm2Column columns[] = {
+const Apm2Column apm2_gates_check_columns[] = {
   { N_ ("GATE"), APM2_COLUMN_LEFT, 0 },
   { N_ ("NEEDS"), APM2_COLUMN_LEFT, 0 },
   { N_ ("COMMAND"), APM2_COLUMN_FLEX, 20 },
@@ -47,8 +48,7 @@ static void
 print_table (const Apm2CommandCall *call, GPtrArray *gates)
 {
   g_autoptr (Apm2Table) table
-      = apm2_table_new (columns, G_N_ELEMENTS (columns));
-  g_autofree char *out = NULL;
+      = apm2_table_new (apm2_gates_check_columns, APM2_GATES_CHECK_N_COLUMNS);
 
   for (guint i = 0; i < gates->len; i++)
     {
@@ -61,12 +61,7 @@ print_table (const Apm2CommandCall *call, GPtrArray *gates)
       apm2_table_add (table, needs != NULL ? needs : "-", APM2_STYLE_NORMAL);
       apm2_table_add (table, command, APM2_STYLE_NORMAL);
     }
-  out = apm2_table_to_string (table,
-                              !call->globals->no_legend,
-                              call->term->out_tty ? apm2_term_get_width (1) : 0,
-                              call->term->utf8,
-                              call->term->out_color);
-  fputs (out, stdout);
+  apm2_page_print_table (call, table);
 }
 
 /**

@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "apm2-json-gate.h"
+#include "apm2-page.h"
 
 /* Deeper values than any that the broker sends become null. */
 #define DEPTH_MAX 16
@@ -276,5 +277,6 @@ apm2_format_json_print (const Apm2CommandCall *call, json_t *document)
   g_autofree char *text
       = apm2_format_json_to_string (owned, call->globals->json);
 
+  apm2_page_begin (call);
   puts (text);
 }

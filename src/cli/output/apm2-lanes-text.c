@@ -16,7 +16,7 @@
 #include "apm2-size.h"
 #include "apm2-table.h"
 
-static const Apm2Column lane_columns[] = {
+const Apm2Column apm2_lanes_text_columns[] = {
   { N_ ("LANE"), APM2_COLUMN_LEFT, 0 },
   { N_ ("STATE"), APM2_COLUMN_LEFT, 0 },
   { N_ ("SLOTS"), APM2_COLUMN_RIGHT, 0 },
@@ -171,6 +171,8 @@ take_line (GString *out, const char **rest)
 /**
  * apm2_lanes_text_format:
  * @lanes: (element-type GVariant): properties of each
+ * @columns: (nullable) (element-type guint): which columns, without the
+ *   holders; %NULL: all
  * @all_paused: the queue is paused as a whole
  * @now_usec: the time now
  * @legend: whether a line of titles comes first
@@ -182,6 +184,7 @@ take_line (GString *out, const char **rest)
  */
 char *
 apm2_lanes_text_format (GPtrArray *lanes,
+                        const GArray *columns,
                         gboolean all_paused,
                         gint64 now_usec,
                         gboolean legend,
@@ -190,7 +193,7 @@ apm2_lanes_text_format (GPtrArray *lanes,
                         gboolean color)
 {
   g_autoptr (Apm2Table) table
-      = apm2_table_new (lane_columns, G_N_ELEMENTS (lane_columns));
+      = apm2_table_new (apm2_lanes_text_columns, APM2_LANES_TEXT_N_COLUMNS);
   g_autoptr (Apm2Table) below
       = apm2_table_new (holder_columns, G_N_ELEMENTS (holder_columns));
   g_autofree char *rows = NULL;
@@ -203,6 +206,13 @@ apm2_lanes_text_format (GPtrArray *lanes,
     {
       add_lane (table, g_ptr_array_index (lanes, i), all_paused);
       add_holders (below, g_ptr_array_index (lanes, i), now_usec, utf8);
+    }
+  if (columns != NULL)
+    {
+      g_autoptr (Apm2Table) picked = apm2_table_pick (table, columns);
+
+      g_string_free (out, TRUE);
+      return apm2_table_to_string (picked, legend, width, utf8, color);
     }
   rows = apm2_table_to_string (table, legend, width, utf8, color);
   holders = apm2_table_to_string (below, FALSE, width, utf8, color);

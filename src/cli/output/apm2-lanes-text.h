@@ -3,9 +3,15 @@
 
 #include <glib.h>
 
+#include "apm2-table.h"
+
 G_BEGIN_DECLS
 
+#define APM2_LANES_TEXT_N_COLUMNS 7
+extern const Apm2Column apm2_lanes_text_columns[APM2_LANES_TEXT_N_COLUMNS];
+
 char *apm2_lanes_text_format (GPtrArray *lanes,
+                              const GArray *columns,
                               gboolean all_paused,
                               gint64 now_usec,
                               gboolean legend,

@@ -8,10 +8,10 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include <glib/gi18n.h>
 
+#include "apm2-page.h"
 #include "apm2-properties.h"
 #include "apm2-table.h"
 #include "apm2-time.h"
@@ -79,14 +79,8 @@ add_lane (Apm2Table *table, GVariant *lane, const char *name)
 static void
 print_table (const Apm2CommandCall *call, const Apm2Table *table)
 {
-  g_autofree char *text = apm2_table_to_string (
-      table,
-      !call->globals->no_legend,
-      call->term->out_tty ? apm2_term_get_width (STDOUT_FILENO) : 0,
-      call->term->utf8,
-      call->term->out_color);
-
-  printf ("\n%s", text);
+  puts ("");
+  apm2_page_print_table (call, table);
 }
 
 static void
@@ -148,6 +142,7 @@ apm2_metrics_print (const Apm2CommandCall *call, GVariant *metrics)
   double rate = 0;
 
   (void) g_variant_lookup (metrics, "jobs_per_hour", "d", &rate);
+  apm2_page_begin (call);
   printf (_ ("Last %s: %.1f jobs per hour\n"), span, rate);
   if (!apm2_properties_get_flag (metrics, "complete"))
     puts (_ ("Not further back: there are more receipts than are looked at."));

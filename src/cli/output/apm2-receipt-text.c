@@ -15,6 +15,7 @@
 #include "apm2-receipt-json.h"
 #include "apm2-table.h"
 #include "apm2-time.h"
+#include "apm2-timestamp.h"
 #include "apm2-word.h"
 
 static const Apm2Column columns[] = {
@@ -34,10 +35,10 @@ add (Apm2Table *table, const char *title, const char *text)
 }
 
 static void
-add_time (Apm2Table *table, const char *title, gint64 usec)
+add_time (Apm2Table *table, const char *title, gint64 usec, Apm2Timestamp style)
 {
-  g_autofree char *text
-      = apm2_format_when ((guint64) usec, apm2_time_realtime_usec ());
+  g_autofree char *text = apm2_timestamp_format_long (
+      (guint64) usec, apm2_time_realtime_usec (), style);
 
   if (usec > 0)
     add (table, title, text);
@@ -62,7 +63,10 @@ add_step (Apm2Table *table, guint index, const Apm2StepResult *step)
 }
 
 static void
-add_receipt (Apm2Table *table, const Apm2Receipt *receipt, const char *digest)
+add_receipt (Apm2Table *table,
+             const Apm2Receipt *receipt,
+             const char *digest,
+             Apm2Timestamp style)
 {
   g_autofree char *sequence = g_strdup_printf ("%" PRIu64, receipt->sequence);
   g_autofree char *attempt = g_strdup_printf ("%u", receipt->attempt);
@@ -87,9 +91,9 @@ add_receipt (Apm2Table *table, const Apm2Receipt *receipt, const char *digest)
   add (table, _ ("Worker"), receipt->worker);
   add (table, _ ("Executor"), receipt->executor);
   add (table, _ ("Containment"), receipt->containment);
-  add_time (table, _ ("Submitted"), receipt->submitted_at);
-  add_time (table, _ ("Started"), receipt->started_at);
-  add_time (table, _ ("Ended"), receipt->finished_at);
+  add_time (table, _ ("Submitted"), receipt->submitted_at, style);
+  add_time (table, _ ("Started"), receipt->started_at, style);
+  add_time (table, _ ("Ended"), receipt->finished_at, style);
   for (guint i = 0; i < receipt->steps->len; i++)
     add_step (table, i, g_ptr_array_index (receipt->steps, i));
 }
@@ -98,6 +102,7 @@ add_receipt (Apm2Table *table, const Apm2Receipt *receipt, const char *digest)
  * apm2_receipt_text_format:
  * @text: a receipt, JSON
  * @digest: its digest
+ * @style: how times are shown
  * @utf8: whether the terminal shows more than ASCII
  * @color: whether it shows colours
  * @error: as apm2_receipt_from_json()
@@ -107,6 +112,7 @@ add_receipt (Apm2Table *table, const Apm2Receipt *receipt, const char *digest)
 char *
 apm2_receipt_text_format (const char *text,
                           const char *digest,
+                          Apm2Timestamp style,
                           gboolean utf8,
                           gboolean color,
                           GError **error)
@@ -118,6 +124,6 @@ apm2_receipt_text_format (const char *text,
 
   if (receipt == NULL)
     return NULL;
-  add_receipt (table, receipt, digest);
+  add_receipt (table, receipt, digest, style);
   return apm2_table_to_string (table, FALSE, 0, utf8, color);
 }

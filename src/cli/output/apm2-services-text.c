@@ -16,7 +16,7 @@
 #include "apm2-time.h"
 #include "apm2-word.h"
 
-static const Apm2Column columns[] = {
+const Apm2Column apm2_services_text_columns[] = {
   { N_ ("UNIT"), APM2_COLUMN_LEFT, 0 },
   { N_ ("HEALTH"), APM2_COLUMN_LEFT, 0 },
   { N_ ("STATE"), APM2_COLUMN_LEFT, 0 },
@@ -134,13 +134,15 @@ add_unit (Apm2Table *table,
 static void
 append_table (GString *out,
               const Apm2ServicesReport *report,
+              const GArray *columns,
               guint width,
               gboolean legend,
               gboolean utf8,
               gboolean color)
 {
-  g_autoptr (Apm2Table) table
-      = apm2_table_new (columns, G_N_ELEMENTS (columns));
+  g_autoptr (Apm2Table) table = apm2_table_new (apm2_services_text_columns,
+                                                APM2_SERVICES_TEXT_N_COLUMNS);
+  g_autoptr (Apm2Table) picked = NULL;
   g_autofree char *text = NULL;
 
   if (report->services->len == 0)
@@ -152,7 +154,9 @@ append_table (GString *out,
     }
   for (guint i = 0; i < report->services->len; i++)
     add_unit (table, report, g_ptr_array_index (report->services, i), utf8);
-  text = apm2_table_to_string (table, legend, width, utf8, color);
+  picked = columns != NULL ? apm2_table_pick (table, columns) : NULL;
+  text = apm2_table_to_string (
+      picked != NULL ? picked : table, legend, width, utf8, color);
   g_string_append (out, text);
 }
 
@@ -282,6 +286,8 @@ append_reasons (GString *out,
  * @report: a report that was judged
  * @options: say how apm2 was called
  * @paths: of the report's mode
+ * @columns: (nullable) (element-type guint): which columns of the units, and
+ *   nothing but them; %NULL: all there is to tell
  * @width: columns of the terminal; 0: any number
  * @utf8: whether it shows UTF-8
  * @color: whether it shows colours
@@ -292,6 +298,7 @@ char *
 apm2_services_text_format (const Apm2ServicesReport *report,
                            const Apm2Options *options,
                            const Apm2Paths *paths,
+                           const GArray *columns,
                            guint width,
                            gboolean utf8,
                            gboolean color)
@@ -299,6 +306,12 @@ apm2_services_text_format (const Apm2ServicesReport *report,
   GString *out = g_string_new (NULL);
   const Apm2Style style = apm2_services_text_get_style (report->overall);
 
+  if (columns != NULL)
+    {
+      append_table (
+          out, report, columns, width, !options->no_legend, utf8, color);
+      return g_string_free (out, FALSE);
+    }
   g_string_append_printf (
       out,
       _ ("%s%s apm2 is %s%s (%s mode)\n\n"),
@@ -307,7 +320,7 @@ apm2_services_text_format (const Apm2ServicesReport *report,
       apm2_word_get (apm2_health_level_to_string (report->overall)),
       apm2_term_end (color, style),
       apm2_word_get (apm2_mode_to_string (report->mode)));
-  append_table (out, report, width, !options->no_legend, utf8, color);
+  append_table (out, report, NULL, width, !options->no_legend, utf8, color);
   g_string_append_c (out, '\n');
   append_heartbeats (out, report, color);
   append_lanes (out, report);

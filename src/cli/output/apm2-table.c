@@ -26,6 +26,7 @@ typedef struct
 struct _Apm2Table
 {
   const Apm2Column *columns; /* borrowed: static tables of the verbs */
+  Apm2Column *picked;        /* (owned) (nullable) @columns, if they are ours */
   guint n_columns;
   GArray *cells; /* (element-type Cell) row by row */
 };
@@ -63,6 +64,7 @@ void
 apm2_table_free (Apm2Table *self)
 {
   g_array_unref (self->cells);
+  g_free (self->picked);
   g_free (self);
 }
 
@@ -92,6 +94,37 @@ guint
 apm2_table_get_n_rows (const Apm2Table *self)
 {
   return self->cells->len / self->n_columns;
+}
+
+/**
+ * apm2_table_pick:
+ * @self: a table
+ * @columns: (element-type guint): indexes of columns, at least one
+ *
+ * Returns: (transfer full): the same rows with these columns in this order
+ */
+Apm2Table *
+apm2_table_pick (const Apm2Table *self, const GArray *columns)
+{
+  Apm2Table *picked = NULL;
+
+  g_return_val_if_fail (self != NULL && columns->len > 0, NULL);
+
+  picked = apm2_table_new (NULL, columns->len);
+  picked->picked = g_new (Apm2Column, columns->len);
+  picked->columns = picked->picked;
+  for (guint c = 0; c < columns->len; c++)
+    picked->picked[c] = self->columns[g_array_index (columns, guint, c)];
+  for (guint row = 0; row < apm2_table_get_n_rows (self); row++)
+    for (guint c = 0; c < columns->len; c++)
+      {
+        const guint at
+            = row * self->n_columns + g_array_index (columns, guint, c);
+        const Cell *cell = &g_array_index (self->cells, Cell, at);
+
+        apm2_table_add (picked, cell->text, cell->style);
+      }
+  return picked;
 }
 
 static void

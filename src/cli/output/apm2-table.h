@@ -33,6 +33,7 @@ char *apm2_table_to_string (const Apm2Table *self,
                             guint width,
                             gboolean utf8,
                             gboolean color);
+Apm2Table *apm2_table_pick (const Apm2Table *self, const GArray *columns);
 guint apm2_table_get_n_rows (const Apm2Table *self);
 
 G_END_DECLS

@@ -245,6 +245,7 @@ append_lanes (GString *out,
     }
   text = apm2_lanes_text_format (
       lanes,
+      NULL,
       picture->queue != NULL
           && apm2_properties_get_flag (picture->queue, "Paused"),
       picture->now_usec,

@@ -155,7 +155,7 @@ test_lanes_and_their_holders (void)
 {
   g_autoptr (GPtrArray) lanes = make_lanes ();
   g_autofree char *text
-      = apm2_lanes_text_format (lanes, FALSE, NOW, TRUE, 0, TRUE, FALSE);
+      = apm2_lanes_text_format (lanes, NULL, FALSE, NOW, TRUE, 0, TRUE, FALSE);
   g_autofree char *wanted = read_recorded ("three.txt");
 
   if (!g_str_equal (text, wanted))
@@ -167,7 +167,7 @@ test_paused_queue_pauses_all (void)
 {
   g_autoptr (GPtrArray) lanes = make_lanes ();
   g_autofree char *text
-      = apm2_lanes_text_format (lanes, TRUE, NOW, FALSE, 0, TRUE, FALSE);
+      = apm2_lanes_text_format (lanes, NULL, TRUE, NOW, FALSE, 0, TRUE, FALSE);
 
   g_assert_null (strstr (text, "open"));
   g_assert_null (strstr (text, "LANE"));
@@ -178,8 +178,8 @@ static void
 test_narrow_terminal_keeps_one_line_each (void)
 {
   g_autoptr (GPtrArray) lanes = make_lanes ();
-  g_autofree char *text
-      = apm2_lanes_text_format (lanes, FALSE, NOW, TRUE, 50, FALSE, FALSE);
+  g_autofree char *text = apm2_lanes_text_format (
+      lanes, NULL, FALSE, NOW, TRUE, 50, FALSE, FALSE);
   g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
 
   g_assert_cmpuint (g_strv_length (lines), ==, 7);
@@ -194,7 +194,7 @@ test_full_lane_stands_out (void)
 {
   g_autoptr (GPtrArray) lanes = make_lanes ();
   g_autofree char *text
-      = apm2_lanes_text_format (lanes, FALSE, NOW, FALSE, 0, TRUE, TRUE);
+      = apm2_lanes_text_format (lanes, NULL, FALSE, NOW, FALSE, 0, TRUE, TRUE);
   g_autofree char *full = g_strconcat (apm2_term_begin (TRUE, APM2_STYLE_WARN),
                                        "4/4",
                                        apm2_term_end (TRUE, APM2_STYLE_WARN),
@@ -213,7 +213,8 @@ test_what_is_absent_reads_as_nothing (void)
 
   g_ptr_array_add (
       lanes, g_variant_ref_sink (g_variant_new_parsed ("{'Name': <'old'>}")));
-  text = apm2_lanes_text_format (lanes, FALSE, NOW, FALSE, 0, TRUE, FALSE);
+  text
+      = apm2_lanes_text_format (lanes, NULL, FALSE, NOW, FALSE, 0, TRUE, FALSE);
 
   g_assert_cmpstr (text, ==, "old  open  -  -  -  0  0\n");
 }

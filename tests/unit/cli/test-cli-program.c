@@ -11,6 +11,7 @@
 #include <gio/gio.h>
 
 #include "apm2-command.h"
+#include "apm2-display.h"
 
 static const char *program;
 
@@ -93,6 +94,18 @@ assert_usage_error (const char *line, const char *word)
   g_assert_nonnull (strstr (r.err, word));
 }
 
+/* A screen has 24 lines of 80 columns, and one is for the next prompt. */
+static void
+assert_fits_a_screen (const char *text)
+{
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+
+  g_test_message ("%s", text);
+  g_assert_cmpuint (g_strv_length (lines), <=, 24);
+  for (gsize i = 0; lines[i] != NULL; i++)
+    g_assert_cmpuint (apm2_display_get_width (lines[i]), <=, 80);
+}
+
 static void
 assert_help (const char *line, const char *path)
 {
@@ -104,6 +117,7 @@ assert_help (const char *line, const char *path)
   g_assert_cmpint (r.status, ==, APM2_EXIT_OK);
   g_assert_true (g_str_has_prefix (r.out, usage));
   g_assert_cmpstr (r.err, ==, "");
+  assert_fits_a_screen (r.out);
 }
 
 /* Help of @command and of all below it, in each of its spellings. */
@@ -180,6 +194,23 @@ test_unknown_verb_of_no_kind_is_named (void)
 {
   assert_usage_error ("frobnicate", "'frobnicate'");
   assert_usage_error ("''", "no command ''");
+}
+
+static void
+test_unknown_option_is_named_with_the_nearest (void)
+{
+  assert_usage_error ("fac gates --comit x",
+                      "no option '--comit'; did you mean '--commit'? 'apm2 fac "
+                      "gates --help' lists them");
+  assert_usage_error ("--stat=x fac jobs", "did you mean '--state'");
+  assert_usage_error ("fac jobs --lane ci --lnae ci", "'--lnae'");
+  assert_usage_error ("fac jobs --colour never", "did you mean '--color'");
+  assert_usage_error ("fac submit --frobnicate true",
+                      "no option '--frobnicate'; 'apm2 fac submit --help'");
+  assert_usage_error ("fac jobs -X", "no option '-X'; 'apm2 fac jobs --help'");
+  assert_usage_error ("fac jobs -aX", "no option '-aX'");
+  assert_usage_error ("fac jobs --lane", "see 'apm2 fac jobs --help'");
+  assert_usage_error ("fac jobs -n many", "see 'apm2 fac jobs --help'");
 }
 
 static void
@@ -308,6 +339,7 @@ main (int argc, char **argv)
   g_assert_cmpint (argc, ==, 2);
   program = argv[1];
 #define ADD(name, func) g_test_add_func ("/apm2/cli-program/" name, func)
+  ADD ("unknown-option", test_unknown_option_is_named_with_the_nearest);
   ADD ("help/is-there-at-every-level", test_help_is_there_at_every_level);
   ADD ("help/wins-over-missing-arguments",
        test_help_wins_over_missing_arguments);

@@ -189,8 +189,8 @@ static void
 assert_text (const Apm2ServicesReport *report, gboolean utf8, const char *name)
 {
   g_autofree char *wanted = read_recorded (name);
-  g_autofree char *text
-      = apm2_services_text_format (report, &options, &paths, 0, utf8, FALSE);
+  g_autofree char *text = apm2_services_text_format (
+      report, &options, &paths, NULL, 0, utf8, FALSE);
 
   if (!g_str_equal (text, wanted))
     fail_as_seen (name, text);
@@ -245,7 +245,7 @@ test_each_reason_has_words_and_a_command (void)
           report, APM2_UNIT_WORKER, cases[i].active, cases[i].sub, "disabled");
       apm2_services_report_judge (report, &now);
       text = apm2_services_text_format (
-          report, &options, &paths, 0, FALSE, FALSE);
+          report, &options, &paths, NULL, 0, FALSE, FALSE);
       next = g_strconcat ("Next: ", cases[i].command, NULL);
       g_test_message ("case %zu: %s", i, text);
       g_assert_nonnull (strstr (text, cases[i].words));
