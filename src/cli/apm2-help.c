@@ -162,6 +162,23 @@ append_commands (GString *out, const Apm2Command *command)
     }
 }
 
+/* Each noun and verb has a manual page by its words; data/man/meson.build. */
+static void
+append_more (GString *out,
+             const Apm2Command *command,
+             const char *path,
+             Room room)
+{
+  g_autofree char *page
+      = g_strdelimit (g_strdup (command->hidden ? "apm2" : path), " ", '-');
+
+  if (room < ROOM_FOR_NO_GAP)
+    g_string_append_c (out, '\n');
+  g_string_append_printf (
+      out, _ ("More: man %s; options of every command: apm2 --help"), page);
+  g_string_append_c (out, '\n');
+}
+
 static char *
 format (const Apm2Command *command, const char *path, gboolean color, Room room)
 {
@@ -191,12 +208,7 @@ format (const Apm2Command *command, const char *path, gboolean color, Room room)
       g_string_append_printf (out, "%s\n", command->examples);
     }
   if (!is_root)
-    g_string_append_printf (
-        out,
-        "%s%s\n",
-        room < ROOM_FOR_NO_GAP ? "\n" : "",
-        _ ("'apm2 --help' lists the options of every command, 'man apm2' "
-           "tells more."));
+    append_more (out, command, path, room);
   return g_string_free (g_steal_pointer (&out), FALSE);
 }
 

@@ -13,7 +13,8 @@ Usage: man.py CLI DAEMON WORKER PAGE...
 * apm2-job-spec(5) and apm2-receipt(5) have each member of their JSON Schemas,
   apm2-heartbeat(5) each of the file, apm2-receipt(5) each reason; and no other.
 * apm2(1) lists each exit status of src/cli/apm2-exit.h, and apm2-run(1) each of
-  src/cli/run/apm2-run.h; the pages of verbs have no other.
+  src/cli/run/apm2-run.h; the pages of verbs have no other, and those that have
+  their own are compared with their sources.
 * Each page has the sections that its kind has, names no option and no page of
   apm2 that is not there, and is found by the names that its first line has.
 * groff and lexgrog have nothing to complain of.
@@ -151,10 +152,13 @@ def check_verbs(cli, pages, stubs):
         name = verb.replace(" ", "-") + ".1"
         if page != stubs.get(name, name):
             yield f"apm2.1: COMMANDS: {verb} is not in {page}"
-    for noun in sorted({verb.rpartition(" ")[0] for verb in verbs}):
-        name = noun.replace(" ", "-")
+    nouns = {verb.rpartition(" ")[0] for verb in verbs}
+    for words in sorted(nouns | set(verbs)):
+        name = words.replace(" ", "-")
         if not {name + ".1", name + ".8"} & (set(pages) | set(stubs)):
             yield f"{name}: there is no such page"
+        if " " in words and f" man {name};" not in run(cli, *words.split()[1:], "--help"):
+            yield f"{words} --help: does not name the page {name}"
     everywhere = read_options(read_section(run(cli, "--help"), "Options of every command:"))
     yield from compare("apm2.1: OPTIONS", everywhere, options_of_page(sections["OPTIONS"]))
 
@@ -206,9 +210,27 @@ def statuses_of(page):
 def check_verb_statuses(pages):
     """What a page says of a status beside what apm2(1) says of it."""
     known = statuses_of(pages["apm2.1"])
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    yield from compare("README.md", known, set(re.findall(r"^\| (\d+) \|", readme, re.MULTILINE)))
     for name, page in pages.items():
         if name.startswith(("apm2-fac-", "apm2-daemon-")):
             yield from compare(f"{name}: exit status", set(), statuses_of(page) - known)
+
+
+def check_own_statuses(pages):
+    """Programs and verbs whose statuses are their own."""
+    for name, source, pattern, others in (
+        ("apm2-fac-doctor.1", "cli/commands/apm2-cmd-doctor.c", r"DOCTOR_EXIT_\w+ = (\d+)", ""),
+        # 130 is that of 'wait'.
+        ("apm2-fac-services.1", "cli/commands/apm2-cmd-services-status.c", r"return (\d);", "130"),
+        ("apm2-daemon.8", "daemon/main.c", r"\b(EXIT_\w+|EX_\w+);", ""),
+        ("apm2-worker.8", "worker/main.c", r"#define EXIT_\w+ +(\d+)", "0 1"),
+    ):
+        words = re.findall(pattern, (ROOT / "src" / source).read_text(encoding="utf-8"))
+        numbers = {"EXIT_SUCCESS": 0, "EXIT_FAILURE": 1, "EX_USAGE": os.EX_USAGE,
+                   "EX_CONFIG": os.EX_CONFIG}
+        wanted = {str(numbers.get(word, word)) for word in words} | set(others.split())
+        yield from compare(f"{name}: exit status", wanted, statuses_of(pages[name]))
 
 
 def check_program(program, name, page):
@@ -336,6 +358,7 @@ def main(cli, daemon, worker, *names):
             "apm2-run.1", pages["apm2-run.1"], "run/apm2-run.h", r"APM2_RUN_EXIT_\w+ +(\d+)"
         ),
         *check_verb_statuses(pages),
+        *check_own_statuses(pages),
         *check_program(daemon, "apm2-daemon", pages["apm2-daemon.8"]),
         *check_program(worker, "apm2-worker", pages["apm2-worker.8"]),
         *check_keys(cli, pages["apm2.conf.5"]),
