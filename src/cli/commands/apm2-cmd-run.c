@@ -23,7 +23,7 @@ const Apm2Command apm2_cmd_run = {
       "end at the first\nword that is none."),
   .examples
   = "  apm2 run make check\n"
-    "  apm2 run --slots 4 --memory 8G --timeout 1h -- ninja -C build\n"
+    "  apm2 run --cpu 4 --memory 8G --timeout 1h -- ninja -C build\n"
     "  apm2 run --exclusive database --max-wait 10min -- ./migrate\n"
     "  apm2 run --key lint --json-result lint.json -- make lint",
   .entries = apm2_run_options_entries,
