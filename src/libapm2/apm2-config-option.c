@@ -60,6 +60,8 @@ struct _Apm2ConfigOption
 static const Apm2ConfigOption options[] = {
   { "queue", "pending-jobs-max", FORM (COUNT), HOLDS_AT_ONCE, AT (pending_jobs_max), 100000, 1, 10000000 },
   { "queue", "pending-bytes-max", FORM (SIZE), HOLDS_AT_ONCE, AT (pending_bytes_max), GIB, 64 * KIB, TIB },
+  { "queue", "pending-jobs-per-user-max", FORM (COUNT), HOLDS_AT_ONCE, AT (user_jobs_max), 0, 0, 10000000 },
+  { "queue", "pending-bytes-per-user-max", FORM (SIZE), HOLDS_AT_ONCE, AT (user_bytes_max), 0, 0, TIB },
   { "queue", "aging-per-level", FORM (SPAN), HOLDS_AFTER_RESTART, AT (aging_sec_per_level), 60, 1, DAY },
   { "queue", "finished-jobs-shown", FORM (COUNT), HOLDS_AT_ONCE, AT (finished_jobs_shown), 64, 0, 4096 },
   { "queue", "announced-jobs-max", FORM (COUNT), HOLDS_AT_ONCE, AT (announced_jobs_max), 1024, 1, 65536 },

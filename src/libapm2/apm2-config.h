@@ -43,6 +43,8 @@ typedef struct
   /* [queue] */
   guint64 pending_jobs_max;    /* 100000 */
   guint64 pending_bytes_max;   /* of specs; 1 GiB */
+  guint64 user_jobs_max;       /* pending ones of one user; 0: any */
+  guint64 user_bytes_max;      /* of their specs; 0: any */
   guint64 aging_sec_per_level; /* 60: a job gains one priority level a minute */
   guint64 finished_jobs_shown; /* 64: finished job objects kept on the bus */
   guint64 announced_jobs_max;  /* 1024: job objects announced at once */

@@ -5,9 +5,11 @@
  */
 
 #include <string.h>
+#include <unistd.h>
 
 #include "rig-broker.h"
 #include "rig-client.h"
+#include "rig-gates.h"
 
 typedef struct
 {
@@ -130,6 +132,103 @@ test_quota_counts_bytes_too (Fixture *self, gconstpointer data)
   g_free (rig_submit (self->rig->client, small));
 }
 
+/* Returns: (transfer full): the id of the job that is there already */
+static char *
+submit_known (Fixture *self, const char *spec)
+{
+  g_autoptr (GVariant) reply
+      = rig_queue (self->rig->client, "Submit", "(%s, @a{sv} {})", spec);
+  char *id = NULL;
+  gboolean created = TRUE;
+
+  g_variant_get (reply, "(sob)", &id, NULL, &created);
+  g_assert_false (created);
+  return id;
+}
+
+/* It takes no room. */
+static void
+test_full_queue_answers_for_known_jobs (Fixture *self, gconstpointer data)
+{
+  g_autofree char *named = rig_spec ("'job_id':'one'");
+  g_autofree char *keyed = rig_spec ("'idempotency_key':'k'");
+  g_autofree char *gates = rig_gates ('a', "build", NULL);
+  g_autofree char *urgent = rig_gates ('a', "build", "'priority':3");
+  char *others[] = {
+    rig_spec (NULL),
+    rig_spec ("'job_id':'two'"),
+    rig_spec ("'idempotency_key':'l'"),
+    rig_gates ('b', "build", NULL),
+  };
+  const char *const known[] = { named, keyed, gates };
+  char *ids[G_N_ELEMENTS (known)];
+  g_autofree char *joined = NULL;
+  g_autofree char *forced = NULL;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (known); i++)
+    ids[i] = rig_submit (self->rig->client, known[i]);
+  for (gsize i = 0; i < G_N_ELEMENTS (others); i++)
+    {
+      g_autofree char *message = rig_queue_fails (self->rig->client,
+                                                  APM2_ERROR_LIMIT_EXCEEDED,
+                                                  "Submit",
+                                                  "(%s, @a{sv} {})",
+                                                  others[i]);
+
+      g_assert_true (g_str_has_prefix (message, "queue_quota_exceeded: 3 "));
+      g_free (others[i]);
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (known); i++)
+    {
+      g_autofree char *again = submit_known (self, known[i]);
+
+      g_assert_cmpstr (again, ==, ids[i]);
+    }
+  joined = submit_known (self, urgent);
+  g_assert_cmpstr (joined, ==, ids[2]);
+  forced = rig_queue_fails (self->rig->client,
+                            APM2_ERROR_LIMIT_EXCEEDED,
+                            "Submit",
+                            "(%s, {'force': <true>})",
+                            gates);
+  g_assert_cmpuint (rig_counter (self->rig->client, "Pending"), ==, 3);
+  for (gsize i = 0; i < G_N_ELEMENTS (ids); i++)
+    g_free (ids[i]);
+}
+
+/* Which are all of one user here. */
+static void
+test_bound_of_a_user (Fixture *self, gconstpointer data)
+{
+  g_autofree char *spec = rig_spec (NULL);
+  g_autofree char *first = rig_submit (self->rig->client, spec);
+  g_autofree char *second = rig_submit (self->rig->client, spec);
+  g_autofree char *message = rig_queue_fails (self->rig->client,
+                                              APM2_ERROR_LIMIT_EXCEEDED,
+                                              "Submit",
+                                              "(%s, @a{sv} {})",
+                                              spec);
+  g_autofree char *expected
+      = g_strdup_printf ("queue_quota_exceeded: 2 jobs of user %u are pending, "
+                         "as many as [queue] pending-jobs-per-user-max= allows",
+                         (guint) getuid ());
+  g_autofree char *again = NULL;
+  g_autofree char *after = NULL;
+  g_autoptr (GVariant) reply = NULL;
+
+  g_assert_cmpstr (message, ==, expected);
+  rig_crash (self->rig);
+  again = rig_queue_fails (self->rig->client,
+                           APM2_ERROR_LIMIT_EXCEEDED,
+                           "Submit",
+                           "(%s, @a{sv} {})",
+                           spec);
+  g_assert_cmpstr (again, ==, expected);
+  reply = rig_queue (self->rig->client, "Cancel", "(%s, @a{sv} {})", first);
+  after = rig_submit (self->rig->client, spec);
+  g_assert_cmpstr (after, !=, second);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -151,5 +250,11 @@ main (int argc, char **argv)
   ADD_WITH ("quota-counts-bytes-too",
             test_quota_counts_bytes_too,
             "[queue]\npending-bytes-max=64K\n");
+  ADD_WITH ("full-queue-answers-for-known-jobs",
+            test_full_queue_answers_for_known_jobs,
+            "[queue]\npending-jobs-max=3\n");
+  ADD_WITH ("bound-of-a-user",
+            test_bound_of_a_user,
+            "[queue]\npending-jobs-per-user-max=2\n");
   return g_test_run ();
 }

@@ -170,48 +170,85 @@ apm2_admission_check_attached (const Apm2Config *config,
   return check_rules (config, spec, error);
 }
 
+static gboolean is_full (GError **error, const char *format, ...)
+    G_GNUC_PRINTF (2, 3);
+
+static gboolean
+is_full (GError **error, const char *format, ...)
+{
+  g_autofree char *text = NULL;
+  va_list args;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_set_error (error,
+               APM2_ERROR,
+               APM2_ERROR_LIMIT_EXCEEDED,
+               "%s: %s",
+               APM2_REASON_QUEUE_QUOTA,
+               text);
+  return FALSE;
+}
+
+static gboolean
+exceeds (guint64 pending_bytes, gsize spec_bytes, guint64 bound)
+{
+  return pending_bytes > bound || spec_bytes > bound - pending_bytes;
+}
+
+static gboolean
+check_own_room (const Apm2Config *config,
+                const Apm2Room *room,
+                gsize spec_bytes,
+                GError **error)
+{
+  if (config->user_jobs_max != 0 && room->own.jobs >= config->user_jobs_max)
+    return is_full (error,
+                    "%" G_GUINT64_FORMAT
+                    " jobs of user %u are pending, as many as [queue] "
+                    "pending-jobs-per-user-max= allows",
+                    room->own.jobs,
+                    room->uid);
+  if (config->user_bytes_max != 0
+      && exceeds (room->own.bytes, spec_bytes, config->user_bytes_max))
+    return is_full (error,
+                    "the specs of pending jobs of user %u would take more than "
+                    "the %" G_GUINT64_FORMAT
+                    " bytes of [queue] pending-bytes-per-user-max=",
+                    room->uid,
+                    config->user_bytes_max);
+  return TRUE;
+}
+
 /**
  * apm2_admission_check_room:
  * @config: the configuration in force
- * @pending: jobs that wait, those on their way to the store included
- * @pending_bytes: bytes of their specs
+ * @room: what waits, the jobs on their way to the store included
  * @spec_bytes: bytes of one spec more
  * @error: return location
  *
- * Returns: %FALSE with %APM2_ERROR_LIMIT_EXCEEDED if the queue is full
+ * Returns: %FALSE with %APM2_ERROR_LIMIT_EXCEEDED if the queue is full, or as
+ *   full as one user may make it
  */
 gboolean
 apm2_admission_check_room (const Apm2Config *config,
-                           guint64 pending,
-                           guint64 pending_bytes,
+                           const Apm2Room *room,
                            gsize spec_bytes,
                            GError **error)
 {
-  if (pending >= config->pending_jobs_max)
-    {
-      g_set_error (error,
-                   APM2_ERROR,
-                   APM2_ERROR_LIMIT_EXCEEDED,
-                   "%s: %" G_GUINT64_FORMAT
-                   " jobs are pending, as many as [queue] pending-jobs-max= "
-                   "allows",
-                   APM2_REASON_QUEUE_QUOTA,
-                   pending);
-      return FALSE;
-    }
-  if (pending_bytes > config->pending_bytes_max
-      || spec_bytes > config->pending_bytes_max - pending_bytes)
-    {
-      g_set_error (error,
-                   APM2_ERROR,
-                   APM2_ERROR_LIMIT_EXCEEDED,
-                   "%s: the specs of pending jobs would take more than the "
-                   "%" G_GUINT64_FORMAT " bytes of [queue] pending-bytes-max=",
-                   APM2_REASON_QUEUE_QUOTA,
-                   config->pending_bytes_max);
-      return FALSE;
-    }
-  return TRUE;
+  if (room->all.jobs >= config->pending_jobs_max)
+    return is_full (error,
+                    "%" G_GUINT64_FORMAT
+                    " jobs are pending, as many as [queue] pending-jobs-max= "
+                    "allows",
+                    room->all.jobs);
+  if (exceeds (room->all.bytes, spec_bytes, config->pending_bytes_max))
+    return is_full (error,
+                    "the specs of pending jobs would take more than the "
+                    "%" G_GUINT64_FORMAT " bytes of [queue] pending-bytes-max=",
+                    config->pending_bytes_max);
+  return check_own_room (config, room, spec_bytes, error);
 }
 
 static guint64

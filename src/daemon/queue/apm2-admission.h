@@ -3,8 +3,17 @@
 
 #include "apm2-config.h"
 #include "apm2-job-spec.h"
+#include "apm2-user-loads.h"
 
 G_BEGIN_DECLS
+
+/* What waits, when one user wants to add to it. */
+typedef struct
+{
+  Apm2UserLoad all;
+  Apm2UserLoad own; /* of @uid */
+  guint32 uid;
+} Apm2Room;
 
 gboolean apm2_admission_check (const Apm2Config *config,
                                const Apm2JobSpec *spec,
@@ -14,8 +23,7 @@ apm2_admission_check_attached (const Apm2Config *config,
                                const Apm2JobSpec *spec,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean apm2_admission_check_room (const Apm2Config *config,
-                                    guint64 pending,
-                                    guint64 pending_bytes,
+                                    const Apm2Room *room,
                                     gsize spec_bytes,
                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 Apm2Limits apm2_admission_limits (const Apm2Config *config,

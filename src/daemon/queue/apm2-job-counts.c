@@ -15,6 +15,7 @@ struct _Apm2JobCounts
   guint64 running;
   guint64 active;    /* leased or running; parts, not their wholes */
   GHashTable *lanes; /* (element-type utf8 Apm2LaneLoad) */
+  Apm2UserLoads *waiting;
 };
 
 /**
@@ -28,6 +29,7 @@ apm2_job_counts_new (void)
   Apm2JobCounts *self = g_new0 (Apm2JobCounts, 1);
 
   self->lanes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->waiting = apm2_user_loads_new ();
   return self;
 }
 
@@ -40,6 +42,7 @@ apm2_job_counts_free (Apm2JobCounts *self)
 {
   g_return_if_fail (self != NULL);
 
+  apm2_user_loads_free (self->waiting);
   g_hash_table_unref (self->lanes);
   g_free (self);
 }
@@ -131,6 +134,10 @@ apm2_job_counts_add (Apm2JobCounts *self, const Apm2Job *job, gint64 sign)
       self->counts.pending += (guint64) sign;
       self->counts.pending_bytes
           += (guint64) (sign * (gint64) stored->spec_bytes);
+      if (sign > 0)
+        apm2_user_loads_add (self->waiting, stored->uid, stored->spec_bytes);
+      else
+        apm2_user_loads_remove (self->waiting, stored->uid, stored->spec_bytes);
       break;
     case APM2_JOB_STATE_RUNNING:
       self->running += (guint64) sign;
@@ -176,6 +183,18 @@ const Apm2StoreCounts *
 apm2_job_counts_get (const Apm2JobCounts *self)
 {
   return &self->counts;
+}
+
+/**
+ * apm2_job_counts_get_waiting:
+ * @self: counts
+ *
+ * Returns: (transfer none): the pending ones by their users
+ */
+const Apm2UserLoads *
+apm2_job_counts_get_waiting (const Apm2JobCounts *self)
+{
+  return self->waiting;
 }
 
 /**

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "apm2-job.h"
+#include "apm2-user-loads.h"
 
 G_BEGIN_DECLS
 
@@ -21,6 +22,7 @@ void apm2_job_counts_add (Apm2JobCounts *self, const Apm2Job *job, gint64 sign);
 
 void apm2_job_counts_forget (Apm2JobCounts *self, const Apm2StoredEnd *end);
 const Apm2StoreCounts *apm2_job_counts_get (const Apm2JobCounts *self);
+const Apm2UserLoads *apm2_job_counts_get_waiting (const Apm2JobCounts *self);
 guint64 apm2_job_counts_get_running (const Apm2JobCounts *self);
 guint64 apm2_job_counts_get_active (const Apm2JobCounts *self);
 Apm2LaneLoad apm2_job_counts_get_load (const Apm2JobCounts *self,

@@ -387,6 +387,18 @@ apm2_job_table_get_counts (Apm2JobTable *self)
 }
 
 /**
+ * apm2_job_table_get_waiting:
+ * @self: a table
+ *
+ * Returns: (transfer none): the pending jobs by their users
+ */
+const Apm2UserLoads *
+apm2_job_table_get_waiting (Apm2JobTable *self)
+{
+  return apm2_job_counts_get_waiting (self->counts);
+}
+
+/**
  * apm2_job_table_get_active:
  * @self: a table
  *

@@ -41,6 +41,7 @@ apm2_job_table_foreach (Apm2JobTable *self, GFunc func, gpointer user_data);
 
 const Apm2StoreCounts *apm2_job_table_get_counts (Apm2JobTable *self);
 guint64 apm2_job_table_get_running (Apm2JobTable *self);
+const Apm2UserLoads *apm2_job_table_get_waiting (Apm2JobTable *self);
 guint64 apm2_job_table_get_active (Apm2JobTable *self);
 Apm2LaneLoad apm2_job_table_get_lane_load (Apm2JobTable *self,
                                            const char *lane);

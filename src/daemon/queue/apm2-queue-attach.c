@@ -11,8 +11,6 @@
 
 #include "apm2-admission.h"
 #include "apm2-error.h"
-#include "apm2-job-spec-json.h"
-#include "apm2-json-canonical.h"
 #include "apm2-time.h"
 
 static void
@@ -20,20 +18,15 @@ on_attached (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   Apm2Queue *self = g_task_get_source_object (task);
-  gpointer bytes = g_task_get_task_data (task);
   g_autoptr (Apm2StoredJob) stored = NULL;
   g_autoptr (GError) error = NULL;
   gboolean created = FALSE;
   Apm2Job *job = NULL;
 
-  stored = apm2_store_submit_finish (
-      APM2_STORE (source), result, &created, NULL, &error);
-  self->submitting--;
   self->attaching--;
-  self->submitting_bytes -= GPOINTER_TO_SIZE (bytes);
+  stored = apm2_queue_took_in (self, task, result, &created, &error);
   if (stored == NULL)
     {
-      apm2_queue_note_error (self, error);
       g_task_return_error (task, g_steal_pointer (&error));
       return;
     }
@@ -71,41 +64,20 @@ apm2_queue_attach_async (Apm2Queue *self,
                          gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
-  const Apm2StoreCounts *counts = apm2_job_table_get_counts (self->table);
-  const Apm2Config *config = apm2_active_config_get (self->config);
-  g_autofree char *text = NULL;
-  g_autofree char *digest = NULL;
+  g_autoptr (Apm2Intake) intake = apm2_intake_new (spec, uid);
   g_autoptr (GError) error = NULL;
-  gsize length = 0;
 
   g_task_set_source_tag (task, apm2_queue_attach_async);
-  text = apm2_job_spec_to_json (spec, &length);
-  if (!apm2_admission_check_attached (config, spec, &error)
-      || !apm2_admission_check_room (config,
-                                     counts->pending + self->submitting,
-                                     counts->pending_bytes
-                                         + self->submitting_bytes,
-                                     length,
-                                     &error))
+  if (!apm2_admission_check_attached (
+          apm2_active_config_get (self->config), spec, &error)
+      || !apm2_queue_has_room (self, intake, &error))
     {
       g_task_return_error (task, g_steal_pointer (&error));
       return;
     }
 
-  g_task_set_task_data (task, GSIZE_TO_POINTER (length), NULL);
-  self->submitting++;
   self->attaching++;
-  self->submitting_bytes += length;
-  digest = apm2_json_digest (text, length);
-  apm2_store_submit (self->store,
-                     spec,
-                     text,
-                     length,
-                     digest,
-                     uid,
-                     TRUE,
-                     on_attached,
-                     g_object_ref (task));
+  apm2_queue_take_in (self, g_steal_pointer (&intake), TRUE, on_attached, task);
 }
 
 /**
@@ -211,7 +183,7 @@ apm2_queue_claim_one_finish (Apm2Queue *self,
 gboolean
 apm2_queue_is_submitting (Apm2Queue *self)
 {
-  return self->submitting > self->attaching;
+  return apm2_user_loads_get_all (self->coming).jobs > self->attaching;
 }
 
 /**

@@ -11,22 +11,6 @@
 #include "apm2-error.h"
 #include "apm2-gate-strands.h"
 #include "apm2-job-spec-json.h"
-#include "apm2-json-canonical.h"
-
-typedef struct
-{
-  Apm2JobSpec *spec;
-  gsize bytes;
-} SubmitCall;
-
-static void
-submit_call_free (gpointer data)
-{
-  SubmitCall *call = data;
-
-  apm2_job_spec_unref (call->spec);
-  g_free (call);
-}
 
 /* The whole goes first, so that its parts find it. */
 static void
@@ -64,20 +48,15 @@ on_submitted (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   Apm2Queue *self = g_task_get_source_object (task);
-  SubmitCall *call = g_task_get_task_data (task);
+  const Apm2Intake *intake = g_task_get_task_data (task);
   g_autoptr (GError) error = NULL;
   gboolean created = FALSE;
-  gboolean ready = FALSE;
   Apm2StoredJob *stored;
   char *id;
 
-  stored = apm2_store_submit_finish (
-      APM2_STORE (source), result, &created, &ready, &error);
-  self->submitting--;
-  self->submitting_bytes -= call->bytes;
+  stored = apm2_queue_took_in (self, task, result, &created, &error);
   if (stored == NULL)
     {
-      apm2_queue_note_error (self, error);
       g_task_return_error (task, g_steal_pointer (&error));
       return;
     }
@@ -92,12 +71,32 @@ on_submitted (GObject *source, GAsyncResult *result, gpointer user_data)
         set_priority (self->table, id, stored->priority);
       apm2_stored_job_free (stored);
     }
-  if (created && call->spec->not_before_unix != 0)
+  if (created && intake->spec->not_before_unix != 0)
     apm2_queue_wake_delayed (self);
 
   g_object_set_data (
       G_OBJECT (task), "created", GINT_TO_POINTER (created ? 1 : 0));
   g_task_return_pointer (task, id, g_free);
+}
+
+/* Whether the job may be accepted. One that is there already takes no room: for
+ * want of room alone the store is asked, and finds it or not. */
+static gboolean
+check (Apm2Queue *self,
+       Apm2Intake *intake,
+       Apm2SubmitFlags flags,
+       GError **error)
+{
+  if (!apm2_admission_check (
+          apm2_active_config_get (self->config), intake->spec, error))
+    return FALSE;
+  if (apm2_queue_has_room (self, intake, &intake->refusal)
+      || ((flags & APM2_SUBMIT_DRY_RUN) == 0
+          && apm2_intake_may_be_known (intake, flags)))
+    return TRUE;
+
+  g_propagate_error (error, g_steal_pointer (&intake->refusal));
+  return FALSE;
 }
 
 static void
@@ -107,22 +106,11 @@ submit_spec (Apm2Queue *self,
              guint32 uid,
              Apm2SubmitFlags flags)
 {
-  const Apm2StoreCounts *counts = apm2_job_table_get_counts (self->table);
-  const Apm2Config *config = apm2_active_config_get (self->config);
-  g_autofree char *text = NULL;
-  g_autofree char *digest = NULL;
+  g_autoptr (Apm2Intake) intake = apm2_intake_new (spec, uid);
+  const Apm2Intake *taken = intake;
   g_autoptr (GError) error = NULL;
-  gsize length = 0;
-  SubmitCall *call;
 
-  text = apm2_job_spec_to_json (spec, &length);
-  if (!apm2_admission_check (config, spec, &error)
-      || !apm2_admission_check_room (config,
-                                     counts->pending + self->submitting,
-                                     counts->pending_bytes
-                                         + self->submitting_bytes,
-                                     length,
-                                     &error))
+  if (!check (self, intake, flags, &error))
     {
       g_task_return_error (task, g_steal_pointer (&error));
       return;
@@ -133,27 +121,19 @@ submit_spec (Apm2Queue *self,
       return;
     }
 
-  call = g_new0 (SubmitCall, 1);
-  call->spec = apm2_job_spec_ref (spec);
-  call->bytes = length;
-  g_task_set_task_data (task, call, submit_call_free);
-  self->submitting++;
-  self->submitting_bytes += length;
-  digest = apm2_json_digest (text, length);
   /* Whoever waits for work may ask for it now: the store carries requests out
    * in order and commits these two together. */
   apm2_store_hold (self->store);
-  apm2_store_submit (self->store,
-                     spec,
-                     text,
-                     length,
-                     digest,
-                     uid,
-                     (flags & APM2_SUBMIT_FORCE) != 0,
-                     on_submitted,
-                     g_object_ref (task));
-  apm2_queue_emit_incoming (self, spec, digest);
-  apm2_queue_emit_ready (self);
+  apm2_queue_take_in (self,
+                      g_steal_pointer (&intake),
+                      (flags & APM2_SUBMIT_FORCE) != 0,
+                      on_submitted,
+                      task);
+  if (taken->refusal == NULL)
+    {
+      apm2_queue_emit_incoming (self, spec, taken->digest);
+      apm2_queue_emit_ready (self);
+    }
   apm2_store_release (self->store);
 }
 

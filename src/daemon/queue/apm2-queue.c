@@ -38,6 +38,7 @@ apm2_queue_finalize (GObject *object)
 
   g_clear_handle_id (&self->wake_timer, g_source_remove);
   g_hash_table_unref (self->paused);
+  apm2_user_loads_free (self->coming);
   g_object_unref (self->config);
   g_object_unref (self->table);
   g_object_unref (self->store);
@@ -79,6 +80,7 @@ static void
 apm2_queue_init (Apm2Queue *self)
 {
   self->paused = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->coming = apm2_user_loads_new ();
 }
 
 /**

@@ -333,6 +333,12 @@ apm2_store_intake_submit (Apm2StoreDb *db,
     return FALSE;
   if (request->job != NULL)
     return TRUE;
+  if (request->known_only)
+    {
+      g_set_error_literal (
+          error, APM2_ERROR, APM2_ERROR_NOT_FOUND, "no such job is known");
+      return FALSE;
+    }
   if (!find_awaited (db, spec, &awaited, error))
     return FALSE;
 

@@ -61,6 +61,7 @@ struct _Apm2StoreRequest
   guint64 token;
   Apm2Receipt *receipt;
   gboolean flag; /* force, may_retry, lost, paused, oldest_first, with_parts */
+  gboolean known_only; /* accept nothing new */
   Apm2Backoff backoff; /* before another attempt */
   gboolean with_text;
   char *reason;

@@ -139,7 +139,7 @@ store_submit (Apm2Store *store,
               gsize length,
               const char *digest,
               guint32 uid,
-              gboolean force,
+              Apm2StoreSubmitFlags flags,
               GAsyncReadyCallback callback,
               gpointer user_data)
 {
@@ -150,7 +150,8 @@ store_submit (Apm2Store *store,
   request->length = length;
   request->digest = g_strdup (digest);
   request->uid = uid;
-  request->flag = force;
+  request->flag = (flags & APM2_STORE_SUBMIT_FORCE) != 0;
+  request->known_only = (flags & APM2_STORE_SUBMIT_KNOWN_ONLY) != 0;
   apm2_store_sqlite_ask (store, request, callback, user_data);
 }
 

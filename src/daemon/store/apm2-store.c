@@ -52,7 +52,7 @@ apm2_store_release (Apm2Store *self)
  * @length: of @text in bytes
  * @digest: SHA-256 of @text
  * @uid: who submits
- * @force: gates are run again, whether or not others answer for them
+ * @flags: how
  * @callback: called in the caller's main context when it is done
  * @user_data: for @callback
  *
@@ -68,14 +68,14 @@ apm2_store_submit (Apm2Store *self,
                    gsize length,
                    const char *digest,
                    guint32 uid,
-                   gboolean force,
+                   Apm2StoreSubmitFlags flags,
                    GAsyncReadyCallback callback,
                    gpointer user_data)
 {
   g_return_if_fail (APM2_IS_STORE (self));
 
   APM2_STORE_GET_IFACE (self)->submit (
-      self, spec, text, length, digest, uid, force, callback, user_data);
+      self, spec, text, length, digest, uid, flags, callback, user_data);
 }
 
 /**
@@ -88,7 +88,8 @@ apm2_store_submit (Apm2Store *self,
  * @error: return location for a #GError
  *
  * Returns: (transfer full): the job, or %NULL with Exists (the id or key
- * belongs to another spec), NotFound (a job named in `after`) or Unavailable
+ * belongs to another spec), NotFound (a job named in `after`, or the one that
+ * is meant) or Unavailable
  */
 Apm2StoredJob *
 apm2_store_submit_finish (Apm2Store *self,

@@ -35,6 +35,19 @@ typedef struct
   const char *parent;  /* (nullable) only the parts of this job */
 } Apm2StoreFilter;
 
+/**
+ * Apm2StoreSubmitFlags:
+ * @APM2_STORE_SUBMIT_FORCE: gates are run again, whether or not others answer
+ *   for them
+ * @APM2_STORE_SUBMIT_KNOWN_ONLY: NotFound unless a job is there that is meant
+ */
+typedef enum
+{
+  APM2_STORE_SUBMIT_NONE = 0,
+  APM2_STORE_SUBMIT_FORCE = 1 << 0,
+  APM2_STORE_SUBMIT_KNOWN_ONLY = 1 << 1,
+} Apm2StoreSubmitFlags;
+
 struct _Apm2StoreInterface
 {
   GTypeInterface parent_iface;
@@ -55,7 +68,7 @@ struct _Apm2StoreInterface
                   gsize length,
                   const char *digest,
                   guint32 uid,
-                  gboolean force,
+                  Apm2StoreSubmitFlags,
                   GAsyncReadyCallback,
                   gpointer);
   Apm2StoredJob *(*submit_finish) (Apm2Store *,
@@ -266,7 +279,7 @@ void apm2_store_submit (Apm2Store *self,
                         gsize length,
                         const char *digest,
                         guint32 uid,
-                        gboolean force,
+                        Apm2StoreSubmitFlags flags,
                         GAsyncReadyCallback callback,
                         gpointer user_data);
 Apm2StoredJob *

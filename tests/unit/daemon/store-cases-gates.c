@@ -288,9 +288,9 @@ force_runs_them_again (StoreHarness *h)
   g_autofree char *text = NULL;
 
   pass (h, id);
-  h->force = TRUE;
+  h->flags = APM2_STORE_SUBMIT_FORCE;
   forced = submit_new (h, spec);
-  h->force = FALSE;
+  h->flags = APM2_STORE_SUBMIT_NONE;
   g_assert_cmpstr (forced, !=, id);
   assert_answered_by (h, spec, id);
   pass (h, forced);
@@ -299,6 +299,32 @@ force_runs_them_again (StoreHarness *h)
   g_free (store_harness_get_receipt (h, forced, &newest, NULL));
   g_assert_nonnull (text);
   g_assert_cmpstr (digest, ==, newest);
+}
+
+static void
+known_only_accepts_nothing (StoreHarness *h)
+{
+  g_autoptr (Apm2JobSpec) spec = gates_of ('a');
+  g_autoptr (Apm2JobSpec) other = gates_of ('b');
+  g_autoptr (Apm2JobSpec) taken = gates_of ('b');
+  g_autofree char *id = submit_new (h, spec);
+  Apm2JobSpec *refused[] = { other, taken };
+  const Apm2Error codes[] = { APM2_ERROR_NOT_FOUND, APM2_ERROR_EXISTS };
+
+  taken->job_id = g_strdup (id);
+  h->flags = APM2_STORE_SUBMIT_KNOWN_ONLY;
+  for (guint i = 0; i < G_N_ELEMENTS (refused); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (Apm2StoredJob) none
+          = store_harness_submit (h, refused[i], NULL, &error);
+
+      g_assert_null (none);
+      g_assert_error (error, APM2_ERROR, (int) codes[i]);
+    }
+  assert_answered_by (h, spec, id);
+  h->flags = APM2_STORE_SUBMIT_NONE;
+  g_free (submit_new (h, other));
 }
 
 static void
@@ -388,6 +414,7 @@ const StoreCase store_cases_gates[] = {
   { "gates/a-job-that-waits-is-not-joined", a_job_that_waits_is_not_joined },
   { "gates/other-gates-are-other-jobs", other_gates_are_other_jobs },
   { "gates/force-runs-them-again", force_runs_them_again },
+  { "gates/known-only-accepts-nothing", known_only_accepts_nothing },
   { "gates/an-id-and-a-key-go-first", an_id_and_a_key_go_first },
   { "gates/what-is-admitted-is-the-receipt", what_is_admitted_is_the_receipt },
   { "gates/a-receipt-admits-as-long-as-it-is-kept",

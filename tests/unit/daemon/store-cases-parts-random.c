@@ -222,7 +222,7 @@ any_order_keeps_the_rules (StoreHarness *h)
   Play play = { h, wholes, leased };
   guint n_done;
 
-  h->force = TRUE;
+  h->flags = APM2_STORE_SUBMIT_FORCE;
   for (guint i = 0; i < N_ACTS; i++)
     {
       act (&play);

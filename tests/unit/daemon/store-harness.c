@@ -146,20 +146,23 @@ store_harness_gates_spec (char tree, ...)
 }
 
 static void
-send (Apm2Store *store, Apm2JobSpec *spec, gboolean force, StoreCall *call)
+send (Apm2Store *store,
+      Apm2JobSpec *spec,
+      Apm2StoreSubmitFlags flags,
+      StoreCall *call)
 {
   gsize length = 0;
   g_autofree char *text = apm2_job_spec_to_json (spec, &length);
   g_autofree char *digest = apm2_json_digest (text, length);
 
   apm2_store_submit (
-      store, spec, text, length, digest, 1000, force, store_call_done, call);
+      store, spec, text, length, digest, 1000, flags, store_call_done, call);
 }
 
 void
 store_harness_send (Apm2Store *store, Apm2JobSpec *spec, StoreCall *call)
 {
-  send (store, spec, FALSE, call);
+  send (store, spec, APM2_STORE_SUBMIT_NONE, call);
 }
 
 Apm2StoredJob *
@@ -170,7 +173,7 @@ store_harness_submit (StoreHarness *self,
 {
   g_auto (StoreCall) call = { NULL };
 
-  send (self->store, spec, self->force, &call);
+  send (self->store, spec, self->flags, &call);
   return apm2_store_submit_finish (
       self->store, store_call_wait (&call), ret_created, NULL, error);
 }

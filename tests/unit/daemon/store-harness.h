@@ -21,7 +21,7 @@ typedef struct
   guint64 aging_usec_per_level;
   Apm2Store *store;
   Apm2StoreSnapshot *snapshot; /* of the last opening */
-  gboolean force;              /* of store_harness_submit() */
+  Apm2StoreSubmitFlags flags;  /* of store_harness_submit() */
   Apm2Backoff backoff;         /* of store_harness_finish() */
 } StoreHarness;
 

@@ -4,6 +4,8 @@
 
 #include "apm2-admission.h"
 
+#include <string.h>
+
 #include "apm2-error.h"
 
 typedef struct
@@ -153,23 +155,64 @@ test_the_tighter_limit_holds (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (limits.memory_max_bytes, ==, 500);
 }
 
+/* @part: what has to stand in the refusal; %NULL: there is room */
+static void
+assert_room (Fixture *fixture,
+             const Apm2Room *room,
+             gsize spec_bytes,
+             const char *part)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean has_room
+      = apm2_admission_check_room (fixture->config, room, spec_bytes, &error);
+
+  if (part == NULL)
+    {
+      g_assert_no_error (error);
+      g_assert_true (has_room);
+      return;
+    }
+  g_assert_false (has_room);
+  g_assert_error (error, APM2_ERROR, APM2_ERROR_LIMIT_EXCEEDED);
+  g_assert_true (g_str_has_prefix (error->message, "queue_quota_exceeded: "));
+  g_assert_nonnull (strstr (error->message, part));
+}
+
 static void
 test_room_ends_at_the_bound (Fixture *fixture, gconstpointer data)
 {
-  g_autoptr (GError) error = NULL;
-
   fixture->config->pending_jobs_max = 10;
   fixture->config->pending_bytes_max = 1000;
-  g_assert_true (
-      apm2_admission_check_room (fixture->config, 9, 900, 100, &error));
-  g_assert_false (
-      apm2_admission_check_room (fixture->config, 10, 0, 1, &error));
-  g_assert_error (error, APM2_ERROR, APM2_ERROR_LIMIT_EXCEEDED);
-  g_clear_error (&error);
-  g_assert_false (
-      apm2_admission_check_room (fixture->config, 9, 900, 101, &error));
-  g_assert_error (error, APM2_ERROR, APM2_ERROR_LIMIT_EXCEEDED);
-  g_assert_true (g_str_has_prefix (error->message, "queue_quota_exceeded: "));
+
+  assert_room (fixture, &(Apm2Room){ .all = { 9, 900 } }, 100, NULL);
+  assert_room (
+      fixture, &(Apm2Room){ .all = { 10, 0 } }, 1, "] pending-jobs-max=");
+  assert_room (
+      fixture, &(Apm2Room){ .all = { 9, 900 } }, 101, "] pending-bytes-max=");
+  assert_room (
+      fixture, &(Apm2Room){ .all = { 9, 1001 } }, 0, "] pending-bytes-max=");
+}
+
+static void
+test_room_of_a_user_ends_at_the_bound (Fixture *fixture, gconstpointer data)
+{
+  Apm2Room room = { .all = { 50, 5000 }, .own = { 50, 5000 }, .uid = 7 };
+
+  /* Without a bound of their own users have the whole queue. */
+  assert_room (fixture, &room, 100, NULL);
+
+  fixture->config->user_jobs_max = 51;
+  fixture->config->user_bytes_max = 5100;
+  assert_room (fixture, &room, 100, NULL);
+  assert_room (fixture, &room, 101, "user 7 ");
+  assert_room (fixture, &room, 101, "] pending-bytes-per-user-max=");
+  room.own.jobs = 51;
+  assert_room (fixture, &room, 1, "51 jobs of user 7 are pending");
+  assert_room (fixture, &room, 1, "] pending-jobs-per-user-max=");
+  /* What others have counts for the queue only. */
+  room.all = (Apm2UserLoad){ 5000, 500000 };
+  room.own = (Apm2UserLoad){ 0, 0 };
+  assert_room (fixture, &room, 100, NULL);
 }
 
 static void
@@ -198,5 +241,7 @@ main (int argc, char **argv)
        test_the_tighter_limit_holds);
   add ("/apm2/admission/check-room/ends-at-the-bound",
        test_room_ends_at_the_bound);
+  add ("/apm2/admission/check-room/of-a-user-ends-at-the-bound",
+       test_room_of_a_user_ends_at_the_bound);
   return g_test_run ();
 }

@@ -142,6 +142,49 @@ test_counts_follow_every_move (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (apm2_job_table_get_running (fixture->table), ==, 0);
 }
 
+static Apm2UserLoad
+waiting_of (Fixture *fixture, guint32 uid)
+{
+  return apm2_user_loads_get (apm2_job_table_get_waiting (fixture->table), uid);
+}
+
+static void
+test_what_waits_is_known_by_user (Fixture *fixture, gconstpointer data)
+{
+  const guint32 uids[] = { 0, 7, 7, G_MAXUINT32 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (uids); i++)
+    {
+      const char id[] = { (char) ('a' + i), '\0' };
+      Apm2StoredJob *stored = test_stored_job (id, APM2_JOB_STATE_PENDING);
+
+      stored->uid = uids[i];
+      (void) apm2_job_table_apply (fixture->table, stored);
+    }
+  g_assert_cmpuint (waiting_of (fixture, 0).jobs, ==, 1);
+  g_assert_cmpuint (waiting_of (fixture, 7).jobs, ==, 2);
+  g_assert_cmpuint (waiting_of (fixture, 7).bytes, ==, 200);
+  g_assert_cmpuint (waiting_of (fixture, 8).jobs, ==, 0);
+  g_assert_cmpuint (waiting_of (fixture, G_MAXUINT32).bytes, ==, 100);
+
+  for (guint i = 0; i < 2; i++)
+    {
+      const char id[] = { (char) ('b' + i), '\0' };
+      Apm2StoredJob *stored = test_stored_job (
+          id, i == 0 ? APM2_JOB_STATE_LEASED : APM2_JOB_STATE_CANCELLED);
+
+      stored->uid = 7;
+      (void) apm2_job_table_apply (fixture->table, stored);
+      g_assert_cmpuint (waiting_of (fixture, 7).jobs, ==, 1 - i);
+    }
+  g_assert_cmpuint (waiting_of (fixture, 7).bytes, ==, 0);
+  g_assert_cmpuint (
+      apm2_user_loads_get_all (apm2_job_table_get_waiting (fixture->table))
+          .jobs,
+      ==,
+      2);
+}
+
 static void
 test_running_survives_an_answer_of_its_attempt (Fixture *fixture,
                                                 gconstpointer data)
@@ -201,6 +244,8 @@ main (int argc, char **argv)
   add ("/apm2/job-table/apply/forgets-the-longest-ended",
        test_forgets_the_longest_ended);
   add ("/apm2/job-table/apply/final-moves-nowhere", test_final_moves_nowhere);
+  add ("/apm2/job-table/waiting/is-known-by-user",
+       test_what_waits_is_known_by_user);
   add ("/apm2/job-table/counts/follow-every-move",
        test_counts_follow_every_move);
   add ("/apm2/job-table/apply/running-survives-an-answer-of-its-attempt",
