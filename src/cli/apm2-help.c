@@ -95,7 +95,7 @@ append_entries (GString *out, const GOptionEntry *entries)
         g_string_append_printf (name, "-%c, ", e->short_name);
       g_string_append_printf (name, "--%s", e->long_name);
       if (e->arg_description != NULL && e->arg_description[0] == '[')
-        g_string_append (name, e->arg_description);
+        g_string_append (name, _ (e->arg_description));
       else if (e->arg_description != NULL)
         g_string_append_printf (name, " %s", _ (e->arg_description));
       append_row (out, name->str, _ (e->description));
@@ -139,8 +139,10 @@ append_paragraphs (GString *out, const char *text)
 static void
 append_purpose (GString *out, const Apm2Command *command, Room room)
 {
-  g_string_append_printf (
-      out, "%s%s.\n", room < ROOM_FOR_NO_GAP ? "\n" : "", _ (command->summary));
+  if (room < ROOM_FOR_NO_GAP)
+    g_string_append_c (out, '\n');
+  /* TRANSLATORS: what a command does, as a sentence of its own. */
+  g_string_append_printf (out, _ ("%s.\n"), _ (command->summary));
   if (command->description != NULL && room < ROOM_FOR_NO_DESCRIPTION)
     append_paragraphs (out, _ (command->description));
 }

@@ -33,7 +33,7 @@ const GOptionEntry apm2_options_entries[] = {
     G_OPTION_ARG_FILENAME,
     OFFSET (json_text),
     N_ ("Print JSON: short, pretty or off"),
-    "[=STYLE]" },
+    N_ ("[=STYLE]") },
   { "json-flag",
     'j',
     G_OPTION_FLAG_HIDDEN,

@@ -93,6 +93,9 @@ new_unreachable_error (const Opening *self, const char *bus_problem)
   return g_error_new (
       APM2_ERROR,
       APM2_ERROR_UNAVAILABLE,
+      /* TRANSLATORS: "user" or "system", a socket, what is wrong with it, a
+       * bus, what is wrong with it, "systemctl" with an option, and " --user"
+       * or nothing. */
       _ ("cannot reach the broker (%s mode): %s: %s; %s: %s; start it with "
          "'%s start apm2-daemon.socket' or 'apm2%s daemon run'"),
       apm2_word_get (apm2_mode_to_string (self->paths->mode)),

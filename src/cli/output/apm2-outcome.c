@@ -29,6 +29,8 @@ append_failed_step (GString *out, const Apm2JobView *job)
   (void) g_variant_lookup (step, "name", "&s", &name);
   (void) g_variant_lookup (step, "exit_status", "i", &status);
   (void) g_variant_lookup (step, "signal", "i", &signal);
+  /* TRANSLATORS: behind "failed": the number of a step and its name. What it
+   * did may follow. */
   g_string_append_printf (out, _ (": step %u (%s)"), index + 1, name);
   if (signal > 0)
     g_string_append_printf (
@@ -69,10 +71,11 @@ apm2_outcome_describe (const Apm2JobView *job, const Apm2Options *options)
       g_autofree char *span
           = apm2_format_span_between (job->started_at, job->finished_at);
 
-      g_string_append_printf (out,
-                              apm2_job_view_has_passed (job) ? _ (" in %s")
-                                                             : _ (" after %s"),
-                              span);
+      g_string_append_printf (
+          out,
+          /* TRANSLATORS: a length of time, behind "passed" or "failed". */
+          apm2_job_view_has_passed (job) ? _ (" in %s") : _ (" after %s"),
+          span);
     }
   if (job->receipt_digest[0] != '\0')
     {

@@ -11,10 +11,13 @@
 
 #include <glib/gi18n.h>
 
+#include "apm2-display.h"
 #include "apm2-services-why.h"
 #include "apm2-table.h"
 #include "apm2-time.h"
 #include "apm2-word.h"
+
+#define LABEL_WIDTH 12
 
 const Apm2Column apm2_services_text_columns[] = {
   { N_ ("UNIT"), APM2_COLUMN_LEFT, 0 },
@@ -160,6 +163,19 @@ append_table (GString *out,
   g_string_append (out, text);
 }
 
+/* Labels stand in a column. */
+static void
+append_label (GString *out, const char *label)
+{
+  const guint width = apm2_display_get_width (label);
+
+  g_string_append_printf (out,
+                          "%s%*s",
+                          label,
+                          width < LABEL_WIDTH ? (int) (LABEL_WIDTH - width) : 1,
+                          "");
+}
+
 static char *
 describe_heartbeat (const Apm2HeartbeatReport *heartbeat)
 {
@@ -197,9 +213,9 @@ append_heartbeats (GString *out,
       const gboolean is_main
           = g_str_equal (heartbeat->file->instance, "default");
 
+      append_label (out, _ ("Heartbeat"));
       g_string_append_printf (out,
-                              "%s%s%s%s%s%s\n",
-                              _ ("Heartbeat   "),
+                              "%s%s%s%s%s\n",
                               apm2_term_begin (color, style),
                               is_main ? "" : heartbeat->file->instance,
                               is_main ? "" : ": ",
@@ -231,10 +247,11 @@ append_lanes (GString *out, const Apm2ServicesReport *report)
 {
   if (report->n_lanes_running == 0 || runs_a_worker (report))
     return;
+  append_label (out, _ ("Lanes"));
   g_string_append_printf (
       out,
-      ngettext ("Lanes       %u job runs on; a worker takes it up again\n",
-                "Lanes       %u jobs run on; a worker takes them up again\n",
+      ngettext ("%u job runs on; a worker takes it up again\n",
+                "%u jobs run on; a worker takes them up again\n",
                 report->n_lanes_running),
       report->n_lanes_running);
 }
@@ -246,17 +263,19 @@ append_rest (GString *out,
 {
   const Apm2BrokerReport *broker = &report->broker;
 
-  if (broker->is_reachable && broker->version != NULL)
+  if (!broker->is_reachable || broker->version != NULL)
+    append_label (out, _ ("Broker"));
+  if (!broker->is_reachable)
+    g_string_append_printf (out, _ ("not reachable: %s\n"), broker->problem);
+  else if (broker->version != NULL)
     g_string_append_printf (out,
-                            _ ("Broker      answers, version %s, %s\n"),
+                            _ ("answers, version %s, %s\n"),
                             broker->version,
                             paths->operator_socket);
-  else if (!broker->is_reachable)
-    g_string_append_printf (
-        out, _ ("Broker      not reachable: %s\n"), broker->problem);
+  append_label (out, _ ("Credential"));
   g_string_append_printf (
       out,
-      _ ("Credential  %s\n"),
+      "%s\n",
       apm2_word_get (apm2_credential_state_to_string (report->credential)));
 }
 
@@ -314,6 +333,8 @@ apm2_services_text_format (const Apm2ServicesReport *report,
     }
   g_string_append_printf (
       out,
+      /* TRANSLATORS: begin of colour, a dot, the health, end of colour, and
+       * "user" or "system". Keep their order. */
       _ ("%s%s apm2 is %s%s (%s mode)\n\n"),
       apm2_term_begin (color, style),
       apm2_services_text_get_mark (report->overall, utf8),

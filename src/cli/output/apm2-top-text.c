@@ -151,11 +151,13 @@ append_counts (GString *out, GVariant *queue)
 {
   if (queue == NULL)
     return;
-  g_string_append_printf (out,
-                          _ (", %" PRIu64 " running, %" PRIu64 " pending"),
-                          apm2_properties_get_count (queue, "Running")
-                              + apm2_properties_get_count (queue, "Leased"),
-                          apm2_properties_get_count (queue, "Pending"));
+  g_string_append_printf (
+      out,
+      /* TRANSLATORS: behind "apm2 is healthy (user mode)". */
+      _ (", %" PRIu64 " running, %" PRIu64 " pending"),
+      apm2_properties_get_count (queue, "Running")
+          + apm2_properties_get_count (queue, "Leased"),
+      apm2_properties_get_count (queue, "Pending"));
   if (apm2_properties_get_flag (queue, "Paused"))
     g_string_append (out, _ (", paused"));
 }
@@ -177,6 +179,8 @@ append_health (GString *out,
   style = apm2_services_text_get_style (report->overall);
   g_string_append_printf (
       out,
+      /* TRANSLATORS: begin of colour, a dot, the health, end of colour, and
+       * "user" or "system". Keep their order. */
       _ ("%s%s apm2 is %s%s (%s mode)"),
       apm2_term_begin (frame->color, style),
       apm2_services_text_get_mark (report->overall, frame->utf8),

@@ -10,72 +10,76 @@
 
 #include <glib/gi18n.h>
 
-#define CONTEXT "word"
-
-static const char *const words[] = {
-  /* TRANSLATORS: States and verdicts of jobs, gates and steps, in tables.
-   * Short. */
-  NC_ ("word", "pending"),
-  NC_ ("word", "leased"),
-  NC_ ("word", "running"),
-  NC_ ("word", "completed"),
-  NC_ ("word", "denied"),
-  NC_ ("word", "quarantined"),
-  NC_ ("word", "cancelled"),
-  NC_ ("word", "passed"),
-  NC_ ("word", "failed"),
-  NC_ ("word", "skipped"),
-  NC_ ("word", "waiting"),
-  NC_ ("word", "timeout"),
-  NC_ ("word", "oom"),
-  NC_ ("word", "spawn_failed"),
-  NC_ ("word", "log_limit"),
-  NC_ ("word", "workspace_limit"),
-  /* TRANSLATORS: Why a job, or a step, ended as it did. In English these
-   * are the codes that programs read; say it in a few plain words. */
-  NC_ ("word", "step_failed"),
-  NC_ ("word", "signal"),
-  NC_ ("word", "insufficient_disk_space"),
-  NC_ ("word", "worker_lost"),
-  NC_ ("word", "lost"),
-  NC_ ("word", "dependency_failed"),
-  NC_ ("word", "unknown_lane"),
-  NC_ ("word", "limit_exceeds_lane"),
-  NC_ ("word", "queue_quota_exceeded"),
-  NC_ ("word", "malformed"),
-  NC_ ("word", "digest_mismatch"),
-  NC_ ("word", "kind_unsupported"),
-  NC_ ("word", "source_mismatch"),
-  NC_ ("word", "superseded"),
-  NC_ ("word", "busy"),
-  NC_ ("word", "exclusive_nested"),
-  /* TRANSLATORS: The health of one service or of all. */
-  NC_ ("word", "healthy"),
-  NC_ ("word", "unknown"),
-  NC_ ("word", "degraded"),
-  NC_ ("word", "unhealthy"),
-  /* TRANSLATORS: Why a service is not healthy; codes, too. */
-  NC_ ("word", "broker_unreachable"),
-  NC_ ("word", "heartbeat_missing"),
-  NC_ ("word", "heartbeat_pid_mismatch"),
-  NC_ ("word", "heartbeat_stale"),
-  NC_ ("word", "heartbeat_unreadable"),
-  NC_ ("word", "no_worker"),
-  NC_ ("word", "store_failed"),
-  NC_ ("word", "worker_degraded"),
-  /* TRANSLATORS: A worker. */
-  NC_ ("word", "idle"),
-  NC_ ("word", "draining"),
-  /* TRANSLATORS: Whether the service has its GitHub token. */
-  NC_ ("word", "absent"),
-  NC_ ("word", "ok"),
-  NC_ ("word", "insecure_mode"),
-  /* TRANSLATORS: Who is served; stands in "(%s mode)". */
-  NC_ ("word", "user"),
-  NC_ ("word", "system"),
-  /* TRANSLATORS: The broker. */
-  NC_ ("word", "there"),
-  NC_ ("word", "gone"),
+static const struct
+{
+  const char *context;
+  const char *word;
+} words[] = {
+  /* TRANSLATORS: context "state": states and verdicts of jobs, gates and steps,
+   * in tables. Short. */
+  { "state", NC_ ("state", "pending") },
+  { "state", NC_ ("state", "leased") },
+  { "state", NC_ ("state", "running") },
+  { "state", NC_ ("state", "completed") },
+  { "state", NC_ ("state", "denied") },
+  { "state", NC_ ("state", "quarantined") },
+  { "state", NC_ ("state", "cancelled") },
+  { "state", NC_ ("state", "passed") },
+  { "state", NC_ ("state", "failed") },
+  { "state", NC_ ("state", "skipped") },
+  { "state", NC_ ("state", "waiting") },
+  { "state", NC_ ("state", "timeout") },
+  { "state", NC_ ("state", "oom") },
+  { "state", NC_ ("state", "spawn_failed") },
+  { "state", NC_ ("state", "log_limit") },
+  { "state", NC_ ("state", "workspace_limit") },
+  /* TRANSLATORS: context "reason": why a job, or a step, ended as it did. In
+   * English these are the codes that programs read; say it in a few plain
+   * words. */
+  { "reason", NC_ ("reason", "step_failed") },
+  { "reason", NC_ ("reason", "signal") },
+  { "reason", NC_ ("reason", "insufficient_disk_space") },
+  { "reason", NC_ ("reason", "worker_lost") },
+  { "reason", NC_ ("reason", "lost") },
+  { "reason", NC_ ("reason", "dependency_failed") },
+  { "reason", NC_ ("reason", "unknown_lane") },
+  { "reason", NC_ ("reason", "limit_exceeds_lane") },
+  { "reason", NC_ ("reason", "queue_quota_exceeded") },
+  { "reason", NC_ ("reason", "malformed") },
+  { "reason", NC_ ("reason", "digest_mismatch") },
+  { "reason", NC_ ("reason", "kind_unsupported") },
+  { "reason", NC_ ("reason", "source_mismatch") },
+  { "reason", NC_ ("reason", "superseded") },
+  { "reason", NC_ ("reason", "busy") },
+  { "reason", NC_ ("reason", "exclusive_nested") },
+  /* TRANSLATORS: context "health": the health of one service or of all. */
+  { "health", NC_ ("health", "healthy") },
+  { "health", NC_ ("health", "unknown") },
+  { "health", NC_ ("health", "degraded") },
+  { "health", NC_ ("health", "unhealthy") },
+  /* TRANSLATORS: context "problem": why a service is not healthy; codes, too.
+   */
+  { "problem", NC_ ("problem", "broker_unreachable") },
+  { "problem", NC_ ("problem", "heartbeat_missing") },
+  { "problem", NC_ ("problem", "heartbeat_pid_mismatch") },
+  { "problem", NC_ ("problem", "heartbeat_stale") },
+  { "problem", NC_ ("problem", "heartbeat_unreadable") },
+  { "problem", NC_ ("problem", "no_worker") },
+  { "problem", NC_ ("problem", "store_failed") },
+  { "problem", NC_ ("problem", "worker_degraded") },
+  /* TRANSLATORS: context "worker": what a worker does. */
+  { "worker", NC_ ("worker", "idle") },
+  { "worker", NC_ ("worker", "draining") },
+  /* TRANSLATORS: context "token": whether the service has its GitHub token. */
+  { "token", NC_ ("token", "absent") },
+  { "token", NC_ ("token", "ok") },
+  { "token", NC_ ("token", "insecure_mode") },
+  /* TRANSLATORS: context "mode": who is served; stands in "(%s mode)". */
+  { "mode", NC_ ("mode", "user") },
+  { "mode", NC_ ("mode", "system") },
+  /* TRANSLATORS: context "broker": the broker is. */
+  { "broker", NC_ ("broker", "there") },
+  { "broker", NC_ ("broker", "gone") },
 };
 
 /**
@@ -89,7 +93,7 @@ const char *
 apm2_word_get (const char *code)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
-    if (g_strcmp0 (code, words[i]) == 0)
-      return g_dpgettext2 (NULL, CONTEXT, words[i]);
+    if (g_strcmp0 (code, words[i].word) == 0)
+      return g_dpgettext2 (NULL, words[i].context, words[i].word);
   return code;
 }

@@ -98,12 +98,14 @@ append_times (GString *out, const Apm2RunHolder *holder, gint64 now)
     {
       g_autofree char *text = span (now - (gint64) holder->since_usec);
 
+      /* TRANSLATORS: how long a command has had its slot. */
       g_string_append_printf (out, _ (" for %s"), text);
     }
   if (holder->expected_end_usec > (guint64) now)
     {
       g_autofree char *text = span ((gint64) holder->expected_end_usec - now);
 
+      /* TRANSLATORS: of the same command; "in /DIRECTORY" may follow. */
       g_string_append_printf (out, _ (", should end in %s,"), text);
     }
   else if (holder->expected_end_usec > 0)
@@ -122,7 +124,8 @@ append_holder (GString *out, const Apm2RunHolder *holder, gint64 now)
   if (now > 0)
     append_times (out, holder, now);
   if (holder->directory[0] != '\0')
-    g_string_append_printf (out, _ (" in %s"), holder->directory);
+    /* As in "'make' in /home/user/src". */
+    g_string_append_printf (out, C_ ("directory", " in %s"), holder->directory);
   g_string_append_printf (out, " (%s)", holder->job_id);
 }
 
@@ -151,6 +154,7 @@ append_claim (GString *out, const Apm2RunWait *wait, gint64 now)
       g_string_append_printf (out, " %s", text);
     }
   if (wait->why->position > 0)
+    /* TRANSLATORS: the place in the queue. */
     g_string_append_printf (out, _ (", number %u"), wait->why->position);
   g_string_append (out, _ (": "));
   append_cause (out, wait);
