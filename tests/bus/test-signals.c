@@ -150,7 +150,9 @@ static void
 test_progress_is_told_seldom (Fixture *self, gconstpointer data)
 {
   g_autofree char *path = submit_named (self, "job");
-  g_autofree char *properties = g_strconcat (path, " Properties ", NULL);
+  /* What a change of state tells begins with Attempt. */
+  g_autofree char *properties
+      = g_strconcat (path, " Properties LogBytes=", NULL);
   g_autoptr (RigLease) lease = rig_worker_lease (self->worker);
   gint64 start = g_get_monotonic_time ();
   gint64 took = 0;

@@ -96,11 +96,13 @@ static const Apm2Property live_properties[] = {
   { NULL },
 };
 
+/* With what was held back: of a job that has ended nothing is told later. */
 static const char *const state_names[] = {
   "State",     "Verdict",    "Reason", "Message",       "Attempt",
   "StartedAt", "FinishedAt", "Worker", "ReceiptDigest", "Step",
   "StepIndex", "StepCount",  "Steps",  "LogBytes",      "NotBefore",
-  "Priority",  NULL,
+  "Priority",  "Progress",   "Units",  "ProgressValid", "StatusText",
+  NULL,
 };
 static const char *const step_names[] = {
   "Step", "StepIndex", "StepCount", "Steps", "Units", "LogBytes", NULL,

@@ -169,7 +169,7 @@ apm2_report_apply (Apm2JobTable *table,
   g_autoptr (GVariant) step = NULL;
   Apm2JobChange change;
   guint32 step_count = 0;
-  GStrv units = NULL;
+  g_auto (GStrv) units = NULL;
 
   if (!apm2_options_check (report, report_keys, error))
     return FALSE;
@@ -178,9 +178,12 @@ apm2_report_apply (Apm2JobTable *table,
   change = apply_progress (job, report);
   if (g_variant_lookup (report, "units", "^as", &units))
     {
+      if (job->units == NULL
+          || !g_strv_equal ((const char *const *) job->units,
+                            (const char *const *) units))
+        change |= APM2_JOB_CHANGE_STEP;
       g_strfreev (job->units);
-      job->units = units;
-      change |= APM2_JOB_CHANGE_STEP;
+      job->units = g_steal_pointer (&units);
     }
 
   step = g_variant_lookup_value (report, "step", G_VARIANT_TYPE_VARDICT);
