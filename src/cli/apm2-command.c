@@ -219,6 +219,22 @@ choose_columns (Walk *walk, const Apm2Options *globals, GError **error)
   return walk->columns != NULL;
 }
 
+static gboolean
+check_host (const Walk *walk, const Apm2Options *globals, GError **error)
+{
+  if (globals->host == NULL || !walk->command->here)
+    return TRUE;
+  g_set_error (error,
+               G_OPTION_ERROR,
+               G_OPTION_ERROR_BAD_VALUE,
+               _ ("--host: '%s' looks at this machine only; log in there: ssh "
+                  "-t %s %s"),
+               walk->path->str,
+               globals->host,
+               walk->path->str);
+  return FALSE;
+}
+
 /* What the parser of options says is about words, not about our verb. */
 static void
 explain_options (const Walk *walk,
@@ -313,7 +329,8 @@ finish_parse (Walk *walk,
                    walk->path->str);
       return -1;
     }
-  if (!choose_columns (walk, globals, error))
+  if (!check_host (walk, globals, error)
+      || !choose_columns (walk, globals, error))
     return -1;
   return run_verb (walk, globals, &term, options, error);
 }

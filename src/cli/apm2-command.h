@@ -55,6 +55,7 @@ struct _Apm2Command
   gsize options_size;
   const Apm2Column *columns; /* (nullable) of what it lists, for --columns */
   guint n_columns;
+  gboolean here;          /* --host makes no sense of it */
   gboolean hidden;        /* for programs: no help lists it */
   gboolean stop_at_first; /* the words belong to somebody else's command */
   guint args_min;

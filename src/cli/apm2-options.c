@@ -9,6 +9,7 @@
 #include <glib/gi18n.h>
 
 #include "apm2-args.h"
+#include "apm2-host.h"
 
 #define OFFSET(member) APM2_ARGS_OFFSET (Apm2Options, member)
 
@@ -27,6 +28,13 @@ const GOptionEntry apm2_options_entries[] = {
     OFFSET (system),
     N_ ("Talk to the broker of the system"),
     NULL },
+  { "host",
+    'H',
+    0,
+    G_OPTION_ARG_FILENAME,
+    OFFSET (host),
+    N_ ("Talk to the broker of another machine, over ssh"),
+    N_ ("[USER@]HOST") },
   { "json",
     0,
     0,
@@ -191,6 +199,17 @@ resolve_timestamp (Apm2Options *self, GError **error)
   return FALSE;
 }
 
+static void
+set_program (Apm2Options *self)
+{
+  const char *mode = self->user ? " --user" : self->system ? " --system" : "";
+
+  g_free (self->program);
+  self->program = self->host != NULL
+                      ? g_strdup_printf ("apm2 -H %s%s", self->host, mode)
+                      : g_strdup_printf ("apm2%s", mode);
+}
+
 /**
  * apm2_options_resolve:
  * @self: options as they were typed
@@ -212,9 +231,13 @@ apm2_options_resolve (Apm2Options *self, gboolean stdout_is_tty, GError **error)
                            _ ("--user and --system exclude each other"));
       return FALSE;
     }
-  self->mode = self->user     ? APM2_MODE_USER
-               : self->system ? APM2_MODE_SYSTEM
-                              : APM2_MODE_AUTO;
+  if (self->host != NULL && !apm2_host_check (self->host, error))
+    return FALSE;
+  /* Elsewhere it does not matter who we are here. */
+  self->mode = self->user                           ? APM2_MODE_USER
+               : self->system || self->host != NULL ? APM2_MODE_SYSTEM
+                                                    : APM2_MODE_AUTO;
+  set_program (self);
   return resolve_json (self, stdout_is_tty, error)
          && resolve_color (self, error) && resolve_timestamp (self, error);
 }
@@ -229,6 +252,7 @@ void
 apm2_options_clear (Apm2Options *self)
 {
   apm2_args_clear (apm2_options_entries, self);
+  g_clear_pointer (&self->program, g_free);
 }
 
 /**
@@ -241,6 +265,8 @@ apm2_options_clear (Apm2Options *self)
 const char *
 apm2_options_get_program (const Apm2Options *self)
 {
+  if (self->program != NULL)
+    return self->program;
   if (self->mode == APM2_MODE_USER)
     return "apm2 --user";
   if (self->mode == APM2_MODE_SYSTEM)

@@ -63,12 +63,14 @@ typedef struct
   gboolean no_legend;
   gboolean full;
   gboolean no_pager;
+  char *host;
   char *columns;
   char *timestamp_text;
   gboolean help;
   gboolean version;
 
   Apm2Mode mode;
+  char *program; /* (owned) (nullable) */
   Apm2JsonStyle json;
   Apm2ColorWhen color;
   Apm2Timestamp timestamp;

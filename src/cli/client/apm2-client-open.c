@@ -16,17 +16,22 @@
 
 #include "apm2-bus-address.h"
 #include "apm2-error.h"
+#include "apm2-host.h"
 #include "apm2-names.h"
 #include "apm2-paths.h"
+#include "apm2-ssh.h"
 #include "apm2-word.h"
 
 /* As long as D-Bus waits for any reply; a broker that is being started by its
  * socket has this time to open its store. */
 #define OPEN_TIMEOUT_SEC 25
+/* ssh may have to ask for something. */
+#define HOST_TIMEOUT_SEC 120
 
 typedef struct
 {
   Apm2Paths *paths;          /* (owned) */
+  char *host;                /* (owned) (nullable) over ssh */
   Apm2Mode asked;            /* as typed */
   gboolean interactive;      /* may ask for a password */
   char *socket_problem;      /* (owned) (nullable) */
@@ -48,6 +53,7 @@ opening_free (Opening *self)
   g_clear_object (&self->cancellable);
   g_clear_object (&self->outer);
   g_free (self->socket_problem);
+  g_free (self->host);
   g_free (self);
 }
 
@@ -107,11 +113,26 @@ new_unreachable_error (const Opening *self, const char *bus_problem)
       flag);
 }
 
+static GError *
+new_host_error (const Opening *self, const char *problem)
+{
+  return g_error_new (APM2_ERROR,
+                      APM2_ERROR_UNAVAILABLE,
+                      _ ("cannot reach the broker of %s (%s mode): %s"),
+                      self->host,
+                      apm2_mode_to_string (self->paths->mode),
+                      problem);
+}
+
 static void
 return_unreachable (GTask *task, const char *bus_problem)
 {
-  g_task_return_error (
-      task, new_unreachable_error (g_task_get_task_data (task), bus_problem));
+  const Opening *self = g_task_get_task_data (task);
+
+  g_task_return_error (task,
+                       self->host != NULL
+                           ? new_host_error (self, bus_problem)
+                           : new_unreachable_error (self, bus_problem));
 }
 
 static void
@@ -141,10 +162,12 @@ on_owner_known (GObject *source, GAsyncResult *result, gpointer user_data)
       task,
       apm2_client_new (self->bus,
                        FALSE,
-                       self->interactive
+                       self->interactive && self->host == NULL
                            && self->paths->mode == APM2_MODE_SYSTEM),
       (GDestroyNotify) apm2_client_close);
 }
+
+static void ask_for_owner (GTask *task);
 
 static void
 on_bus_open (GObject *source, GAsyncResult *result, gpointer user_data)
@@ -159,6 +182,42 @@ on_bus_open (GObject *source, GAsyncResult *result, gpointer user_data)
       return_unreachable (task, say_why (error));
       return;
     }
+  ask_for_owner (g_steal_pointer (&task));
+}
+
+static void
+on_host_open (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Opening *self = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
+
+  self->bus = apm2_ssh_open_finish (result, &error);
+  if (self->bus == NULL)
+    return_unreachable (task, say_why (error));
+  else
+    ask_for_owner (g_steal_pointer (&task));
+}
+
+static void
+open_host (GTask *task)
+{
+  Opening *self = g_task_get_task_data (task);
+  g_auto (GStrv) argv = apm2_host_get_command (
+      self->host, self->paths->mode == APM2_MODE_USER, !self->interactive);
+
+  apm2_ssh_open_async ((const char *const *) argv,
+                       self->cancellable,
+                       on_host_open,
+                       g_object_ref (task));
+}
+
+/* @task: (transfer full) */
+static void
+ask_for_owner (GTask *task)
+{
+  Opening *self = g_task_get_task_data (task);
+
   g_dbus_connection_call (self->bus,
                           "org.freedesktop.DBus",
                           "/org/freedesktop/DBus",
@@ -170,7 +229,7 @@ on_bus_open (GObject *source, GAsyncResult *result, gpointer user_data)
                           -1,
                           self->cancellable,
                           on_owner_known,
-                          g_steal_pointer (&task));
+                          task);
 }
 
 static void
@@ -311,8 +370,15 @@ apm2_client_open_async (const Apm2Options *options,
                                    g_object_ref (self->cancellable),
                                    g_object_unref);
     }
-  self->deadline = g_timeout_add_seconds (OPEN_TIMEOUT_SEC, on_deadline, self);
-  start_opening (task, self);
+  self->host = g_strdup (options->host);
+  self->deadline = g_timeout_add_seconds (self->host != NULL ? HOST_TIMEOUT_SEC
+                                                             : OPEN_TIMEOUT_SEC,
+                                          on_deadline,
+                                          self);
+  if (self->host != NULL)
+    open_host (task);
+  else
+    start_opening (task, self);
 }
 
 /**

@@ -112,6 +112,7 @@ run (const Apm2CommandCall *call, GError **error)
 
 const Apm2Command apm2_cmd_config_show = {
   .name = "show",
+  .here = TRUE,
   .summary = N_ ("Show the configuration in force and where it comes from"),
   .description = N_ ("Reads the files itself; nothing needs to run."),
   .run = run,

@@ -302,6 +302,7 @@ run (const Apm2CommandCall *call, GError **error)
 
 const Apm2Command apm2_cmd_daemon_install = {
   .name = "install",
+  .here = TRUE,
   .summary = N_ ("Write the units and tell the service manager"),
   .description
   = N_ ("For a user the units go to ~/.config/systemd/user, for the system "

@@ -26,6 +26,7 @@ run (const Apm2CommandCall *call, GError **error)
 
 const Apm2Command apm2_cmd_daemon_run = {
   .name = "run",
+  .here = TRUE,
   .summary = N_ ("Become the broker, in the foreground"),
   .arguments = N_ ("[-- DAEMON-OPTION…]"),
   .description

@@ -225,6 +225,7 @@ run (const Apm2CommandCall *call, GError **error)
 
 const Apm2Command apm2_cmd_daemon_uninstall = {
   .name = "uninstall",
+  .here = TRUE,
   .summary = N_ ("Stop, disable and remove what install wrote"),
   .description
   = N_ ("Files that were edited are kept, and so are jobs, receipts and logs. "

@@ -328,6 +328,7 @@ run (const Apm2CommandCall *call, GError **error)
 
 const Apm2Command apm2_cmd_gates = {
   .name = "gates",
+  .here = TRUE,
   .summary = N_ ("Test a commit; exit 3 if it did not pass"),
   .description
   = N_ ("Run it in a git repository. The gates are in .apm2/gates.conf of the "

@@ -88,6 +88,7 @@ run (const Apm2CommandCall *call, GError **error)
 
 const Apm2Command apm2_cmd_hook_install = {
   .name = "install",
+  .here = TRUE,
   .summary = N_ ("Let git refuse to push commits that have not passed"),
   .description
   = N_ ("Writes a hook into the git repository here. For each ref that is "

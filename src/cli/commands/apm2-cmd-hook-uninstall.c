@@ -29,6 +29,7 @@ run (const Apm2CommandCall *call, GError **error)
 
 const Apm2Command apm2_cmd_hook_uninstall = {
   .name = "uninstall",
+  .here = TRUE,
   .summary = N_ ("Remove the hook that install wrote"),
   .description = N_ ("A hook that was there before gets its place back."),
   .run = run,

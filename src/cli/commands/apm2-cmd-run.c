@@ -14,6 +14,7 @@
 
 const Apm2Command apm2_cmd_run = {
   .name = "run",
+  .here = TRUE,
   .module = APM2_MODULE_RUN,
   .summary = N_ ("Run a command here, when there is room for it"),
   .arguments = N_ ("[--] COMMAND…"),

@@ -128,9 +128,11 @@ apm2_submit_print (const Apm2CommandCall *call,
 
 /* What can be read once only is left to who can see to the end of it. */
 static gboolean
-needs_client (const Apm2SubmitOptions *o)
+needs_client (const Apm2CommandCall *call)
 {
-  return o->wait || o->follow
+  const Apm2SubmitOptions *o = call->options;
+
+  return call->globals->host != NULL || o->wait || o->follow
          || (o->file != NULL && !g_file_test (o->file, G_FILE_TEST_IS_REGULAR));
 }
 
@@ -168,7 +170,7 @@ submit (const Apm2CommandCall *call, const char *spec, GError **error)
   g_autoptr (GError) local_error = NULL;
   gboolean created = FALSE;
 
-  if (!needs_client (call->options))
+  if (!needs_client (call))
     id = submit_quickly (call, spec, &created, &local_error);
   if (local_error != NULL)
     {
@@ -189,7 +191,7 @@ run (const Apm2CommandCall *call, GError **error)
   const Apm2SubmitOptions *o = call->options;
   g_autofree char *spec = NULL;
 
-  if (apm2_submit_by_client == NULL && needs_client (o))
+  if (apm2_submit_by_client == NULL && needs_client (call))
     return APM2_COMMAND_ELSEWHERE;
   if (o->follow && call->globals->json != APM2_JSON_STYLE_OFF)
     {

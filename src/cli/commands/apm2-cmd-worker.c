@@ -144,6 +144,7 @@ run (const Apm2CommandCall *call, GError **error)
 
 const Apm2Command apm2_cmd_worker = {
   .name = "worker",
+  .here = TRUE,
   .summary = N_ ("Become a worker, in the foreground"),
   .description = N_ ("This is what apm2-worker.service runs. What is not given "
                      "comes from the configuration."),
