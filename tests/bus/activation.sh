@@ -21,8 +21,10 @@ trap clean_up EXIT
 
 mkdir -p "$dir/share/dbus-1/services" "$dir/run" "$dir/home"
 chmod 700 "$dir/run" "$dir/home"
-# The installed file, but for the place of the program; there is no manager here.
-sed -e "s#^Exec=.*/apm2 #Exec=$program #" -e '/^SystemdService=/d' "$activation" \
+# The installed file, but for the place of the program. There is no manager here, and
+# a bus that was not told to use one runs the program in spite of SystemdService=.
+grep -q '^SystemdService=apm2-daemon.service$' "$activation"
+sed -e "s#^Exec=.*/apm2 #Exec=$program #" "$activation" \
   >"$dir/share/dbus-1/services/org.apm2.Services.service"
 grep -q "^Exec=$program --user daemon run$" "$dir"/share/dbus-1/services/*
 
