@@ -86,7 +86,10 @@ go_without_scope (Apm2Run *self, const char *problem)
       _ ("cannot enforce --memory, --cpu and --tasks: %s; leave them out, or "
          "run it where there is a service manager"),
       problem);
-  apm2_run_end_unstarted (self, APM2_REASON_SPAWN_FAILED, message);
+  apm2_run_complain (self, message);
+  apm2_run_end_unstarted (self,
+                          APM2_REASON_SPAWN_FAILED,
+                          "cannot enforce --memory, --cpu and --tasks");
 }
 
 static void
@@ -198,7 +201,7 @@ on_lost (gpointer data)
 {
   Apm2Run *self = data;
   const char *message
-      = _ ("the process that watches over the command was killed");
+      = N_ ("the process that watches over the command was killed");
 
   if (self->phase == PHASE_FINISHING)
     return;

@@ -121,7 +121,7 @@ apm2_run_claim_withdraw (Apm2Run *self, const char *reason)
 /**
  * apm2_run_claim_lose_watcher:
  * @self: a run that waits
- * @message: how it came about
+ * @message: how it came about; N_()
  *
  * There is nobody left who could run the command: gives up.
  */
@@ -132,7 +132,7 @@ apm2_run_claim_lose_watcher (Apm2Run *self, const char *message)
   if (self->deadline != NULL)
     return;
   apm2_run_claim_withdraw (self, APM2_REASON_CANCELLED);
-  apm2_run_complain (self, message);
+  apm2_run_complain (self, _ (message));
   g_free (self->result.message);
   self->result.message = g_strdup (message);
 }

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include <glib/gi18n.h>
 
@@ -91,12 +92,29 @@ set_cancelled (Apm2Run *self, const char *reason)
   self->result.reason = reason;
 }
 
-/* English: it goes into the receipt. */
+/* In English, since it goes into the receipt, and so are its parts: what
+ * strsignal() and strerror() say depends on the locale. */
 static void
 take_message (Apm2Run *self, char *message)
 {
   g_free (self->result.message);
   self->result.message = message;
+}
+
+static const char *
+describe_signal (int number)
+{
+  const char *text = sigdescr_np (number);
+
+  return text != NULL ? text : "unknown";
+}
+
+static const char *
+describe_errno (int number)
+{
+  const char *text = strerrordesc_np (number);
+
+  return text != NULL ? text : "unknown";
 }
 
 /* By itself, or by a signal of somebody else. */
@@ -111,7 +129,7 @@ judge_exited (Apm2Run *self)
       take_message (self,
                     g_strdup_printf ("died of signal %d (%s)",
                                      result->signal,
-                                     g_strsignal (result->signal)));
+                                     describe_signal (result->signal)));
       result->status = APM2_RUN_EXIT_SIGNAL (result->signal);
       if (apm2_run_signals_is_deadly (result->signal))
         self->death = result->signal;
@@ -140,9 +158,19 @@ judge_unspawned (Apm2Run *self, const Apm2StepExit *ended)
                                                    : APM2_RUN_EXIT_NOT_RUN;
   result->exit_status = result->status;
   take_message (self,
-                g_strdup_printf (_ ("cannot run '%s': %s"),
+                g_strdup_printf ("cannot run '%s': %s",
                                  self->call->args[0],
-                                 g_strerror (ended->error_number)));
+                                 describe_errno (ended->error_number)));
+  /* apm2-step has told of a failed exec, in the terminal of the command. */
+  if (!by_exec)
+    {
+      g_autofree char *text
+          = g_strdup_printf (_ ("cannot run '%s': %s"),
+                             self->call->args[0],
+                             g_strerror (ended->error_number));
+
+      apm2_run_complain (self, text);
+    }
 }
 
 static void
@@ -172,9 +200,6 @@ judge (Apm2Run *self, const Apm2StepExit *ended)
       break;
     case APM2_STEP_CAUSE_SPAWN_FAILED:
       judge_unspawned (self, ended);
-      /* apm2-step has told of a failed exec, in the terminal of the command. */
-      if (ended->stage != APM2_STEP_STAGE_EXEC)
-        apm2_run_complain (self, self->result.message);
       break;
     case APM2_STEP_CAUSE_TIMEOUT:
       set_verdict (self, APM2_REASON_TIMEOUT, "timeout");
@@ -251,7 +276,7 @@ apm2_run_end_command (Apm2Run *self, const Apm2StepExit *ended)
 /**
  * apm2_run_end_lost:
  * @self: a run
- * @message: why nobody knows how its command ended
+ * @message: why nobody knows how its command ended; N_()
  */
 void
 apm2_run_end_lost (Apm2Run *self, const char *message)
@@ -260,7 +285,7 @@ apm2_run_end_lost (Apm2Run *self, const char *message)
   set_verdict (self, APM2_REASON_LOST, "failed");
   self->result.status = APM2_RUN_EXIT_FAILURE;
   take_message (self, g_strdup (message));
-  apm2_run_complain (self, message);
+  apm2_run_complain (self, _ (message));
   if (self->phase >= PHASE_STARTING)
     finish (self);
   else
@@ -271,7 +296,7 @@ apm2_run_end_lost (Apm2Run *self, const char *message)
  * apm2_run_end_unstarted:
  * @self: a run whose command was not started
  * @reason: a reason code
- * @message: (nullable): more of it, for people
+ * @message: (nullable): more of it, in English
  *
  * Gives the slot back, if there is one.
  */
@@ -291,10 +316,7 @@ apm2_run_end_unstarted (Apm2Run *self, const char *reason, const char *message)
                                 : APM2_RUN_EXIT_CANCELLED;
     }
   if (message != NULL)
-    {
-      take_message (self, g_strdup (message));
-      apm2_run_complain (self, message);
-    }
+    take_message (self, g_strdup (message));
   if (self->phase == PHASE_STARTING)
     finish (self);
 }

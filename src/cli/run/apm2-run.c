@@ -22,6 +22,7 @@
 #include "apm2-error.h"
 #include "apm2-job-id.h"
 #include "apm2-job-spec-json.h"
+#include "apm2-locale.h"
 #include "apm2-names.h"
 #include "apm2-run-broker.h"
 #include "apm2-run-private.h"
@@ -267,6 +268,9 @@ apm2_run_main (const Apm2CommandCall *call, GError **error)
   if (!apm2_run_options_get_policy (options, &self.policy, error)
       || !apm2_run_report_open (&self.report, options->json_result, error))
     return -1;
+  /* What failed is told in it. */
+  if (options->json_result != NULL)
+    apm2_locale_use_english ();
   self.waiting.term = call->term;
   self.waiting.quiet = self.policy.quiet;
   if (!prepare (&self, options, &self.error) || !begin (&self, &self.error))
