@@ -85,7 +85,7 @@ class Session:
             self.start("apm2", "daemon", "run")
             self.wait_for("apm2 fac queue status")
             self.start("apm2", "fac", "worker")
-            self.wait_for("apm2 fac queue status | grep -q '^default  *idle'")
+            self.wait_for("LANGUAGE= apm2 fac queue status | grep -q '^default  *idle'")
         except BaseException:
             self.__exit__()
             raise
