@@ -63,6 +63,7 @@ const GOptionEntry apm2_submit_spec_entries[] = {
   TEXT ("cpu-quota",
         0,
         cpu_quota,
+        /* xgettext:no-c-format */
         N_ ("At most so much CPU; 100% is one"),
         N_ ("PERCENT")),
   LIST ("env", env, N_ ("Set a variable; may be repeated"), N_ ("NAME=VALUE")),
