@@ -94,7 +94,8 @@ append_entries (GString *out, const GOptionEntry *entries)
       if (e->short_name != '\0')
         g_string_append_printf (name, "-%c, ", e->short_name);
       g_string_append_printf (name, "--%s", e->long_name);
-      if (e->arg_description != NULL && e->arg_description[0] == '[')
+      if (e->arg_description != NULL
+          && g_str_has_prefix (e->arg_description, "[="))
         g_string_append (name, _ (e->arg_description));
       else if (e->arg_description != NULL)
         g_string_append_printf (name, " %s", _ (e->arg_description));
