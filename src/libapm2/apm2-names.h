@@ -58,6 +58,7 @@
 /* Fetches from a remote for a slot. */
 #define APM2_UNIT_FETCH_PREFIX "apm2-fetch@"
 #define APM2_UNIT_FETCH_SUFFIX ".service"
+#define APM2_UNIT_FETCHES      APM2_UNIT_FETCH_PREFIX "*" APM2_UNIT_FETCH_SUFFIX
 /* The scope of an attached job, and the slice of all jobs. */
 #define APM2_UNIT_RUN_PREFIX "apm2-run-"
 #define APM2_UNIT_RUN_SUFFIX ".scope"

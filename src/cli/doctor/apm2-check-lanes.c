@@ -2,7 +2,8 @@
 
 /*
  * Slots of lanes that nobody will clean up: units that ended or run without a
- * job and a worker, and files of slots that are no more.
+ * job and a worker, those that fetch for a slot too, and files of slots that
+ * are no more.
  *
  * While a worker runs they are its own: it arms slots, feeds them and takes
  * them up again after a restart.
@@ -19,7 +20,7 @@
 /* A worker that is started anew takes up its slots well within that. */
 #define LEFT_AFTER_SEC 60
 
-static const char *const suffixes[] = { ".step", ".events", ".json" };
+static const char *const suffixes[] = { ".step", ".events", ".json", ".fetch" };
 
 static gboolean
 is_old (const Apm2Doctor *doctor, const Apm2UnitState *unit)
@@ -51,15 +52,32 @@ judge_failed (const Apm2Doctor *doctor,
                                             unit->name));
 }
 
+/* Does a job of which the broker knows run in the slot of @unit? What fetches
+ * for a job is not one of its units. */
+static gboolean
+is_of_job (const Apm2Doctor *doctor, const Apm2UnitState *unit)
+{
+  const char *at = strchr (unit->name, '@');
+  GHashTableIter iter;
+  gpointer name = NULL;
+
+  if (doctor->broker == NULL)
+    return FALSE;
+  g_hash_table_iter_init (&iter, doctor->broker->job_units);
+  while (g_hash_table_iter_next (&iter, &name, NULL))
+    if (g_str_equal (name, unit->name)
+        || (at != NULL && g_str_has_suffix (name, at)))
+      return TRUE;
+  return FALSE;
+}
+
 static void
 judge_active (const Apm2Doctor *doctor,
               const Apm2UnitState *unit,
               Apm2Diagnosis *out)
 {
   const gboolean ended = g_str_equal (unit->sub_state, "exited");
-  const gboolean known
-      = doctor->broker != NULL
-        && g_hash_table_contains (doctor->broker->job_units, unit->name);
+  const gboolean known = is_of_job (doctor, unit);
   Apm2Finding *finding = NULL;
 
   /* A slot that waits for work ends by itself when its worker does. */
@@ -94,19 +112,20 @@ judge_active (const Apm2Doctor *doctor,
       finding, "%s stop %s", doctor->systemctl, unit->name);
 }
 
-static const Apm2UnitState *
-find_lane (const Apm2Doctor *doctor, const char *slot)
+static gboolean
+is_slot_alive (const Apm2Doctor *doctor, const char *slot)
 {
-  g_autofree char *needle = g_strdup_printf ("@%s.service", slot);
+  g_autofree char *end = g_strdup_printf ("@%s.service", slot);
 
   for (guint i = 0; i < doctor->units->lanes->len; i++)
     {
       const Apm2UnitState *unit = g_ptr_array_index (doctor->units->lanes, i);
 
-      if (g_str_has_suffix (unit->name, needle))
-        return unit;
+      if (g_str_has_suffix (unit->name, end)
+          && !g_str_equal (unit->active_state, "inactive"))
+        return TRUE;
     }
-  return NULL;
+  return FALSE;
 }
 
 /* Returns: (nullable): the slot that a file of that name belongs to */
@@ -136,13 +155,12 @@ judge_file (const Apm2Doctor *doctor,
 {
   g_autofree char *slot = get_slot (name);
   g_autofree char *path = g_build_filename (dir, name, NULL);
-  const Apm2UnitState *unit = slot != NULL ? find_lane (doctor, slot) : NULL;
   struct stat st;
 
   if (slot == NULL || lstat (path, &st) < 0
       || st.st_mtim.tv_sec
              > doctor->realtime_usec / G_USEC_PER_SEC - LEFT_AFTER_SEC
-      || (unit != NULL && !g_str_equal (unit->active_state, "inactive")))
+      || is_slot_alive (doctor, slot))
     return;
   apm2_doctor_add_cure (
       doctor,

@@ -38,8 +38,11 @@ add_lane (Apm2UnitsFacts *self, const char *name)
 static gboolean
 read_loaded (Apm2UnitsFacts *self, GError **error)
 {
-  const char *const patterns[]
-      = { APM2_UNIT_WORKERS, APM2_UNIT_LANES, APM2_UNIT_NET_LANES, NULL };
+  const char *const patterns[] = { APM2_UNIT_WORKERS,
+                                   APM2_UNIT_LANES,
+                                   APM2_UNIT_NET_LANES,
+                                   APM2_UNIT_FETCHES,
+                                   NULL };
   const char *const states[] = { NULL };
   g_autoptr (GVariant) reply
       = apm2_service_control_call (self->control,

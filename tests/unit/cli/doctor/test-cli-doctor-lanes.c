@@ -62,6 +62,47 @@ test_lane_without_worker_and_job (void)
 }
 
 static void
+test_fetches_are_judged_like_slots (void)
+{
+  g_autoptr (Patient) patient = patient_new ();
+  g_autofree char *dir = patient_path (patient, "run/apm2/lanes");
+
+  g_assert_cmpint (g_mkdir_with_parents (dir, 0700), ==, 0);
+  patient_write (patient, "run/apm2/lanes/gates-1.fetch", "");
+  patient_age (patient, "run/apm2/lanes/gates-1.fetch", 600);
+  patient_assert (patient,
+                  apm2_check_lanes,
+                  APM2_FINDING_WARNING,
+                  "gates-1.fetch was left");
+  patient_add_lane (
+      patient,
+      patient_make_unit (
+          patient, "apm2-fetch@gates-1.service", "active", "running"));
+  patient_assert (patient,
+                  apm2_check_lanes,
+                  APM2_FINDING_WARNING,
+                  "apm2-fetch@gates-1.service runs without a worker");
+  g_assert_cmpuint (patient->diagnosis->findings->len, ==, 1);
+
+  patient->doctor->broker = g_new0 (Apm2BrokerFacts, 1);
+  patient->doctor->broker->job_units
+      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_hash_table_add (patient->doctor->broker->job_units,
+                    g_strdup ("apm2-lane@gates-1.service"));
+  patient_assert (
+      patient, apm2_check_lanes, APM2_FINDING_WARNING, "takes it up");
+  g_ptr_array_set_size (patient->doctor->units->lanes, 0);
+  patient_add_lane (
+      patient,
+      patient_make_unit (
+          patient, "apm2-fetch@gates-1.service", "failed", "failed"));
+  patient_assert (patient,
+                  apm2_check_lanes,
+                  APM2_FINDING_WARNING,
+                  "apm2-fetch@gates-1.service failed");
+}
+
+static void
 test_files_of_lanes_are_removed (void)
 {
   g_autoptr (Patient) patient = patient_new ();
@@ -108,6 +149,7 @@ main (int argc, char **argv)
   ADD ("lanes-of-a-worker", test_lanes_of_a_worker_are_its_own);
   ADD ("failed-lane-is-reset", test_failed_lane_is_reset);
   ADD ("lane-without-worker", test_lane_without_worker_and_job);
+  ADD ("fetches-are-judged-like-slots", test_fetches_are_judged_like_slots);
   ADD ("lane-files-are-removed", test_files_of_lanes_are_removed);
   ADD ("running-lane-files-are-kept", test_files_of_a_running_lane_are_kept);
 #undef ADD
