@@ -23,7 +23,7 @@
 #include "apm2-error.h"
 #include "apm2-help.h"
 #include "apm2-locale.h"
-#include "apm2-nearest.h"
+#include "apm2-mistake.h"
 #include "apm2-pager.h"
 
 /**
@@ -40,38 +40,6 @@ apm2_command_find_child (const Apm2Command *self, const char *name)
     if (g_str_equal (self->children[i]->name, name))
       return self->children[i];
   return NULL;
-}
-
-static void
-set_unknown_error (const Apm2Command *self,
-                   const char *path,
-                   const char *word,
-                   GError **error)
-{
-  g_autoptr (GPtrArray) names = g_ptr_array_new ();
-  g_autofree char *shown = apm2_display_escape_line (word, TRUE);
-  const char *nearest = NULL;
-
-  for (gsize i = 0; self->children[i] != NULL; i++)
-    if (!self->children[i]->hidden)
-      g_ptr_array_add (names, (gpointer) self->children[i]->name);
-  g_ptr_array_add (names, NULL);
-  nearest = apm2_nearest_find (word, (const char *const *) names->pdata);
-  if (nearest != NULL)
-    g_set_error (error,
-                 G_OPTION_ERROR,
-                 G_OPTION_ERROR_FAILED,
-                 _ ("no command '%s'; did you mean '%s %s'?"),
-                 shown,
-                 path,
-                 nearest);
-  else
-    g_set_error (error,
-                 G_OPTION_ERROR,
-                 G_OPTION_ERROR_FAILED,
-                 _ ("no command '%s'; '%s --help' lists them"),
-                 shown,
-                 path);
 }
 
 typedef struct
@@ -136,7 +104,8 @@ walk_down (Walk *self, Apm2Options *globals, GError **error)
         self->help = TRUE;
       else
         {
-          set_unknown_error (self->command, self->path->str, word, error);
+          apm2_mistake_set_unknown_command (
+              self->command, self->path->str, word, error);
           return FALSE;
         }
       g_ptr_array_remove_index (self->rest, 0);
@@ -235,49 +204,6 @@ check_host (const Walk *walk, const Apm2Options *globals, GError **error)
   return FALSE;
 }
 
-/* What the parser of options says is about words, not about our verb. */
-static void
-explain_options (const Walk *walk,
-                 const Apm2ArgsTable *tables,
-                 gsize n_tables,
-                 GError **error)
-{
-  g_autoptr (GPtrArray) names = NULL;
-  g_autofree char *shown = NULL;
-  const char *word = apm2_args_find_unknown (walk->options, tables, n_tables);
-  const char *nearest = NULL;
-
-  if (word == NULL)
-    {
-      g_autofree char *message = g_strdup_printf (
-          _ ("%s; see '%s --help'"), (*error)->message, walk->path->str);
-
-      g_free ((*error)->message);
-      (*error)->message = g_steal_pointer (&message);
-      return;
-    }
-  g_clear_error (error);
-  shown = apm2_display_escape_line (word, TRUE);
-  names = apm2_args_list_names (tables, n_tables);
-  nearest = apm2_nearest_find (word, (const char *const *) names->pdata);
-  if (nearest != NULL && g_str_has_prefix (word, "--"))
-    g_set_error (
-        error,
-        G_OPTION_ERROR,
-        G_OPTION_ERROR_UNKNOWN_OPTION,
-        _ ("no option '%s'; did you mean '%s'? '%s --help' lists them"),
-        shown,
-        nearest,
-        walk->path->str);
-  else
-    g_set_error (error,
-                 G_OPTION_ERROR,
-                 G_OPTION_ERROR_UNKNOWN_OPTION,
-                 _ ("no option '%s'; '%s --help' lists them"),
-                 shown,
-                 walk->path->str);
-}
-
 static int
 print_help (const Walk *walk, const Apm2Term *term)
 {
@@ -303,7 +229,11 @@ finish_parse (Walk *walk,
     walk_split (walk, tables, G_N_ELEMENTS (tables));
   if (!apm2_args_parse (walk->options, tables, G_N_ELEMENTS (tables), &local))
     {
-      explain_options (walk, tables, G_N_ELEMENTS (tables), &local);
+      apm2_mistake_explain_options (walk->path->str,
+                                    walk->options,
+                                    tables,
+                                    G_N_ELEMENTS (tables),
+                                    &local);
       g_propagate_error (error, g_steal_pointer (&local));
       return -1;
     }

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * What to type instead of a command or an option that there is not.
+ */
+
+#include "apm2-mistake.h"
+
+#include <glib/gi18n.h>
+
+#include "apm2-display.h"
+#include "apm2-nearest.h"
+
+/**
+ * apm2_mistake_set_unknown_command:
+ * @self: a noun
+ * @path: the words that lead to it
+ * @word: what is no command below it
+ * @error: (out): G_OPTION_ERROR
+ *
+ * Says so, with what may have been meant.
+ */
+void
+apm2_mistake_set_unknown_command (const Apm2Command *self,
+                                  const char *path,
+                                  const char *word,
+                                  GError **error)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  g_autofree char *shown = apm2_display_escape_line (word, TRUE);
+  const char *nearest = NULL;
+
+  for (gsize i = 0; self->children[i] != NULL; i++)
+    if (!self->children[i]->hidden)
+      g_ptr_array_add (names, (gpointer) self->children[i]->name);
+  g_ptr_array_add (names, NULL);
+  nearest = apm2_nearest_find (word, (const char *const *) names->pdata);
+  if (nearest != NULL)
+    g_set_error (error,
+                 G_OPTION_ERROR,
+                 G_OPTION_ERROR_FAILED,
+                 _ ("no command '%s'; did you mean '%s %s'?"),
+                 shown,
+                 path,
+                 nearest);
+  else
+    g_set_error (error,
+                 G_OPTION_ERROR,
+                 G_OPTION_ERROR_FAILED,
+                 _ ("no command '%s'; '%s --help' lists them"),
+                 shown,
+                 path);
+}
+
+/**
+ * apm2_mistake_explain_options:
+ * @path: the words that lead to the verb
+ * @options: (element-type utf8): what was typed
+ * @tables: (array length=n_tables): the options that are known
+ * @n_tables: how many tables
+ * @error: (inout): what the parser of options says, which is about words and
+ * not about our verb
+ *
+ * Adds to @error what to type.
+ */
+void
+apm2_mistake_explain_options (const char *path,
+                              GPtrArray *options,
+                              const Apm2ArgsTable *tables,
+                              gsize n_tables,
+                              GError **error)
+{
+  g_autoptr (GPtrArray) names = NULL;
+  g_autofree char *shown = NULL;
+  const char *word = apm2_args_find_unknown (options, tables, n_tables);
+  const char *nearest = NULL;
+
+  if (word == NULL)
+    {
+      g_autofree char *message = g_strdup_printf (
+          _ ("%s; see '%s --help'"), (*error)->message, path);
+
+      g_free ((*error)->message);
+      (*error)->message = g_steal_pointer (&message);
+      return;
+    }
+  g_clear_error (error);
+  shown = apm2_display_escape_line (word, TRUE);
+  names = apm2_args_list_names (tables, n_tables);
+  nearest = apm2_nearest_find (word, (const char *const *) names->pdata);
+  if (nearest != NULL && g_str_has_prefix (word, "--"))
+    g_set_error (
+        error,
+        G_OPTION_ERROR,
+        G_OPTION_ERROR_UNKNOWN_OPTION,
+        _ ("no option '%s'; did you mean '%s'? '%s --help' lists them"),
+        shown,
+        nearest,
+        path);
+  else
+    g_set_error (error,
+                 G_OPTION_ERROR,
+                 G_OPTION_ERROR_UNKNOWN_OPTION,
+                 _ ("no option '%s'; '%s --help' lists them"),
+                 shown,
+                 path);
+}
