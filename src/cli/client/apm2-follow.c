@@ -44,6 +44,7 @@ typedef struct
   Apm2ProgressLine line;
   gboolean has_line; /* else milestones */
   guint tick;
+  gboolean by_step; /* how the log is read is settled */
   gboolean log_ended;
   gboolean over;
   /* What was told last. */
@@ -174,6 +175,17 @@ check_end (Follow *self)
     end_well_or_not (self);
 }
 
+/* Those of a job in parts are in other jobs. */
+static void
+choose_headers (Follow *self)
+{
+  if ((self->flags & APM2_FOLLOW_HEADERS) && !self->by_step
+      && apm2_job_view_count_steps (self->job) > 1 && !self->job->in_parts)
+    apm2_log_reader_set_steps (self->reader,
+                               apm2_job_view_count_steps (self->job));
+  self->by_step = TRUE;
+}
+
 static void
 follow_log (Follow *self)
 {
@@ -181,6 +193,7 @@ follow_log (Follow *self)
 
   if (self->reader == NULL || self->job->attempt == 0)
     return;
+  choose_headers (self);
   /* Attempts are those of the parts, of which the log is made. */
   if (!self->pinned && !self->job->in_parts)
     apm2_log_reader_set_attempt (self->reader, self->job->attempt);
@@ -237,6 +250,17 @@ static const Apm2MonitorFuncs monitor_funcs = {
 };
 
 static void
+on_log_step (guint index, gpointer user_data)
+{
+  Follow *self = user_data;
+  g_autofree char *name = apm2_job_view_get_step_name (self->job, index);
+
+  apm2_progress_line_hide (&self->line);
+  apm2_log_out_begin_step (
+      &self->out, index, apm2_job_view_count_steps (self->job), name);
+}
+
+static void
 on_log_data (GBytes *bytes, gpointer user_data)
 {
   Follow *self = user_data;
@@ -259,6 +283,7 @@ on_log_ended (gpointer user_data)
 }
 
 static const Apm2LogReaderFuncs reader_funcs = {
+  .step = on_log_step,
   .data = on_log_data,
   .ended = on_log_ended,
   .failed = on_failed,

@@ -11,11 +11,14 @@ G_BEGIN_DECLS
  * @APM2_FOLLOW_LOG: write the log to stdout
  * @APM2_FOLLOW_PROGRESS: tell on stderr how far it is and how it ended; the
  * exit status says whether it passed
+ * @APM2_FOLLOW_HEADERS: a line before the log of each step, if there are
+ * several
  */
 typedef enum
 {
   APM2_FOLLOW_LOG = 1 << 0,
   APM2_FOLLOW_PROGRESS = 1 << 1,
+  APM2_FOLLOW_HEADERS = 1 << 2,
 } Apm2FollowFlags;
 
 int apm2_follow_run (const Apm2CommandCall *call,

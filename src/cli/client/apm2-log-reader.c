@@ -20,6 +20,7 @@ struct _Apm2LogReader
   Apm2Monitor *monitor; /* borrowed: outlives us */
   char *job_id;
   Apm2LogPlace place;
+  guint n_steps; /* 0: the log of all steps is read as one */
   const Apm2LogReaderFuncs *funcs;
   gpointer user_data;
   GCancellable *cancellable; /* (owned) */
@@ -79,9 +80,25 @@ apm2_log_reader_free (Apm2LogReader *self)
   g_free (self);
 }
 
+/* Returns whether there is a step behind this one. */
+static gboolean
+go_to_next_step (Apm2LogReader *self)
+{
+  if (self->n_steps == 0 || self->place.step + 1 >= (int) self->n_steps)
+    return FALSE;
+  self->place.step++;
+  self->place.offset = 0;
+  return TRUE;
+}
+
 static void
 end (Apm2LogReader *self)
 {
+  if (go_to_next_step (self))
+    {
+      read_more (self);
+      return;
+    }
   self->ended = TRUE;
   self->funcs->ended (self->user_data);
 }
@@ -133,6 +150,9 @@ on_read (GObject *source, GAsyncResult *result, gpointer user_data)
       take_error (self, error);
       return;
     }
+  if (g_bytes_get_size (bytes) > 0 && self->n_steps > 0
+      && self->place.offset == 0)
+    self->funcs->step ((guint) self->place.step, self->user_data);
   self->place.offset = next;
   if (g_bytes_get_size (bytes) > 0)
     self->funcs->data (bytes, self->user_data);
@@ -179,6 +199,24 @@ apm2_log_reader_set_attempt (Apm2LogReader *self, guint attempt)
   self->final = FALSE;
   self->place.attempt = attempt;
   self->place.offset = 0;
+  if (self->n_steps > 0)
+    self->place.step = 0;
+}
+
+/**
+ * apm2_log_reader_set_steps:
+ * @self: a reader that has read nothing yet
+ * @n_steps: how many steps the job has
+ *
+ * Reads the log step by step, and says where each begins.
+ */
+void
+apm2_log_reader_set_steps (Apm2LogReader *self, guint n_steps)
+{
+  g_return_if_fail (self->place.step < 0 && self->place.offset == 0);
+
+  self->n_steps = n_steps;
+  self->place.step = 0;
 }
 
 /**

@@ -18,6 +18,7 @@ struct _Apm2Objects
 {
   const Apm2Options *options; /* borrowed: outlives the verb */
   Apm2ObjectsFunc func;
+  Apm2ObjectsChangedFunc changed_func; /* (nullable) */
   gpointer user_data;
   GHashTable *table;  /* (owned) (element-type utf8 GHashTable) by path; of each
                          interface its properties, a{sv} */
@@ -85,6 +86,14 @@ put_interfaces (Apm2Objects *self, const char *path, GVariant *interfaces)
 }
 
 static void
+tell_changed (Apm2Objects *self, const char *path)
+{
+  if (self->changed_func != NULL)
+    self->changed_func (path, self->user_data);
+  self->func (self->user_data);
+}
+
+static void
 on_added (const char *path, GVariant *interfaces, gpointer user_data)
 {
   Apm2Objects *self = user_data;
@@ -92,7 +101,7 @@ on_added (const char *path, GVariant *interfaces, gpointer user_data)
   if (!self->known)
     return;
   put_interfaces (self, path, interfaces);
-  self->func (self->user_data);
+  tell_changed (self, path);
 }
 
 static void
@@ -132,7 +141,7 @@ on_changed (const char *path,
   if (properties == NULL)
     return;
   g_hash_table_replace (object, g_strdup (iface), merge (properties, changed));
-  self->func (self->user_data);
+  tell_changed (self, path);
 }
 
 static const Apm2ClientObjectsFuncs funcs = {
@@ -246,6 +255,34 @@ apm2_objects_free (Apm2Objects *self)
   g_clear_pointer (&self->table, g_hash_table_unref);
   g_clear_error (&self->error);
   g_free (self);
+}
+
+/**
+ * apm2_objects_set_changed_func:
+ * @self: objects
+ * @func: called for each object that is new or changed, but not when all are
+ *   read; gets the data of apm2_objects_new()
+ */
+void
+apm2_objects_set_changed_func (Apm2Objects *self, Apm2ObjectsChangedFunc func)
+{
+  self->changed_func = func;
+}
+
+/**
+ * apm2_objects_find:
+ * @self: objects
+ * @path: of an object
+ * @iface: one of its interfaces
+ *
+ * Returns: (transfer none) (nullable): the properties, a{sv}
+ */
+GVariant *
+apm2_objects_find (Apm2Objects *self, const char *path, const char *iface)
+{
+  GHashTable *object = g_hash_table_lookup (self->table, path);
+
+  return object != NULL ? g_hash_table_lookup (object, iface) : NULL;
 }
 
 /**

@@ -15,12 +15,15 @@
 #include "apm2-follow.h"
 #include "apm2-hint.h"
 #include "apm2-job-spec-json.h"
+#include "apm2-job-view.h"
 #include "apm2-log-out.h"
+#include "apm2-page.h"
 #include "apm2-parts.h"
 
 typedef struct
 {
   gboolean follow;
+  gboolean headers;
   char *step;
   char *attempt;
 } LogsOptions;
@@ -32,6 +35,13 @@ static const GOptionEntry entries[] = {
     G_OPTION_ARG_NONE,
     APM2_ARGS_OFFSET (LogsOptions, follow),
     N_ ("Go on until the job has ended"),
+    NULL },
+  { "headers",
+    0,
+    0,
+    G_OPTION_ARG_NONE,
+    APM2_ARGS_OFFSET (LogsOptions, headers),
+    N_ ("Name each step before its log, as on a terminal"),
     NULL },
   { "step",
     's',
@@ -169,15 +179,14 @@ parse_attempt (const char *text, guint *ret_attempt, GError **error)
   return TRUE;
 }
 
-/* What there is now. */
-static int
-print_now (const Apm2CommandCall *call,
-           Apm2Client *client,
-           const char *job_id,
-           Apm2LogPlace *place,
-           GError **error)
+/* Returns: %FALSE if the log cannot be read. */
+static gboolean
+copy_log (Apm2LogOut *out,
+          Apm2Client *client,
+          const char *job_id,
+          Apm2LogPlace *place,
+          GError **error)
 {
-  Apm2LogOut out = { call->term, { { 0 }, 0, FALSE, FALSE } };
   gboolean eof = FALSE;
   gsize got = 0;
 
@@ -187,16 +196,113 @@ print_now (const Apm2CommandCall *call,
           = apm2_client_read_log (client, job_id, place, &eof, error);
 
       if (bytes == NULL)
+        return FALSE;
+      got = g_bytes_get_size (bytes);
+      apm2_log_out_write (out, bytes);
+    }
+  while (!eof && got > 0);
+  return TRUE;
+}
+
+/* A step that wrote nothing is not named. */
+static gboolean
+copy_step (Apm2LogOut *out,
+           Apm2Client *client,
+           const Apm2JobView *job,
+           guint index,
+           guint attempt,
+           GError **error)
+{
+  Apm2LogPlace place = { attempt, (int) index, 0 };
+  g_autoptr (GError) local = NULL;
+  g_autofree char *name = apm2_job_view_get_step_name (job, index);
+  gboolean eof = FALSE;
+  g_autoptr (GBytes) bytes
+      = apm2_client_read_log (client, job->id, &place, &eof, &local);
+
+  if (bytes == NULL
+      && !g_error_matches (local, APM2_ERROR, APM2_ERROR_NOT_FOUND))
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+  if (bytes == NULL || g_bytes_get_size (bytes) == 0)
+    return TRUE;
+  apm2_log_out_begin_step (out, index, apm2_job_view_count_steps (job), name);
+  apm2_log_out_write (out, bytes);
+  return eof || copy_log (out, client, job->id, &place, error);
+}
+
+/* Step by step, also those of the parts of a job. */
+static gboolean
+copy_steps (Apm2LogOut *out,
+            Apm2Client *client,
+            GPtrArray *jobs,
+            guint attempt,
+            GError **error)
+{
+  for (guint i = 0; i < jobs->len; i++)
+    {
+      g_autoptr (Apm2JobView) job
+          = apm2_job_view_new_from_record (g_ptr_array_index (jobs, i));
+
+      for (guint step = 0; step < apm2_job_view_count_steps (job); step++)
+        if (!copy_step (out, client, job, step, attempt, error))
+          return FALSE;
+    }
+  return TRUE;
+}
+
+/* Whether the log that is asked for is of several steps. */
+static gboolean
+wants_headers (const Apm2CommandCall *call, GPtrArray *jobs)
+{
+  const LogsOptions *o = call->options;
+  guint n = 0;
+
+  if (o->step != NULL || (!o->headers && !call->term->out_tty))
+    return FALSE;
+  for (guint i = 0; i < jobs->len; i++)
+    {
+      g_autoptr (Apm2JobView) job
+          = apm2_job_view_new_from_record (g_ptr_array_index (jobs, i));
+
+      n += apm2_job_view_count_steps (job);
+    }
+  return n > 1;
+}
+
+/* What there is now. */
+static int
+print_now (const Apm2CommandCall *call,
+           Apm2Client *client,
+           const char *job_id,
+           Apm2LogPlace *place,
+           GError **error)
+{
+  const LogsOptions *o = call->options;
+  Apm2LogOut out = { call->term, { { 0 }, 0, FALSE, FALSE } };
+  g_autoptr (GPtrArray) jobs = NULL;
+  gboolean is_well = TRUE;
+
+  if (o->headers || call->term->out_tty)
+    {
+      jobs = apm2_parts_read (client, job_id, error);
+      if (jobs == NULL)
         {
           apm2_hint_add_jobs (call->globals, error);
           return -1;
         }
-      got = g_bytes_get_size (bytes);
-      apm2_log_out_write (&out, bytes);
     }
-  while (!eof && got > 0);
+  apm2_page_begin (call);
+  is_well = jobs != NULL && wants_headers (call, jobs)
+                ? copy_steps (&out, client, jobs, place->attempt, error)
+                : copy_log (&out, client, job_id, place, error);
   apm2_log_out_end (&out);
-  return APM2_EXIT_OK;
+  if (is_well)
+    return APM2_EXIT_OK;
+  apm2_hint_add_jobs (call->globals, error);
+  return -1;
 }
 
 /* Finds the job, a part maybe, and the place in its log that are asked for. */
@@ -250,7 +356,15 @@ run (const Apm2CommandCall *call, GError **error)
     }
   if (o->follow)
     return apm2_follow_run (
-        call, g_steal_pointer (&client), id, APM2_FOLLOW_LOG, &place, error);
+        call,
+        g_steal_pointer (&client),
+        id,
+        APM2_FOLLOW_LOG
+            | (o->step == NULL && (o->headers || call->term->out_tty)
+                   ? APM2_FOLLOW_HEADERS
+                   : 0),
+        &place,
+        error);
   return print_now (call, client, id, &place, error);
 }
 
@@ -260,7 +374,9 @@ const Apm2Command apm2_cmd_job_logs = {
   .arguments = N_ ("ID"),
   .description
   = N_ ("Into a pipe or a file the log is written byte for byte. On a terminal "
-        "control\ncharacters are shown, not obeyed, but for colours."),
+        "control\ncharacters are shown, not obeyed, but for colours, and each "
+        "step "
+        "of several is\nnamed before its log."),
   .entries = entries,
   .options_size = sizeof (LogsOptions),
   .args_min = 1,

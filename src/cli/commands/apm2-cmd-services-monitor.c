@@ -14,6 +14,7 @@
 #include "apm2-format-json.h"
 #include "apm2-services-text.h"
 #include "apm2-services.h"
+#include "apm2-timestamp.h"
 #include "apm2-word.h"
 
 #define SCHEMA "apm2.fac.services_event.v1"
@@ -41,14 +42,6 @@ told_free (gpointer data)
 
   g_free (told->reason);
   g_free (told);
-}
-
-static char *
-format_now (void)
-{
-  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
-
-  return g_date_time_format (now, "%T");
 }
 
 static void
@@ -84,7 +77,8 @@ print_text (Monitor *self,
 {
   const gboolean color = self->call->term->out_color;
   const Apm2Style style = apm2_services_text_get_style (level);
-  g_autofree char *time = format_now ();
+  g_autofree char *time
+      = apm2_timestamp_format_now (self->call->globals->timestamp);
 
   printf ("%s  %s%s %-24s %s%s%s%s%s%s%s\n",
           time,

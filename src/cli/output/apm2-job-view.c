@@ -208,6 +208,41 @@ apm2_job_view_has_passed (const Apm2JobView *self)
 }
 
 /**
+ * apm2_job_view_count_steps:
+ * @self: a job
+ *
+ * Returns: how many steps it has; a record has them only one by one
+ */
+guint
+apm2_job_view_count_steps (const Apm2JobView *self)
+{
+  const gsize n = self->steps != NULL ? g_variant_n_children (self->steps) : 0;
+
+  return MAX (self->step_count, (guint) n);
+}
+
+/**
+ * apm2_job_view_get_step_name:
+ * @self: a job
+ * @index: of a step, from 0
+ *
+ * Returns: (transfer full): its name; "" if it is not known
+ */
+char *
+apm2_job_view_get_step_name (const Apm2JobView *self, guint index)
+{
+  g_autoptr (GVariant) step = NULL;
+  const char *name = "";
+
+  if (self->steps != NULL && index < g_variant_n_children (self->steps))
+    {
+      step = g_variant_get_child_value (self->steps, index);
+      (void) g_variant_lookup (step, "name", "&s", &name);
+    }
+  return g_strdup (name);
+}
+
+/**
  * apm2_job_view_find_failed_step:
  * @self: a view
  * @ret_index: (out): its index

@@ -47,6 +47,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2JobView, apm2_job_view_free)
 void apm2_job_view_update (Apm2JobView *self, GVariant *dict);
 gboolean apm2_job_view_is_final (const Apm2JobView *self);
 gboolean apm2_job_view_has_passed (const Apm2JobView *self);
+guint apm2_job_view_count_steps (const Apm2JobView *self);
+char *apm2_job_view_get_step_name (const Apm2JobView *self, guint index);
 GVariant *apm2_job_view_find_failed_step (const Apm2JobView *self,
                                           guint *ret_index);
 

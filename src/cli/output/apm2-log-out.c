@@ -9,6 +9,8 @@
 
 #include <stdio.h>
 
+#include <glib/gi18n.h>
+
 /**
  * apm2_log_out_write:
  * @self: the way out
@@ -34,6 +36,38 @@ apm2_log_out_write (Apm2LogOut *self, GBytes *bytes)
     }
   else
     (void) fwrite (data, 1, length, stdout);
+  (void) fflush (stdout);
+}
+
+/**
+ * apm2_log_out_begin_step:
+ * @self: the way out
+ * @index: of the step, from 0
+ * @count: how many there are
+ * @name: (nullable): its name
+ *
+ * Prints a line that says that the log of another step follows.
+ */
+void
+apm2_log_out_begin_step (Apm2LogOut *self,
+                         guint index,
+                         guint count,
+                         const char *name)
+{
+  const char *rule = self->term->utf8 ? "──" : "--";
+  const gboolean color = self->term->out_color;
+  g_autofree char *text = g_strdup_printf (
+      _ ("step %u/%u %s"), index + 1, count, name != NULL ? name : "");
+  g_autofree char *shown
+      = apm2_display_escape_line (g_strchomp (text), self->term->utf8);
+
+  apm2_log_out_end (self);
+  printf ("%s%s %s %s%s\n",
+          apm2_term_begin (color, APM2_STYLE_BOLD),
+          rule,
+          shown,
+          rule,
+          apm2_term_end (color, APM2_STYLE_BOLD));
   (void) fflush (stdout);
 }
 

@@ -18,6 +18,10 @@ typedef struct
 } Apm2LogOut;
 
 void apm2_log_out_write (Apm2LogOut *self, GBytes *bytes);
+void apm2_log_out_begin_step (Apm2LogOut *self,
+                              guint index,
+                              guint count,
+                              const char *name);
 void apm2_log_out_end (Apm2LogOut *self);
 gboolean apm2_log_out_is_in_line (const Apm2LogOut *self);
 

@@ -110,3 +110,19 @@ apm2_timestamp_format_long (guint64 realtime_usec,
              ? apm2_format_ago (realtime_usec, now_usec)
              : apm2_format_when (realtime_usec, now_usec);
 }
+
+/**
+ * apm2_timestamp_format_now:
+ * @style: how to show it
+ *
+ * Returns: (transfer full): the time now, for the line of an event: the time of
+ *   the day unless @style says otherwise
+ */
+char *
+apm2_timestamp_format_now (Apm2Timestamp style)
+{
+  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
+  char *text = format_absolute ((guint64) g_get_real_time (), style);
+
+  return text != NULL ? text : g_date_time_format (now, "%T");
+}
