@@ -44,6 +44,7 @@ apm2_command_find_child (const Apm2Command *self, const char *name)
 
 typedef struct
 {
+  const Apm2Command *root;
   const Apm2Command *command;
   GString *path;      /* (owned) */
   GPtrArray *options; /* (owned) (element-type utf8) */
@@ -105,7 +106,7 @@ walk_down (Walk *self, Apm2Options *globals, GError **error)
       else
         {
           apm2_mistake_set_unknown_command (
-              self->command, self->path->str, word, error);
+              self->root, self->command, self->path->str, word, error);
           return FALSE;
         }
       g_ptr_array_remove_index (self->rest, 0);
@@ -299,6 +300,7 @@ apm2_command_print_error (const GError *error)
 static void
 walk_begin (Walk *self, const Apm2Command *root, const char *const *words)
 {
+  self->root = root;
   self->command = root;
   self->path = g_string_new (root->name);
   self->options = g_ptr_array_new_with_free_func (g_free);

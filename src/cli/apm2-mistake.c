@@ -11,23 +11,61 @@
 #include "apm2-display.h"
 #include "apm2-nearest.h"
 
+/* More would not help to choose. */
+#define PLACES_MAX 3
+
+/* Adds to @places the words that lead to each command @word below @self. */
+static void
+collect_places (const Apm2Command *self,
+                const char *path,
+                const char *word,
+                GPtrArray *places)
+{
+  for (gsize i = 0; self->children != NULL && self->children[i] != NULL; i++)
+    {
+      const Apm2Command *child = self->children[i];
+      g_autofree char *below = g_strdup_printf ("%s %s", path, child->name);
+
+      if (!child->hidden && g_str_equal (child->name, word))
+        g_ptr_array_add (places, g_strdup_printf ("'%s'", below));
+      collect_places (child, below, word, places);
+    }
+}
+
+/* Returns: (nullable): where @word is a command */
+static char *
+find_places (const Apm2Command *root, const char *word)
+{
+  g_autoptr (GPtrArray) places = g_ptr_array_new_with_free_func (g_free);
+
+  collect_places (root, root->name, word, places);
+  if (places->len == 0 || places->len > PLACES_MAX)
+    return NULL;
+  g_ptr_array_add (places, NULL);
+  return g_strjoinv (", ", (char **) places->pdata);
+}
+
 /**
  * apm2_mistake_set_unknown_command:
- * @self: a noun
+ * @root: the tree of all commands
+ * @self: a noun of it
  * @path: the words that lead to it
  * @word: what is no command below it
  * @error: (out): G_OPTION_ERROR
  *
- * Says so, with what may have been meant.
+ * Says so, with what may have been meant: a word that is a command elsewhere,
+ * as in 'apm2 jobs', was no slip, any other one may be.
  */
 void
-apm2_mistake_set_unknown_command (const Apm2Command *self,
+apm2_mistake_set_unknown_command (const Apm2Command *root,
+                                  const Apm2Command *self,
                                   const char *path,
                                   const char *word,
                                   GError **error)
 {
   g_autoptr (GPtrArray) names = g_ptr_array_new ();
   g_autofree char *shown = apm2_display_escape_line (word, TRUE);
+  g_autofree char *places = find_places (root, word);
   const char *nearest = NULL;
 
   for (gsize i = 0; self->children[i] != NULL; i++)
@@ -35,7 +73,14 @@ apm2_mistake_set_unknown_command (const Apm2Command *self,
       g_ptr_array_add (names, (gpointer) self->children[i]->name);
   g_ptr_array_add (names, NULL);
   nearest = apm2_nearest_find (word, (const char *const *) names->pdata);
-  if (nearest != NULL)
+  if (places != NULL)
+    g_set_error (error,
+                 G_OPTION_ERROR,
+                 G_OPTION_ERROR_FAILED,
+                 _ ("no command '%s'; did you mean %s?"),
+                 shown,
+                 places);
+  else if (nearest != NULL)
     g_set_error (error,
                  G_OPTION_ERROR,
                  G_OPTION_ERROR_FAILED,

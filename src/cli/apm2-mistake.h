@@ -8,7 +8,8 @@
 
 G_BEGIN_DECLS
 
-void apm2_mistake_set_unknown_command (const Apm2Command *self,
+void apm2_mistake_set_unknown_command (const Apm2Command *root,
+                                       const Apm2Command *self,
                                        const char *path,
                                        const char *word,
                                        GError **error);

@@ -218,8 +218,8 @@ const Apm2Command apm2_cmd_submit = {
                      "interrupt leaves the job "
                      "running\nand exits 130."),
   .examples
-  = "  apm2 fac submit --timeout 10min --memory-max 2G -- make check\n"
-    "  apm2 fac submit --follow -- sh -c 'make && make check'\n"
+  = "  apm2 fac submit --source . --timeout 10min -- make check\n"
+    "  apm2 fac submit --source . --follow -- sh -c 'make && make check'\n"
     "  apm2 fac submit --file job.json",
   .entries = apm2_submit_spec_entries,
   .options_size = sizeof (Apm2SubmitOptions),

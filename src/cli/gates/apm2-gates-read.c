@@ -34,7 +34,8 @@ find_object (const Apm2Commit *commit, const char *name, GError **error)
       g_set_error (error,
                    APM2_ERROR,
                    APM2_ERROR_INVALID_ARGUMENT,
-                   _ ("%s is not there; what it holds is in "
+                   _ ("%s is not there: gates are read from the commit, so "
+                      "commit that file; what it holds is in "
                       "apm2-gates.conf(5), and --gates-from takes it from "
                       "another commit"),
                    name);

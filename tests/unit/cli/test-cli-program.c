@@ -187,6 +187,16 @@ test_unknown_verb_is_named_with_the_nearest (void)
   assert_usage_error ("fac jbos", "did you mean 'apm2 fac jobs'");
   assert_usage_error ("fac job shwo x", "did you mean 'apm2 fac job show'");
   assert_usage_error ("help fac sumbit", "did you mean 'apm2 fac submit'");
+  /* Commands of elsewhere. */
+  assert_usage_error ("jobs", "did you mean 'apm2 fac jobs'?");
+  assert_usage_error ("help submit", "did you mean 'apm2 fac submit'?");
+  assert_usage_error ("fac logs x", "did you mean 'apm2 fac job logs'?");
+  assert_usage_error ("fac uninstall",
+                      "did you mean 'apm2 fac hook uninstall', 'apm2 daemon "
+                      "uninstall'?");
+  assert_usage_error ("status",
+                      "did you mean 'apm2 fac queue status', 'apm2 fac "
+                      "services status'?");
 }
 
 static void
