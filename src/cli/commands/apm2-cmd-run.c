@@ -22,11 +22,10 @@ const Apm2Command apm2_cmd_run = {
       "Waits for a slot, then runs the command as if it had been typed alone: "
       "in this\ndirectory and terminal, with its own exit status. The options "
       "end at the first\nword that is none."),
-  .examples
-  = "  apm2 run make check\n"
-    "  apm2 run --cpu 4 --memory 8G --timeout 1h -- ninja -C build\n"
-    "  apm2 run --exclusive database --max-wait 10min -- ./migrate\n"
-    "  apm2 run --key lint --json-result lint.json -- make lint",
+  .examples = "  apm2 run make check\n"
+              "  apm2 run --cpu 4 --memory 8G --timeout 1h -- ninja -C build\n"
+              "  apm2 run --exclusive database --max-wait 10min -- ./migrate\n"
+              "  apm2 run --key lint --json-result lint.json -- make lint",
   .entries = apm2_run_options_entries,
   .options_size = sizeof (Apm2RunOptions),
   .stop_at_first = TRUE,
