@@ -68,7 +68,7 @@ apm2_input_read (const char *file, gsize max, gsize *ret_length, GError **error)
           g_set_error (error,
                        APM2_ERROR,
                        APM2_ERROR_FAILED,
-                       _ ("cannot read %s: %s"),
+                       _ ("cannot read %s: %s; name a file, or - for stdin"),
                        file,
                        g_strerror (errno));
           return NULL;

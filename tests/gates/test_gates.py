@@ -15,7 +15,7 @@ import termios
 import unittest
 
 from gates_rig import (
-    DETACHED, FAILED, FAILURE, NOT_FOUND, PASSED, ROOT, UNREACHABLE, USAGE, GatesTest,
+    DETACHED, FAILED, NOT_FOUND, PASSED, ROOT, UNREACHABLE, USAGE, GatesTest,
     read_guide,
 )
 from rig import CLI, DEADLINE_SEC, wait_until
@@ -302,8 +302,8 @@ class RepositoryTest(GatesTest):
 class MistakesTest(GatesTest):
     def test_no_repository(self):
         for verb in ("gates", "admitted"):
-            _, err = self.fac(verb, cwd=self.dir, expected=FAILURE)
-            self.assertIn("not a git repository", err)
+            _, err = self.fac(verb, cwd=self.dir, expected=USAGE)
+            self.assertIn("no git repository here", err)
 
     def test_wrong_names(self):
         self.make_repository(SIMPLE)

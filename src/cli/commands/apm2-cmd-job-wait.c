@@ -131,11 +131,14 @@ on_timeout (gpointer user_data)
 
   self->error = g_error_new (APM2_ERROR,
                              APM2_ERROR_TIMED_OUT,
-                             ngettext ("%u job has not ended after %s",
-                                       "%u jobs have not ended after %s",
+                             ngettext ("%u job has not ended after %s and goes "
+                                       "on; look at it with: %s fac top",
+                                       "%u jobs have not ended after %s and go "
+                                       "on; look at them with: %s fac top",
                                        g_hash_table_size (self->waiting)),
                              g_hash_table_size (self->waiting),
-                             o->timeout);
+                             o->timeout,
+                             apm2_options_get_program (self->call->globals));
   g_main_loop_quit (self->loop);
   return G_SOURCE_CONTINUE;
 }

@@ -74,10 +74,13 @@ tell (const Apm2CommandCall *call, guint64 active)
            stderr);
   else
     fprintf (stderr,
-             ngettext ("%" PRIu64 " job still runs, nothing will start\n",
-                       "%" PRIu64 " jobs still run, nothing will start\n",
+             ngettext ("%" PRIu64 " job still runs, nothing will start; see it "
+                       "with: %s fac jobs --state running\n",
+                       "%" PRIu64 " jobs still run, nothing will start; see "
+                       "them with: %s fac jobs --state running\n",
                        (gulong) active),
-             active);
+             active,
+             apm2_options_get_program (call->globals));
 }
 
 static int

@@ -39,11 +39,13 @@ resolve (const char *rev, GError **error)
     return NULL;
   if (status == 0 && apm2_source_commit_is_valid (id))
     return g_steal_pointer (&id);
-  g_set_error (error,
-               G_OPTION_ERROR,
-               G_OPTION_ERROR_BAD_VALUE,
-               _ ("there is no commit '%s' in this repository"),
-               quoted);
+  g_set_error (
+      error,
+      G_OPTION_ERROR,
+      G_OPTION_ERROR_BAD_VALUE,
+      _ ("there is no commit '%s' in this repository; 'git log --oneline' "
+         "lists those there are"),
+      quoted);
   return NULL;
 }
 

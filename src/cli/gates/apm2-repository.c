@@ -20,6 +20,32 @@
 
 #define CHANGES_MAX (4 * 1024 * 1024)
 
+/* Where git finds none, and nobody told it where to look. */
+static gboolean
+is_nowhere (void)
+{
+  g_autofree char *dir = g_get_current_dir ();
+
+  if (g_getenv ("GIT_DIR") != NULL)
+    return FALSE;
+  for (;;)
+    {
+      g_autofree char *entry = g_build_filename (dir, ".git", NULL);
+      char *up = NULL;
+
+      if (g_file_test (entry, G_FILE_TEST_EXISTS))
+        return FALSE;
+      up = g_path_get_dirname (dir);
+      if (g_str_equal (up, dir))
+        {
+          g_free (up);
+          return TRUE;
+        }
+      g_free (dir);
+      dir = up;
+    }
+}
+
 static gboolean
 find_dirs (Apm2Repository *self, char **ret_common_dir, GError **error)
 {
@@ -33,6 +59,15 @@ find_dirs (Apm2Repository *self, char **ret_common_dir, GError **error)
                                           "--is-shallow-repository");
   g_auto (GStrv) lines = NULL;
 
+  if (answer == NULL && is_nowhere ())
+    {
+      g_clear_error (error);
+      g_set_error_literal (error,
+                           G_OPTION_ERROR,
+                           G_OPTION_ERROR_FAILED,
+                           _ ("there is no git repository here; go into one "
+                              "with 'cd', or make one with 'git init'"));
+    }
   if (answer == NULL)
     return FALSE;
   lines = g_strsplit (answer, "\n", -1);

@@ -200,7 +200,8 @@ remove_stale (const struct sockaddr_un *address, GError **error)
       g_set_error (error,
                    APM2_ERROR,
                    APM2_ERROR_EXISTS,
-                   "A broker already listens on %s; see “apm2 services status”",
+                   "A broker already listens on %s; see 'apm2 fac services "
+                   "status'",
                    path);
       return FALSE;
     }
@@ -255,8 +256,8 @@ lock_directory (const char *path, GError **error)
         g_set_error (error,
                      APM2_ERROR,
                      APM2_ERROR_EXISTS,
-                     "Another broker is just starting on %s; see “apm2 "
-                     "services status”",
+                     "Another broker is just starting on %s; see 'apm2 fac "
+                     "services status'",
                      path);
       else
         set_error (error, errno, "Could not lock %s", name);

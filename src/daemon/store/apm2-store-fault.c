@@ -68,6 +68,14 @@ apm2_store_fault_set_error (GError **error, sqlite3 *sqlite, const char *file)
                    file,
                    sqlite3_errmsg (sqlite));
       return;
+    case SQLITE_FULL:
+      g_set_error (error,
+                   APM2_ERROR,
+                   APM2_ERROR_UNAVAILABLE,
+                   "store %s: the disk is full; make room there and try again, "
+                   "'apm2 fac doctor' shows how much is free",
+                   file);
+      return;
     default:
       g_set_error (error,
                    APM2_ERROR,
