@@ -10,8 +10,10 @@
 #include <glib-unix.h>
 #include <glib/gi18n.h>
 
+#include "apm2-args.h"
 #include "apm2-commands.h"
 #include "apm2-format-json.h"
+#include "apm2-services-notify.h"
 #include "apm2-services-text.h"
 #include "apm2-services.h"
 #include "apm2-timestamp.h"
@@ -28,8 +30,25 @@ typedef struct
 
 typedef struct
 {
+  gboolean notify;
+} MonitorOptions;
+
+static const GOptionEntry entries[] = {
+  { "notify",
+    0,
+    0,
+    G_OPTION_ARG_NONE,
+    APM2_ARGS_OFFSET (MonitorOptions, notify),
+    N_ ("Also tell on the desktop, and when jobs of yours end"),
+    NULL },
+  G_OPTION_ENTRY_NULL,
+};
+
+typedef struct
+{
   const Apm2CommandCall *call;
-  GMainLoop *loop;  /* (owned) */
+  Apm2ServicesNotify *notify; /* (owned) (nullable) */
+  GMainLoop *loop;            /* (owned) */
   GHashTable *told; /* (owned) (element-type utf8 Told) by unit; "" is all */
   gboolean has_begun;
   gboolean is_broker_there;
@@ -135,6 +154,9 @@ tell_health (Monitor *self,
       print_text (
           self, unit != NULL ? unit : _ ("overall"), level, before, now, said);
     }
+  if (self->notify != NULL && unit != NULL)
+    apm2_services_notify_tell_unit (
+        self->notify, unit, told != NULL ? &told->level : NULL, level, reason);
   told = g_new0 (Told, 1);
   told->level = level;
   told->reason = g_strdup (reason);
@@ -205,6 +227,8 @@ on_report (const Apm2ServicesReport *report, gpointer user_data)
     }
   tell_vanished (self, report);
   tell_broker (self, &report->broker);
+  if (self->notify != NULL)
+    apm2_services_notify_set_broker (self->notify, &report->broker);
   reasons = g_strjoinv (" ", (char **) report->reasons->pdata);
   tell_health (self, NULL, report->overall, reasons);
   self->has_begun = TRUE;
@@ -225,6 +249,7 @@ on_interrupt (gpointer user_data)
 static int
 run (const Apm2CommandCall *call, GError **error)
 {
+  const MonitorOptions *o = call->options;
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr (GHashTable) told
       = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, told_free);
@@ -235,12 +260,15 @@ run (const Apm2CommandCall *call, GError **error)
 
   if (services == NULL)
     return -1;
+  if (o->notify)
+    self.notify = apm2_services_notify_new (call->globals);
   sources[0] = g_unix_signal_add (SIGINT, on_interrupt, &self);
   sources[1] = g_unix_signal_add (SIGTERM, on_interrupt, &self);
   apm2_services_start (services);
   g_main_loop_run (loop);
   g_source_remove (sources[0]);
   g_source_remove (sources[1]);
+  g_clear_pointer (&self.notify, apm2_services_notify_free);
   return APM2_EXIT_OK;
 }
 
@@ -251,5 +279,7 @@ const Apm2Command apm2_cmd_services_monitor = {
   .description
   = N_ ("Begins with how everything is. With --json, each line is an object. "
         "Ends when it\nis interrupted, with status 0."),
+  .entries = entries,
+  .options_size = sizeof (MonitorOptions),
   .run = run,
 };

@@ -75,6 +75,7 @@ static const Apm2Property stored_properties[] = {
   { "Message", 's', G_STRUCT_OFFSET (Apm2StoredJob, message) },
   { "Name", 's', G_STRUCT_OFFSET (Apm2StoredJob, name) },
   { "Parent", 's', G_STRUCT_OFFSET (Apm2StoredJob, parent_id) },
+  { "Uid", 'u', G_STRUCT_OFFSET (Apm2StoredJob, uid) },
   { "Lane", 's', G_STRUCT_OFFSET (Apm2StoredJob, lane) },
   { "Priority", 'u', G_STRUCT_OFFSET (Apm2StoredJob, priority) },
   { "Attempt", 'u', G_STRUCT_OFFSET (Apm2StoredJob, attempt) },
