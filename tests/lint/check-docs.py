@@ -8,6 +8,8 @@ Usage: check-docs.py BUILD-DIR [FILE.md...]
 * A test case in backticks (/apm2/...) is one that a test program lists; it may
   end in '*' for a group.
 * Every promise in docs/guarantees.md names a test that is there.
+* docs/architecture.md says what lives in each folder of the sources, and
+  CONTRIBUTING.md what is in each suite of tests.
 """
 
 import json
@@ -22,14 +24,17 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("introspection/", "src/", "tests/", "data/", "docs/", "scripts/", "po/")
 
 
-def list_cases(build):
-    """Returns the names of all cases of the GLib test programs of @build."""
-    out = subprocess.run(
+def list_tests(build):
+    return json.loads(subprocess.run(
         ["meson", "introspect", "--tests", str(build)],
         check=True, capture_output=True, text=True,
-    ).stdout
+    ).stdout)
+
+
+def list_cases(build):
+    """Returns the names of all cases of the GLib test programs of @build."""
     cases = set()
-    for test in json.loads(out):
+    for test in list_tests(build):
         program = test["cmd"][0]
         if re.fullmatch(r"test-[a-z0-9-]+", Path(program).name):
             result = subprocess.run(
@@ -58,10 +63,23 @@ def check_guarantees(text):
             yield f"{row[0]}: names no test"
 
 
+def check_tables(build):
+    """Yields the folders and suites of which no table tells."""
+    architecture = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    for path in sorted((ROOT / "src").rglob("*")):
+        name = f"{path.relative_to(ROOT)}/"
+        if path.is_dir() and f"| `{name}` |" not in architecture:
+            yield f"architecture.md: {name}: the table of folders does not have it"
+    contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    for suite in sorted({test["suite"][0].rpartition(":")[2] for test in list_tests(build)}):
+        if f"| `{suite}` |" not in contributing:
+            yield f"CONTRIBUTING.md: {suite}: the table of suites does not have it"
+
+
 def main(build, *files):
     cases = list_cases(build)
     paths = [Path(f) for f in files] or [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
-    complaints = []
+    complaints = list(check_tables(build))
     for path in paths:
         text = path.read_text(encoding="utf-8")
         for word in re.findall(r"`([^`\n]+)`", text):

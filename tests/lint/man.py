@@ -11,13 +11,14 @@ Usage: man.py CLI DAEMON WORKER PAGE...
 * apm2-daemon(8) and apm2-worker(8) have each option of their programs.
 * apm2.conf(5) has each key with its default, and no other key.
 * apm2-job-spec(5) and apm2-receipt(5) have each member of their JSON Schemas,
-  apm2-heartbeat(5) each of the file, apm2-receipt(5) each reason; and no other.
+  apm2-heartbeat(5) each of the file; apm2-receipt(5) and apm2-fac-services(1) have
+  each reason, and no other.
 * apm2(1) lists each exit status of src/cli/apm2-exit.h, and apm2-run(1) each of
   src/cli/run/apm2-run.h; the pages of verbs have no other, and those that have
   their own are compared with their sources.
 * Each page has the sections that its kind has, names no option and no page of
   apm2 that is not there, and is found by the names that its first line has.
-* groff and lexgrog have nothing to complain of.
+* groff has nothing to complain of, on any terminal, nor has lexgrog.
 """
 
 import functools
@@ -297,23 +298,26 @@ def check_formats(pages):
         set(re.findall(r'(?:\{|root,) "(\w+)",', source)),
         tags_of(read_parts(pages["apm2-heartbeat.5"], "SH")["MEMBERS"]),
     )
-    header = (ROOT / "src/libapm2/apm2-job-state.h").read_text(encoding="utf-8")
-    yield from compare(
-        "apm2-receipt.5: REASONS",
-        set(re.findall(r'#define APM2_REASON_\w+[\s\\]+"(\w+)"', header)),
-        tags_of(read_parts(receipt, "SH")["REASONS"]),
-    )
+    for page, header in (
+        ("apm2-receipt.5", "apm2-job-state.h"),
+        ("apm2-fac-services.1", "apm2-services-report.h"),
+    ):
+        text = (ROOT / "src/libapm2" / header).read_text(encoding="utf-8")
+        words = set(re.findall(r'#define APM2_REASON_\w+[\s\\]+"(\w+)"', text))
+        tags = tags_of(read_parts(pages[page], "SH")["REASONS"])
+        yield from compare(f"{page}: REASONS", words, {tag.removesuffix("WORD") for tag in tags})
 
 
 def check_groff(paths):
     if shutil.which("groff") is None:
         return
-    said = subprocess.run(
-        ["groff", "-man", "-ww", "-K", "utf8", "-T", "utf8", "-z", *map(str, paths.values())],
-        check=False, capture_output=True, text=True,
-    ).stderr
-    for line in said.splitlines():
-        yield f"groff: {line}"
+    for device in ("utf8", "ascii"):
+        said = subprocess.run(
+            ["groff", "-man", "-ww", "-K", "utf8", "-T", device, "-z", *map(str, paths.values())],
+            check=False, capture_output=True, text=True,
+        ).stderr
+        for line in said.splitlines():
+            yield f"groff -T {device}: {line}"
 
 
 def check_lexgrog(paths, pages):

@@ -46,7 +46,7 @@ FAULTS = [
     ("apm2-heartbeat.5", ".BR health_reason ", ".BR health_why ", "apm2-heartbeat.5: health_reason is missing"),
     ("apm2.conf.5", "=64M\n", "=65M\n", "[job] log-bytes-max=64M is missing"),
     ("apm2.conf.5", ".BR kill\\-grace ", ".BR kill\\-delay ", "there is no [job] kill-delay=10s"),
-    ("apm2.1", ".SH DESCRIPTION\n", ".SH DESCRIPTION\n.XX\n", "groff: "),
+    ("apm2.1", ".SH DESCRIPTION\n", ".SH DESCRIPTION\n.XX\n", "groff -T utf8: "),
 ]
 
 
