@@ -26,56 +26,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from session import Session  # noqa: E402
+from transcript import find_missing, read_blocks, read_transcript  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = ["README.md"]
 APM2 = ""
-
-
-def read_blocks(path, kind):
-    text = path.read_text(encoding="utf-8")
-    return re.findall(rf"^```{kind}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-
-
-def read_transcript(block):
-    """Yields (command, output lines, exit status) of a console block."""
-    steps = []
-    for line in block.splitlines():
-        if line.startswith("$ "):
-            steps.append((line[2:], [], 0))
-        elif line.startswith("> "):
-            command, shown, status = steps.pop()
-            steps.append((command + "\n" + line[2:], shown, status))
-        elif re.fullmatch(r"\(exit status \d+\)", line):
-            command, shown, _ = steps.pop()
-            steps.append((command, shown, int(line[13:-1])))
-        else:
-            steps[-1][1].append(line)
-    return steps
-
-
-def normalise(line):
-    # How long ago depends on the machine.
-    line = re.sub(r"\b\S+ ago\b|\bnow\b", "#", line)
-    line = re.sub(r"\b[0-9a-f]{8,}\b", "#", line)
-    line = re.sub(r"\b[0-9a-zA-Z]*\d[0-9a-zA-Z]*(?:[-:.][0-9a-zA-Z]+)*", "#", line)
-    return " ".join(re.sub(r"[-+#]*#[-+#]*", "#", line).split())
-
-
-def find_missing(shown, real):
-    """Returns the first shown line that the real lines lack."""
-    rest = iter([normalise(line) for line in real])
-    for line in shown:
-        wanted = normalise(line)
-        if wanted in ("", "..."):
-            continue
-        if wanted.endswith("..."):
-            found = any(have.startswith(wanted[:-3].rstrip()) for have in rest)
-        else:
-            found = any(have == wanted for have in rest)
-        if not found:
-            return line
-    return None
 
 
 def matches(name, pattern):
