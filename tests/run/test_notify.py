@@ -49,18 +49,26 @@ class NotifyTest(RunTest):
     def start_display(self):
         reader, writer = os.pipe()
         self.spawn("Xvfb", "-displayfd", str(writer), "-screen", "0", "640x480x24",
-                   "-nolisten", "tcp", pass_fds=[writer])
+                   "-nolisten", "tcp", "-noreset", pass_fds=[writer])
         os.close(writer)
-        self.assertTrue(select.select([reader], [], [], DEADLINE_SEC)[0])
-        self.display = ":" + os.read(reader, 16).decode().strip()
-        os.close(reader)
+        with open(reader, encoding="utf-8") as number:
+            self.assertTrue(select.select([reader], [], [], DEADLINE_SEC)[0])
+            self.display = ":" + number.readline().strip()
 
     def start_dunst(self):
         if self.display is None:
             self.start_display()
-        dunst = self.spawn("dunst", "-config", "/dev/null",
-                           env=self.env | {"DISPLAY": self.display})
-        wait_until(lambda: self.dunst("count").returncode == 0, "dunst")
+        config = self.dir / "dunstrc"
+        config.touch()
+        # It is not our program: what it complains of is none of our business.
+        env = {k: self.env[k] for k in ("PATH", "HOME", "XDG_RUNTIME_DIR",
+                                        "DBUS_SESSION_BUS_ADDRESS")}
+        with open(self.dir / "dunst.log", "ab") as log:
+            dunst = self.spawn("dunst", "-config", str(config), stdout=log, stderr=log,
+                               env=env | {"DISPLAY": self.display})
+        wait_until(lambda: dunst.poll() is not None or self.dunst("count").returncode == 0,
+                   "dunst")
+        self.assertIsNone(dunst.poll(), (self.dir / "dunst.log").read_text(encoding="utf-8"))
         return dunst
 
     def dunst(self, *words):

@@ -6,8 +6,7 @@
  * No object is made: the path is looked up in the table when somebody asks.
  * What is announced to the object manager's clients is bounded. A new job is
  * announced when the main loop turns, as what it is by then: to whom it is
- * leased matters more. A state change is told at once, progress at most four
- * times a second.
+ * leased matters more. State is told at once, progress four times a second.
  */
 
 #include "apm2-job-export.h"
