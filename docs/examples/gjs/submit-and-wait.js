@@ -1,0 +1,82 @@
+#!/usr/bin/gjs
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Submits a command as a job and waits for its end.
+//
+// Usage: submit-and-wait.js [--system] COMMAND [ARGUMENT...]
+//
+// Exit status: 0 if the job passed, 1 if it did not, 2 if it could not be submitted.
+
+const {Gio, GLib} = imports.gi;
+const {exit} = imports.system;
+
+const NAME = 'org.apm2.Services';
+const QUEUE = ['/org/apm2/Services/queue', 'org.apm2.Services.Queue'];
+const FINAL = ['completed', 'denied', 'quarantined', 'cancelled'];
+
+// Returns the id of the job and its object path.
+function submit(bus, command) {
+    const spec = {
+        schema: 'apm2.fac.job_spec.v1',
+        // With an id of our own it is one job, however often it is sent.
+        job_id: `example-${GLib.uuid_string_random()}`,
+        steps: [{name: 'command', argv: command}],
+    };
+    const parameters = new GLib.Variant('(sa{sv})', [JSON.stringify(spec), {}]);
+    const flags = Gio.DBusCallFlags.ALLOW_INTERACTIVE_AUTHORIZATION;
+    for (let attempt = 1; ; attempt++) {
+        try {
+            const reply = bus.call_sync(
+                NAME, ...QUEUE, 'Submit', parameters, null, flags, -1, null);
+            return reply.deepUnpack();
+        } catch (error) {
+            // The broker went away: perhaps it had taken the job, perhaps not.
+            if (!error.matches(Gio.DBusError, Gio.DBusError.NO_REPLY) || attempt === 3)
+                throw error;
+        }
+    }
+}
+
+function isOver(job) {
+    const state = job.get_cached_property('State');
+    if (state !== null)
+        return FINAL.includes(state.unpack());
+    // No broker: wait for the next one. No such object: the job ended long ago.
+    return job.get_name_owner() !== null;
+}
+
+function main(args) {
+    const onSystemBus = args[0] === '--system';
+    const command = args.slice(onSystemBus ? 1 : 0);
+    if (command.length === 0) {
+        printerr('Usage: submit-and-wait.js [--system] COMMAND [ARGUMENT...]');
+        return 2;
+    }
+    const bus = Gio.bus_get_sync(onSystemBus ? Gio.BusType.SYSTEM : Gio.BusType.SESSION, null);
+    const [id, path] = submit(bus, command);
+    print(`${id} submitted`);
+
+    // The proxy subscribes before it reads, so no end is missed; when another broker
+    // takes the name it reads again.
+    const flags = Gio.DBusProxyFlags.DO_NOT_AUTO_START;
+    const job = Gio.DBusProxy.new_sync(
+        bus, flags, null, NAME, path, 'org.apm2.Services.Job', null);
+    while (!isOver(job))
+        GLib.MainContext.default().iteration(true);
+
+    const parameters = new GLib.Variant('(sa{sv})', [id, {}]);
+    const reply = bus.call_sync(
+        NAME, ...QUEUE, 'Get', parameters, null, Gio.DBusCallFlags.NONE, -1, null);
+    const [record] = reply.recursiveUnpack();
+    const words = [record.state, record.verdict, record.reason, record.message];
+    print([id, ...words.filter(word => word !== '')].join(' '));
+    return record.verdict === 'passed' ? 0 : 1;
+}
+
+let status = 2;
+try {
+    status = main(ARGV);
+} catch (error) {
+    printerr(`submit-and-wait.js: ${error.message}`);
+}
+exit(status);
