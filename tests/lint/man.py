@@ -11,8 +11,8 @@ Usage: man.py CLI DAEMON WORKER PAGE...
 * apm2-daemon(8) and apm2-worker(8) have each option of their programs.
 * apm2.conf(5) has each key with its default, and no other key.
 * apm2-job-spec(5) and apm2-receipt(5) have each member of their JSON Schemas,
-  apm2-heartbeat(5) each of the file; apm2-receipt(5) and apm2-fac-services(1) have
-  each reason, and no other.
+  apm2-heartbeat(5) each of the file; each reason, state and check of the doctor is
+  explained; and there is no other.
 * apm2(1) lists each exit status of src/cli/apm2-exit.h, and apm2-run(1) each of
   src/cli/run/apm2-run.h; the pages of verbs have no other, and those that have
   their own are compared with their sources.
@@ -298,14 +298,17 @@ def check_formats(pages):
         set(re.findall(r'(?:\{|root,) "(\w+)",', source)),
         tags_of(read_parts(pages["apm2-heartbeat.5"], "SH")["MEMBERS"]),
     )
-    for page, header in (
-        ("apm2-receipt.5", "apm2-job-state.h"),
-        ("apm2-fac-services.1", "apm2-services-report.h"),
+    reason = r'#define APM2_REASON_\w+[\s\\]+"(\w+)"'
+    for page, section, source, pattern in (
+        ("apm2-receipt.5", "REASONS", "libapm2/apm2-job-state.h", reason),
+        ("apm2-fac-services.1", "REASONS", "libapm2/apm2-services-report.h", reason),
+        ("apm2-fac-jobs.1", "STATES", "libapm2/apm2-job-state.c", r'JOB_STATE_\w+\] = "(\w+)"'),
+        ("apm2-fac-doctor.1", "CHECKS", "cli/doctor/apm2-doctor.c", r'\{ "([a-z-]+)", [TF]'),
     ):
-        text = (ROOT / "src/libapm2" / header).read_text(encoding="utf-8")
-        words = set(re.findall(r'#define APM2_REASON_\w+[\s\\]+"(\w+)"', text))
-        tags = tags_of(read_parts(pages[page], "SH")["REASONS"])
-        yield from compare(f"{page}: REASONS", words, {tag.removesuffix("WORD") for tag in tags})
+        words = set(re.findall(pattern, (ROOT / "src" / source).read_text(encoding="utf-8")))
+        tags = tags_of(read_parts(pages[page], "SH")[section])
+        tags = {tag.removesuffix("WORD") for tag in tags}  # unit_WORD
+        yield from compare(f"{page}: {section}", words, tags)
 
 
 def check_groff(paths):
