@@ -221,7 +221,11 @@ print_steps (const Apm2CommandCall *call, const Apm2JobView *job, guint width)
   for (gsize i = 0; i < n; i++)
     {
       g_autoptr (GVariant) step = g_variant_get_child_value (job->steps, i);
+      const char *name = "";
 
+      /* It waits, and one behind it does not. */
+      if (g_variant_lookup (step, "name", "&s", &name) && name[0] == '\0')
+        continue;
       add_step (table, (guint) i, step, call->term->utf8);
     }
   if (n == 0)

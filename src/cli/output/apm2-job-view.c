@@ -262,7 +262,8 @@ apm2_job_view_find_failed_step (const Apm2JobView *self, guint *ret_index)
       const char *state = "";
 
       (void) g_variant_lookup (step, "state", "&s", &state);
-      if (g_str_equal (state, "passed") || g_str_equal (state, "skipped"))
+      if (g_str_equal (state, "passed") || g_str_equal (state, "skipped")
+          || g_str_equal (state, "waiting"))
         continue;
       *ret_index = (guint) i - 1;
       return g_steal_pointer (&step);

@@ -98,29 +98,19 @@ static const Apm2Property live_properties[] = {
 
 /* With what was held back: of a job that has ended nothing is told later. */
 static const char *const state_names[] = {
-  "State",     "Verdict",    "Reason", "Message",       "Attempt",
-  "StartedAt", "FinishedAt", "Worker", "ReceiptDigest", "Step",
-  "StepIndex", "StepCount",  "Steps",  "LogBytes",      "NotBefore",
-  "Priority",  "Progress",   "Units",  "ProgressValid", "StatusText",
-  NULL,
+  "State",        "Verdict",    "Reason", "Message",       "Attempt",
+  "StartedAt",    "FinishedAt", "Worker", "ReceiptDigest", "Step",
+  "StepIndex",    "StepCount",  "Steps",  "LogBytes",      "NotBefore",
+  "Priority",     "Progress",   "Units",  "ProgressValid", "StatusText",
+  "RunningSteps", NULL,
 };
 static const char *const step_names[] = {
-  "Step", "StepIndex", "StepCount", "Steps", "Units", "LogBytes", NULL,
+  "Step",  "StepIndex", "StepCount",    "Steps",
+  "Units", "LogBytes",  "RunningSteps", NULL,
 };
 static const char *const progress_names[] = {
   "Progress", "ProgressValid", "StatusText", "LogBytes", NULL,
 };
-
-static const char *
-current_step_name (const Apm2Job *job)
-{
-  const Apm2JobStep *step;
-
-  if (job->steps == NULL || job->step_index >= job->steps->len)
-    return "";
-  step = g_ptr_array_index (job->steps, job->step_index);
-  return step->name;
-}
 
 static GVariant *
 get_property (gpointer data, gpointer object, const char *name)
@@ -139,9 +129,11 @@ get_property (gpointer data, gpointer object, const char *name)
   if (g_str_equal (name, "Verdict"))
     return g_variant_new_string (apm2_verdict_to_string (job->stored->verdict));
   if (g_str_equal (name, "Step"))
-    return g_variant_new_string (current_step_name (job));
+    return g_variant_new_string (apm2_job_get_step_name (job));
   if (g_str_equal (name, "Steps"))
     return apm2_job_steps_to_variant (job);
+  if (g_str_equal (name, "RunningSteps"))
+    return apm2_job_running_steps_to_variant (job);
   if (g_str_equal (name, "Parts"))
     return apm2_job_parts_to_variant (job->stored);
   if (g_str_equal (name, "Progress"))

@@ -130,3 +130,25 @@ apm2_job_steps_to_variant (const Apm2Job *job)
     }
   return g_variant_builder_end (&steps);
 }
+
+/**
+ * apm2_job_running_steps_to_variant:
+ * @job: a job
+ *
+ * Returns: (transfer floating): the names of its steps that run, as
+ */
+GVariant *
+apm2_job_running_steps_to_variant (const Apm2Job *job)
+{
+  GVariantBuilder names;
+
+  g_variant_builder_init (&names, G_VARIANT_TYPE_STRING_ARRAY);
+  for (guint i = 0; job->steps != NULL && i < job->steps->len; i++)
+    {
+      const Apm2JobStep *step = g_ptr_array_index (job->steps, i);
+
+      if (apm2_job_step_is_running (step))
+        g_variant_builder_add (&names, "s", step->name);
+    }
+  return g_variant_builder_end (&names);
+}

@@ -13,5 +13,6 @@ void apm2_job_record_add (GVariantDict *dict,
 GVariant *apm2_job_record_new (const Apm2StoredJob *stored, const Apm2Job *job);
 GVariant *apm2_job_parts_to_variant (const Apm2StoredJob *stored);
 GVariant *apm2_job_steps_to_variant (const Apm2Job *job);
+GVariant *apm2_job_running_steps_to_variant (const Apm2Job *job);
 
 G_END_DECLS

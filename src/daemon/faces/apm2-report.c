@@ -88,10 +88,12 @@ take_text (GVariant *dict, const char *key, gsize max, char **member)
   *member = *text != '\0' ? apm2_text_clean (text, max) : NULL;
 }
 
+/* One that has ended does not hide another that runs. */
 static gboolean
 apply_step (Apm2Job *job, GVariant *dict, GError **error)
 {
   Apm2JobStep *step;
+  const Apm2JobStep *shown;
   const char *name = "";
   const char *state = "";
   guint32 index = 0;
@@ -117,7 +119,9 @@ apply_step (Apm2Job *job, GVariant *dict, GError **error)
   step->started_at = (gint64) take_t (dict, "started_at");
   step->finished_at = (gint64) take_t (dict, "finished_at");
   step->log_bytes = take_t (dict, "log_bytes");
-  job->step_index = index;
+  shown = apm2_job_get_step (job, job->step_index);
+  if (apm2_job_step_is_running (step) || !apm2_job_step_is_running (shown))
+    job->step_index = index;
   return TRUE;
 }
 

@@ -12,16 +12,17 @@
 #include "apm2-receipt-json.h"
 
 static gboolean
-is_running (const Apm2JobStep *step)
+is_waiting (const Apm2JobStep *step)
 {
-  return g_str_equal (step->state, "running");
+  return g_str_equal (step->state, APM2_JOB_STEP_WAITING);
 }
 
 static gboolean
 is_bad (const Apm2JobStep *step)
 {
-  return !is_running (step) && !g_str_equal (step->state, "passed")
-         && !g_str_equal (step->state, "skipped");
+  return !apm2_job_step_is_running (step)
+         && !g_str_equal (step->state, "passed")
+         && !g_str_equal (step->state, "skipped") && !is_waiting (step);
 }
 
 /* How many steps of @part, which has more than its gates, bring the source. */
@@ -48,8 +49,8 @@ is_better (const Apm2JobStep *step, const Apm2JobStep *known)
 {
   if (is_bad (step) != is_bad (known))
     return is_bad (step);
-  if (is_running (step) != is_running (known))
-    return is_running (step);
+  if (apm2_job_step_is_running (step) != apm2_job_step_is_running (known))
+    return apm2_job_step_is_running (step);
   return step->finished_at - step->started_at
          > known->finished_at - known->started_at;
 }
@@ -72,7 +73,7 @@ add_step (Apm2Job *whole, const Apm2JobStep *step)
   copy->started_at = step->started_at;
   copy->finished_at = step->finished_at;
   copy->log_bytes = step->log_bytes;
-  if (is_running (copy) || !is_running (shown))
+  if (apm2_job_step_is_running (copy) || !apm2_job_step_is_running (shown))
     whole->step_index = index;
 }
 
@@ -119,7 +120,10 @@ gather_gates (Apm2Job *whole, const GPtrArray *parts)
       for (guint n = count_sources (part);
            (step = get_step (part, n)) != NULL && has_room (whole);
            n++)
-        add_step (whole, step);
+        {
+          if (!is_waiting (step))
+            add_step (whole, step);
+        }
     }
 }
 

@@ -133,32 +133,60 @@ apm2_job_get_step (Apm2Job *self, guint index)
 
       step->exit_status = -1;
       step->name = g_strdup ("");
-      step->state = g_strdup ("skipped");
+      step->state = g_strdup (APM2_JOB_STEP_WAITING);
       g_ptr_array_add (self->steps, step);
     }
   return g_ptr_array_index (self->steps, index);
 }
 
 /**
+ * apm2_job_get_step_name:
+ * @self: a job
+ *
+ * Returns: (transfer none): the name of the current or last step, empty before
+ *   the first
+ */
+const char *
+apm2_job_get_step_name (const Apm2Job *self)
+{
+  const Apm2JobStep *step = NULL;
+
+  if (self->steps == NULL || self->step_index >= self->steps->len)
+    return "";
+  step = g_ptr_array_index (self->steps, self->step_index);
+  return step->name;
+}
+
+/**
+ * apm2_job_step_is_running:
+ * @self: a step
+ *
+ * Returns: %TRUE if it runs
+ */
+gboolean
+apm2_job_step_is_running (const Apm2JobStep *self)
+{
+  return g_str_equal (self->state, "running");
+}
+
+/**
  * apm2_job_count_ended_steps:
  * @self: a job
  *
- * Returns: how many steps from the first on have ended without a gap
+ * Returns: how many steps have ended
  */
 guint
 apm2_job_count_ended_steps (const Apm2Job *self)
 {
   guint n = 0;
 
-  if (self->steps == NULL)
-    return 0;
-  while (n < self->steps->len)
+  for (guint i = 0; self->steps != NULL && i < self->steps->len; i++)
     {
-      const Apm2JobStep *step = g_ptr_array_index (self->steps, n);
+      const Apm2JobStep *step = g_ptr_array_index (self->steps, i);
 
-      if (g_str_equal (step->state, "running"))
-        break;
-      n++;
+      if (!apm2_job_step_is_running (step)
+          && !g_str_equal (step->state, APM2_JOB_STEP_WAITING))
+        n++;
     }
   return n;
 }

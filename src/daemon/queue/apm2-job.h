@@ -6,6 +6,9 @@
 
 G_BEGIN_DECLS
 
+/* State of a step that has not begun although one behind it has. */
+#define APM2_JOB_STEP_WAITING "waiting"
+
 /* One step of the current attempt, as the worker reported it. */
 typedef struct
 {
@@ -34,7 +37,7 @@ typedef struct
   Apm2JobSpec *spec; /* (nullable) while leased */
   Apm2Limits limits; /* under which the attempt runs, while leased */
   GPtrArray *steps;  /* (nullable) (element-type Apm2JobStep) */
-  guint step_index;  /* of the newest entry of steps */
+  guint step_index;  /* of the newest that runs, else of the last told */
   guint step_count;  /* 0: unknown */
   double progress;   /* 0..1, or negative: unknown */
   char *status_text; /* (nullable) */
@@ -49,6 +52,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2Job, apm2_job_unref)
 
 void apm2_job_update (Apm2Job *self, Apm2StoredJob *stored);
 Apm2JobStep *apm2_job_get_step (Apm2Job *self, guint index);
+const char *apm2_job_get_step_name (const Apm2Job *self);
+gboolean apm2_job_step_is_running (const Apm2JobStep *self);
 guint apm2_job_count_ended_steps (const Apm2Job *self);
 
 G_END_DECLS
