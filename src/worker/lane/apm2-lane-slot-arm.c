@@ -136,7 +136,7 @@ open_ways (Apm2LaneSlot *self, GError **error)
   if (self->terms.clean)
     prepare = self->cache != NULL ? APM2_STEP_PREPARE_CACHED
                                   : APM2_STEP_PREPARE_CLEAN;
-  apm2_step_prepare_encode (prepare, data);
+  apm2_step_prepare_encode (prepare, MAX (self->terms.width, 1), data);
   record = g_bytes_new (data, sizeof data);
   apm2_lane_fifo_write (self->fifo, record);
   return TRUE;

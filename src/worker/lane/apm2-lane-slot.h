@@ -23,6 +23,7 @@ typedef struct
 {
   gboolean clean;   /* nothing in the workspace, else what is there stays */
   gboolean network; /* the unit may use it */
+  guint width;      /* how many steps come at once; 0 as 1 */
   Apm2LaneLimits limits;
 } Apm2LaneTerms;
 

@@ -249,6 +249,34 @@ get_difference (uint64_t before, uint64_t after)
   return after > before ? after - before : 0;
 }
 
+static void
+take_kills (const Apm2LaneCgroup *self,
+            const Apm2LaneFigures *now,
+            Apm2StepExit *exit)
+{
+  exit->oom_kills = get_difference (self->before.oom_kills, now->oom_kills);
+  if (exit->oom_kills > 0
+      && (exit->cause == APM2_STEP_CAUSE_EXITED
+          || exit->cause == APM2_STEP_CAUSE_TERMINATED))
+    exit->cause = APM2_STEP_CAUSE_OOM;
+}
+
+/**
+ * apm2_lane_cgroup_take_kills:
+ * @self: a control group that the step shares with others
+ * @exit: an end
+ *
+ * As apm2_lane_cgroup_take(), but for the figures, which are of all together.
+ * Which of them had to do without memory is not known.
+ */
+void
+apm2_lane_cgroup_take_kills (const Apm2LaneCgroup *self, Apm2StepExit *exit)
+{
+  Apm2LaneFigures now = read_figures (self);
+
+  take_kills (self, &now, exit);
+}
+
 /**
  * apm2_lane_cgroup_take:
  * @self: a control group
@@ -271,9 +299,5 @@ apm2_lane_cgroup_take (const Apm2LaneCgroup *self, Apm2StepExit *exit)
       exit->from_cgroup = true;
     }
   exit->tasks_peak = now.tasks_peak;
-  exit->oom_kills = get_difference (self->before.oom_kills, now.oom_kills);
-  if (exit->oom_kills > 0
-      && (exit->cause == APM2_STEP_CAUSE_EXITED
-          || exit->cause == APM2_STEP_CAUSE_TERMINATED))
-    exit->cause = APM2_STEP_CAUSE_OOM;
+  take_kills (self, &now, exit);
 }

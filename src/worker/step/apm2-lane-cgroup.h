@@ -35,3 +35,5 @@ void apm2_lane_cgroup_open (Apm2LaneCgroup *self,
                             const char *root);
 bool apm2_lane_cgroup_has (const Apm2LaneCgroup *self, pid_t pid);
 void apm2_lane_cgroup_take (const Apm2LaneCgroup *self, Apm2StepExit *exit);
+void apm2_lane_cgroup_take_kills (const Apm2LaneCgroup *self,
+                                  Apm2StepExit *exit);

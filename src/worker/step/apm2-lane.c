@@ -29,6 +29,7 @@
 #include <unistd.h>
 
 #include "apm2-lane-cgroup.h"
+#include "apm2-lane-host.h"
 #include "apm2-lane-namespace.h"
 #include "apm2-lane-runner.h"
 #include "apm2-lane-workspace.h"
@@ -51,6 +52,7 @@ typedef struct
   int oom_fd;         /* our own score */
   char oom_score[16]; /* as it was */
   pid_t pid1;         /* -1: no namespace */
+  int seat;           /* its number among several steps; -1: it is alone */
   Apm2LaneRunner runner;
   Apm2LaneCgroup cgroup;
 } Lane;
@@ -154,7 +156,7 @@ read_some (Lane *lane, unsigned char *data, size_t room)
 }
 
 static int
-read_record (Lane *lane, Apm2StepPrepare *ret_prepare)
+read_record (Lane *lane, Apm2StepPrepare *ret_prepare, unsigned *ret_width)
 {
   unsigned char data[APM2_STEP_PREPARE_SIZE];
   size_t used = 0;
@@ -167,7 +169,7 @@ read_record (Lane *lane, Apm2StepPrepare *ret_prepare)
         return (int) n;
       used += (size_t) n;
     }
-  return apm2_step_prepare_decode (data, ret_prepare);
+  return apm2_step_prepare_decode (data, ret_prepare, ret_width);
 }
 
 /* Returns: 0 when the step has been read; -ECANCELED if there will be none */
@@ -200,9 +202,16 @@ static void
 open_progress (Lane *lane, const char *workspace)
 {
   char path[PATH_MAX];
-  int n = snprintf (
-      path, sizeof path, "%s/" APM2_STEP_LANE_PROGRESS_FIFO, workspace);
+  char number[16] = "";
+  int n = 0;
 
+  if (lane->seat >= 0)
+    (void) snprintf (number, sizeof number, "-%d", lane->seat);
+  n = snprintf (path,
+                sizeof path,
+                "%s/" APM2_STEP_LANE_PROGRESS_FIFO "%s",
+                workspace,
+                number);
   lane->progress_fd
       = n < (int) sizeof path ? apm2_step_progress_open (path) : -1;
 }
@@ -229,29 +238,29 @@ find_network (void)
 }
 
 static int
-arm (Lane *lane)
+arm (Lane *lane, Apm2StepArmed *ret_armed)
 {
-  Apm2StepArmed armed = { 0 };
-  char line[APM2_STEP_EVENT_MAX];
-  int n = 0;
-  int r = 0;
-
   lane->null_fd = open ("/dev/null", O_RDONLY | O_CLOEXEC);
   if (lane->null_fd < 0)
     return -errno;
   open_oom_score (lane);
   apm2_lane_cgroup_open (&lane->cgroup, "/proc/self/cgroup", CGROUP_ROOT);
-  armed.error_number = -apm2_lane_namespace_enter (&lane->pid1);
-  armed.pidns = armed.error_number == 0;
-  armed.netns = find_network ();
+  ret_armed->error_number = -apm2_lane_namespace_enter (&lane->pid1);
+  ret_armed->pidns = ret_armed->error_number == 0;
+  ret_armed->netns = find_network ();
   apm2_lane_namespace_drop_privileges ();
   if (prctl (PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0
       || prctl (PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
     return -errno;
-  r = start_runner (lane);
-  if (r < 0)
-    return r;
-  n = apm2_step_armed_format (&armed, line);
+  return start_runner (lane);
+}
+
+static int
+tell_armed (const Apm2StepArmed *armed)
+{
+  char line[APM2_STEP_EVENT_MAX];
+  int n = apm2_step_armed_format (armed, line);
+
   return write (STDOUT_FILENO, line, (size_t) n) == n ? 0 : -EIO;
 }
 
@@ -288,6 +297,7 @@ run_step (const Lane *lane, const Apm2StepMessage *message)
     .signal_fd = lane->signal_fd,
     .progress_fd = lane->progress_fd,
     .pid1 = lane->pid1,
+    .seat = lane->seat,
     .runner = &lane->runner,
     .cgroup = &lane->cgroup,
   };
@@ -296,7 +306,9 @@ run_step (const Lane *lane, const Apm2StepMessage *message)
 
   if (r < 0)
     return APM2_STEP_LANE_EXIT_INTERNAL;
-  return end_as (apm2_step_exit_get_mirror (&exit));
+  /* One of several has told, and its end is not that of the unit. */
+  return lane->seat >= 0 ? EXIT_SUCCESS
+                         : end_as (apm2_step_exit_get_mirror (&exit));
 }
 
 /* No step has run. What is said here goes into a log that is nobody's yet. */
@@ -314,6 +326,86 @@ give_up (Lane *lane, const char *what, int r)
                        : APM2_STEP_LANE_EXIT_INTERNAL;
 }
 
+static int
+run_armed (Lane *lane)
+{
+  Apm2StepMessage message = { 0 };
+  int r = await_message (lane, &message);
+
+  if (r < 0)
+    return give_up (lane, "read the step", r);
+  r = run_step (lane, &message);
+  apm2_step_message_clear (&message);
+  return r;
+}
+
+/* The supervisor of one of several steps. */
+static int
+run_seat (const char *workspace, int seat, int armed_fd)
+{
+  Lane lane = { .pid1 = -1, .seat = seat, .runner = { .pid = -1 } };
+  Apm2StepArmed armed = { 0 };
+  int r = take_signals (&lane);
+
+  if (r < 0)
+    return give_up (&lane, "take signals", r);
+  open_progress (&lane, workspace);
+  r = arm (&lane, &armed);
+  if (r == 0
+      && write (armed_fd, &armed, sizeof armed) != (ssize_t) sizeof armed)
+    r = -EIO;
+  (void) close (armed_fd);
+  if (r < 0)
+    return give_up (&lane, "arm", r);
+  return run_armed (&lane);
+}
+
+static int
+run_wave (Lane *lane, const char *workspace, unsigned width)
+{
+  Apm2LaneHost host = { .n = 0 };
+  Apm2StepArmed armed = { 0 };
+  int r = prctl (PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0 ? -errno : 0;
+
+  for (unsigned i = 0; i < width && r == 0; i++)
+    {
+      int armed_fd = -1;
+      pid_t pid = apm2_lane_host_fork (&host, &armed_fd);
+
+      if (pid == 0)
+        _exit (run_seat (workspace, (int) i, armed_fd));
+      if (pid < 0)
+        r = (int) pid;
+    }
+  apm2_lane_namespace_drop_privileges ();
+  (void) prctl (PR_SET_DUMPABLE, 0, 0, 0, 0);
+  if (r == 0)
+    r = apm2_lane_host_await_armed (&host, &armed);
+  if (r == 0)
+    r = tell_armed (&armed);
+  if (r == 0)
+    r = apm2_lane_host_feed (&host, lane->signal_fd);
+  if (r == 0)
+    return apm2_lane_host_attend (&host, lane->signal_fd)
+               ? EXIT_SUCCESS
+               : APM2_STEP_LANE_EXIT_INTERNAL;
+  apm2_lane_host_kill (&host);
+  return give_up (lane, "run several steps", r);
+}
+
+static int
+run_one (Lane *lane, const char *workspace)
+{
+  Apm2StepArmed armed = { 0 };
+  int r = 0;
+
+  open_progress (lane, workspace);
+  r = arm (lane, &armed);
+  if (r == 0)
+    r = tell_armed (&armed);
+  return r < 0 ? give_up (lane, "arm", r) : run_armed (lane);
+}
+
 /**
  * apm2_lane_run:
  * @workspace: a directory of ours
@@ -323,14 +415,14 @@ give_up (Lane *lane, const char *what, int r)
 int
 apm2_lane_run (const char *workspace)
 {
-  Lane lane = { .pid1 = -1, .runner = { .pid = -1 } };
-  Apm2StepMessage message = { 0 };
+  Lane lane = { .pid1 = -1, .seat = -1, .runner = { .pid = -1 } };
   Apm2StepPrepare prepare = APM2_STEP_PREPARE_CLEAN;
+  unsigned width = 1;
   int r = take_signals (&lane);
 
   if (r < 0)
     return give_up (&lane, "take signals", r);
-  r = read_record (&lane, &prepare);
+  r = read_record (&lane, &prepare, &width);
   if (r < 0)
     return give_up (&lane, "read what to prepare", r);
   r = apm2_lane_workspace_prepare (workspace, prepare);
@@ -340,14 +432,6 @@ apm2_lane_run (const char *workspace)
       (void) give_up (&lane, "prepare the workspace", r);
       return APM2_STEP_LANE_EXIT_WORKSPACE;
     }
-  open_progress (&lane, workspace);
-  r = arm (&lane);
-  if (r < 0)
-    return give_up (&lane, "arm", r);
-  r = await_message (&lane, &message);
-  if (r < 0)
-    return give_up (&lane, "read the step", r);
-  r = run_step (&lane, &message);
-  apm2_step_message_clear (&message);
-  return r;
+  return width > 1 ? run_wave (&lane, workspace, width)
+                   : run_one (&lane, workspace);
 }

@@ -19,7 +19,12 @@
  *   stuck COUNT             processes do not die of SIGKILL; said once
  *   ended CAUSE STATUS SIGNAL CPU_USEC MEMORY_BYTES LOG_BYTES STAGE ERRNO
  *
- * In a lane (apm2-step-prepare.h) also, before all others:
+ * In a lane (apm2-step-prepare.h), of one of several steps, just before the
+ * end:
+ *
+ *   at USEC                 when that was, of the clock of day
+ *
+ * In a lane also, before all others:
  *
  *   armed pidns=1           ready for a step
  *   armed pidns=0 errno=N   the same, without namespaces, and why
@@ -70,6 +75,7 @@
 #define APM2_STEP_EVENT_LOG       "log"
 #define APM2_STEP_EVENT_LOG_LOST  "log-lost"
 #define APM2_STEP_EVENT_STUCK     "stuck"
+#define APM2_STEP_EVENT_AT        "at"
 #define APM2_STEP_EVENT_ENDED     "ended"
 #define APM2_STEP_EVENT_STOPPED   "stopped"
 #define APM2_STEP_EVENT_CONTINUED "continued"

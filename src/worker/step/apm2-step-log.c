@@ -42,12 +42,20 @@ apm2_step_log_open (Apm2StepLog *self, const char *path, uint64_t max)
   return self->fd < 0 ? -errno : 0;
 }
 
+static ssize_t
+write_some (const Apm2StepLog *self, const char *data, size_t length)
+{
+  return self->placed ? pwrite (
+             self->fd, data, length, (off_t) (self->base + self->bytes))
+                      : write (self->fd, data, length);
+}
+
 static void
 write_all (Apm2StepLog *self, const char *data, size_t length)
 {
   while (length > 0 && self->fd >= 0 && self->error_number == 0)
     {
-      ssize_t n = write (self->fd, data, length);
+      ssize_t n = write_some (self, data, length);
 
       if (n < 0 && errno == EINTR)
         continue;

@@ -13,6 +13,8 @@ typedef struct
   uint64_t bytes;   /* written */
   int error_number; /* of the first write that failed; 0: none */
   bool full;
+  bool placed;   /* written at @base, not at the end of the file */
+  uint64_t base; /* of the placed */
 } Apm2StepLog;
 
 int apm2_step_log_open (Apm2StepLog *self, const char *path, uint64_t max);

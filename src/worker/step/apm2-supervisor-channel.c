@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Four times a second. */
@@ -51,6 +52,15 @@ put_line (Apm2Supervisor *self, const char *line, size_t length)
   return n == (ssize_t) length;
 }
 
+/* Returns: the length of the number of a step that is not alone, 0 else */
+static int
+put_seat (const Apm2Supervisor *self, char *line, size_t room)
+{
+  if (self->lane == NULL || self->lane->seat < 0)
+    return 0;
+  return snprintf (line, room, "%d ", self->lane->seat);
+}
+
 /**
  * apm2_supervisor_tell:
  * @self: a supervisor
@@ -61,12 +71,14 @@ void
 apm2_supervisor_tell (Apm2Supervisor *self, const char *event, const char *text)
 {
   char line[APM2_STEP_EVENT_MAX];
-  int n = snprintf (line,
-                    sizeof line,
-                    "%s%s%s\n",
-                    event,
-                    text != NULL ? " " : "",
-                    text != NULL ? text : "");
+  int at = put_seat (self, line, sizeof line);
+  int n = at
+          + snprintf (line + at,
+                      sizeof line - (size_t) at,
+                      "%s%s%s\n",
+                      event,
+                      text != NULL ? " " : "",
+                      text != NULL ? text : "");
 
   if (self->event_fd < 0 || n < 0 || n >= (int) sizeof line)
     return;
@@ -129,6 +141,28 @@ put_last_line (Apm2Supervisor *self, const char *line, size_t length)
     (void) poll (NULL, 0, LAST_PAUSE_MSEC);
 }
 
+static uint64_t
+get_realtime (void)
+{
+  struct timespec now = { 0 };
+
+  (void) clock_gettime (CLOCK_REALTIME, &now);
+  return (uint64_t) now.tv_sec * 1000000 + (uint64_t) now.tv_nsec / 1000;
+}
+
+/* One of several may end long before anybody looks. */
+static void
+tell_end_in_lane (Apm2Supervisor *self, const char *text)
+{
+  char line[APM2_STEP_EVENT_MAX + 16];
+  int at = put_seat (self, line, sizeof line);
+  int n = at + snprintf (line + at, sizeof line - (size_t) at, "%s", text);
+
+  if (at > 0)
+    tell_number (self, APM2_STEP_EVENT_AT, get_realtime ());
+  put_last_line (self, line, (size_t) n);
+}
+
 /**
  * apm2_supervisor_tell_exit:
  * @self: a supervisor whose step has ended
@@ -148,7 +182,7 @@ apm2_supervisor_tell_exit (Apm2Supervisor *self)
   n = apm2_step_exit_format (&self->exit, line);
   if (self->lane != NULL)
     {
-      put_last_line (self, line, (size_t) n);
+      tell_end_in_lane (self, line);
       return;
     }
   while (self->event_fd >= 0 && write (self->event_fd, line, (size_t) n) < 0)

@@ -104,7 +104,9 @@ take_usage (Apm2Supervisor *self)
       = (uint64_t) (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000
         + (uint64_t) (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
   self->exit.memory_peak_bytes = (uint64_t) usage.ru_maxrss * 1024;
-  if (self->cgroup != NULL)
+  if (self->lane != NULL && self->lane->seat >= 0)
+    apm2_lane_cgroup_take_kills (self->cgroup, &self->exit);
+  else if (self->cgroup != NULL)
     apm2_lane_cgroup_take (self->cgroup, &self->exit);
 }
 

@@ -10,6 +10,18 @@
 
 #include "apm2-supervisor-private.h"
 
+#include "apm2-step-prepare.h"
+
+/* Its part of the log, which is not the next one's. */
+static void
+take_part_of_log (Apm2StepLog *log, int seat)
+{
+  log->placed = true;
+  log->base = (uint64_t) seat * APM2_STEP_WAVE_LOG_STRIDE;
+  if (log->max == 0 || log->max > APM2_STEP_WAVE_LOG_STRIDE)
+    log->max = APM2_STEP_WAVE_LOG_STRIDE;
+}
+
 /**
  * apm2_supervisor_start_in_lane:
  * @self: (out caller-allocates): a supervisor
@@ -37,6 +49,8 @@ apm2_supervisor_start_in_lane (Apm2Supervisor *self,
   self->pid1 = lane->pid1;
   self->log.fd = lane->log_fd;
   self->log.max = message->log_bytes_max;
+  if (lane->seat >= 0)
+    take_part_of_log (&self->log, lane->seat);
   r = apm2_deadlines_open (&self->deadlines);
   if (r == 0)
     apm2_supervisor_start_timeout (self);

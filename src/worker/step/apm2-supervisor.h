@@ -19,6 +19,7 @@ typedef struct
   int signal_fd;   /* of SIGCHLD and SIGTERM; all signals are blocked */
   int progress_fd; /* of the FIFO; -1: there is none */
   pid_t pid1;      /* the first process of the namespace; -1: there is none */
+  int seat;        /* its number among several steps; -1: it is alone */
   const Apm2LaneRunner *runner; /* it has told that it has a step */
   const Apm2LaneCgroup *cgroup;
 } Apm2SupervisorLane;

@@ -195,7 +195,7 @@ slot_prepare (Slot *self, Apm2StepPrepare prepare)
 {
   unsigned char record[APM2_STEP_PREPARE_SIZE];
 
-  apm2_step_prepare_encode (prepare, record);
+  apm2_step_prepare_encode (prepare, 1, record);
   slot_write (self, record, sizeof record);
 }
 

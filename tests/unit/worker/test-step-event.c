@@ -198,11 +198,17 @@ test_prepare_comes_back (void)
 
   for (int i = 0; i < APM2_N_STEP_PREPARES; i++)
     {
-      Apm2StepPrepare prepare = APM2_N_STEP_PREPARES;
+      for (unsigned n = 1; n <= APM2_STEP_WAVE_MAX; n++)
+        {
+          Apm2StepPrepare prepare = APM2_N_STEP_PREPARES;
+          unsigned width = 0;
 
-      apm2_step_prepare_encode ((Apm2StepPrepare) i, data);
-      g_assert_cmpint (apm2_step_prepare_decode (data, &prepare), ==, 0);
-      g_assert_cmpint ((int) prepare, ==, i);
+          apm2_step_prepare_encode ((Apm2StepPrepare) i, n, data);
+          g_assert_cmpint (
+              apm2_step_prepare_decode (data, &prepare, &width), ==, 0);
+          g_assert_cmpint ((int) prepare, ==, i);
+          g_assert_cmpuint (width, ==, n);
+        }
     }
 }
 
@@ -210,13 +216,23 @@ static void
 test_prepare_refuses_all_else (void)
 {
   unsigned char data[APM2_STEP_PREPARE_SIZE];
+  static const unsigned char no_widths[] = { 1, 2, '0', '1', '9', 255 };
   Apm2StepPrepare prepare = APM2_STEP_PREPARE_KEEP;
+  unsigned width = 0;
 
   for (gsize i = 0; i < sizeof data; i++)
     {
-      apm2_step_prepare_encode (i % APM2_N_STEP_PREPARES, data);
+      apm2_step_prepare_encode (i % APM2_N_STEP_PREPARES, 1, data);
       data[i] ^= 1;
-      g_assert_cmpint (apm2_step_prepare_decode (data, &prepare), ==, -EBADMSG);
+      g_assert_cmpint (
+          apm2_step_prepare_decode (data, &prepare, &width), ==, -EBADMSG);
+    }
+  for (gsize i = 0; i < sizeof no_widths; i++)
+    {
+      apm2_step_prepare_encode (APM2_STEP_PREPARE_KEEP, 1, data);
+      data[sizeof data - 1] = no_widths[i];
+      g_assert_cmpint (
+          apm2_step_prepare_decode (data, &prepare, &width), ==, -EBADMSG);
     }
 }
 
