@@ -108,6 +108,7 @@ static const Apm2ConfigOption lane_options[] = {
   { "lane", "cpus", FORM (PERCENT), HOLDS_AT_ONCE, LANE (budget_cpu_percent), 0, 0, 409600 },
   { "lane", "memory", FORM (SIZE), HOLDS_AT_ONCE, LANE (budget_memory_bytes), 0, 0, 1024 * TIB },
   { "lane", "pressure", FORM (PERCENT32), HOLDS_AT_ONCE, LANE (pressure_percent), 0, 0, 100 },
+  { "lane", "gates-parallel", FORM (COUNT32), HOLDS_AT_ONCE, LANE (gates_parallel), 0, 0, 8 },
   { "lane", "passes-max", FORM (COUNT32), HOLDS_AT_ONCE, LANE (passes_max), 16, 0, 4096 },
 };
 /* clang-format on */

@@ -29,6 +29,7 @@ typedef struct
   guint64 budget_cpu_percent;
   guint64 budget_memory_bytes;
   guint pressure_percent; /* 0: never looked at, else some avg10 of the CPUs */
+  guint gates_parallel;   /* of one job, in its slot; 0: its processors */
   guint passes_max;       /* jobs that may pass an attached one; 16 */
 } Apm2LaneConfig;
 

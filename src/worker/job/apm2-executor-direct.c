@@ -89,6 +89,7 @@ apm2_executor_direct_open_place (Apm2Executor *executor,
 
   apm2_job_place_set_config (place, self->config);
   apm2_job_place_set_paths (place, self->paths);
+  apm2_job_place_set_lane (place, spec->lane);
   return place;
 }
 

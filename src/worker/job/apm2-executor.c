@@ -3,9 +3,9 @@
 /*
  * What every executor can do.
  *
- * An executor gives each job a place and runs one step at a time there. It
- * knows nothing of jobs beyond that: order, deadlines of the whole and outcome
- * are the job run's.
+ * An executor gives each job a place and runs there the steps that it is given.
+ * It knows nothing of jobs beyond that: order, deadlines of the whole and
+ * outcome are the job run's.
  */
 
 #include "apm2-executor.h"
@@ -28,6 +28,50 @@ apm2_executor_default_init (Apm2ExecutorInterface *iface)
                                  0);
 }
 
+static void
+adopted_run_free (gpointer data)
+{
+  Apm2AdoptedRun *self = data;
+
+  g_object_unref (self->run);
+  g_free (self);
+}
+
+/**
+ * apm2_adoption_new:
+ *
+ * Returns: (transfer full): an adoption of nothing yet
+ */
+Apm2Adoption *
+apm2_adoption_new (void)
+{
+  Apm2Adoption *self = g_new0 (Apm2Adoption, 1);
+
+  self->runs = g_ptr_array_new_with_free_func (adopted_run_free);
+  return self;
+}
+
+/**
+ * apm2_adoption_add_run:
+ * @self: an adoption
+ * @index: of a step that runs
+ * @job_timeout: as of #Apm2JobProgress
+ * @run: (transfer full): the step
+ */
+void
+apm2_adoption_add_run (Apm2Adoption *self,
+                       guint index,
+                       gboolean job_timeout,
+                       Apm2StepRun *run)
+{
+  Apm2AdoptedRun *adopted = g_new0 (Apm2AdoptedRun, 1);
+
+  adopted->index = index;
+  adopted->job_timeout = job_timeout;
+  adopted->run = run;
+  g_ptr_array_add (self->runs, adopted);
+}
+
 /**
  * apm2_adoption_free:
  * @self: (transfer full): an adoption
@@ -37,7 +81,7 @@ apm2_adoption_free (Apm2Adoption *self)
 {
   g_return_if_fail (self != NULL);
 
-  g_clear_object (&self->step_run);
+  g_clear_pointer (&self->runs, g_ptr_array_unref);
   g_clear_object (&self->place);
   g_clear_pointer (&self->record, apm2_job_record_free);
   g_clear_pointer (&self->lease, apm2_lease_free);

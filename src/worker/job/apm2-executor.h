@@ -8,18 +8,29 @@
 
 G_BEGIN_DECLS
 
-/* A job that an earlier process of this worker has begun and left running. */
+/* A step that an earlier process of this worker has begun and left running. */
+typedef struct
+{
+  guint index;
+  gboolean job_timeout; /* as of #Apm2JobProgress */
+  Apm2StepRun *run;
+} Apm2AdoptedRun;
+
+/* The job of such steps, or of none. */
 typedef struct
 {
   Apm2Lease *lease;
   Apm2JobPlace *place;
   Apm2JobRecord *record;
-  guint index;           /* of the step that runs or comes next */
-  Apm2StepRun *step_run; /* (nullable) it runs */
-  gint64 deadline;       /* as of #Apm2JobProgress */
-  gboolean job_timeout;
+  GPtrArray *runs; /* (element-type Apm2AdoptedRun) */
+  gint64 deadline; /* as of #Apm2JobProgress */
 } Apm2Adoption;
 
+Apm2Adoption *apm2_adoption_new (void);
+void apm2_adoption_add_run (Apm2Adoption *self,
+                            guint index,
+                            gboolean job_timeout,
+                            Apm2StepRun *run);
 void apm2_adoption_free (Apm2Adoption *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2Adoption, apm2_adoption_free)
 

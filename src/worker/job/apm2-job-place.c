@@ -15,6 +15,7 @@ typedef struct
   Apm2Workspace *workspace; /* (nullable) until it is ready */
   Apm2ActiveConfig *config; /* (nullable) */
   const Apm2Paths *paths;   /* (nullable) borrowed: of main */
+  char *lane;               /* (nullable) */
 } Apm2JobPlacePrivate;
 
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (Apm2JobPlace,
@@ -29,6 +30,7 @@ apm2_job_place_finalize (GObject *object)
 
   g_clear_pointer (&priv->workspace, apm2_workspace_unref);
   g_clear_object (&priv->config);
+  g_free (priv->lane);
   G_OBJECT_CLASS (apm2_job_place_parent_class)->finalize (object);
 }
 
@@ -142,6 +144,74 @@ apm2_job_place_start_step (Apm2JobPlace *self,
 
   return APM2_JOB_PLACE_GET_CLASS (self)->start_step (
       self, order, progress, error);
+}
+
+/**
+ * apm2_job_place_start_wave:
+ * @self: a place that takes waves, is ready, and in which no step runs
+ * @orders: (array length=n): what to run, at the same time
+ * @progress: (array length=n): how far the attempt has come
+ * @n: how many, at least two
+ * @error: if they cannot even be tried
+ *
+ * As apm2_job_place_start_step().
+ *
+ * Returns: (transfer full) (element-type Apm2StepRun): the steps
+ */
+GPtrArray *
+apm2_job_place_start_wave (Apm2JobPlace *self,
+                           const Apm2StepOrder *orders,
+                           const Apm2JobProgress *progress,
+                           guint n,
+                           GError **error)
+{
+  g_return_val_if_fail (apm2_job_place_takes_waves (self), NULL);
+
+  return APM2_JOB_PLACE_GET_CLASS (self)->start_wave (
+      self, orders, progress, n, error);
+}
+
+/**
+ * apm2_job_place_takes_waves:
+ * @self: a place
+ *
+ * Returns: %TRUE if its steps share a unit: those that shall run at the same
+ *   time are started together, and none while some run
+ */
+gboolean
+apm2_job_place_takes_waves (Apm2JobPlace *self)
+{
+  g_return_val_if_fail (APM2_IS_JOB_PLACE (self), FALSE);
+
+  return APM2_JOB_PLACE_GET_CLASS (self)->start_wave != NULL;
+}
+
+/**
+ * apm2_job_place_get_width:
+ * @self: a place
+ * @lease: of its job
+ *
+ * Says how many gates may run at once: what the lane says, else as many as the
+ * job may use processors; one where the lane is not known.
+ *
+ * Returns: at least 1
+ */
+guint
+apm2_job_place_get_width (Apm2JobPlace *self, const Apm2Lease *lease)
+{
+  Apm2JobPlacePrivate *priv = apm2_job_place_get_instance_private (self);
+  const Apm2Config *config = apm2_job_place_get_config (self);
+  const Apm2LaneConfig *lane = config != NULL && priv->lane != NULL
+                                   ? apm2_config_find_lane (config, priv->lane)
+                                   : NULL;
+  guint processors = lane != NULL ? g_get_num_processors () : 1;
+
+  if (lane != NULL && lane->gates_parallel > 0)
+    return lane->gates_parallel;
+  if (lease->cpu_quota_percent > 0)
+    processors
+        = (guint) MIN (processors, (lease->cpu_quota_percent + 99) / 100);
+  return processors;
 }
 
 /**
@@ -274,4 +344,18 @@ apm2_job_place_set_paths (Apm2JobPlace *self, const Apm2Paths *paths)
   Apm2JobPlacePrivate *priv = apm2_job_place_get_instance_private (self);
 
   priv->paths = paths;
+}
+
+/**
+ * apm2_job_place_set_lane:
+ * @self: a place
+ * @lane: of its job
+ */
+void
+apm2_job_place_set_lane (Apm2JobPlace *self, const char *lane)
+{
+  Apm2JobPlacePrivate *priv = apm2_job_place_get_instance_private (self);
+
+  g_free (priv->lane);
+  priv->lane = g_strdup (lane);
 }

@@ -3,6 +3,7 @@
 
 #include "apm2-active-config.h"
 #include "apm2-job-record.h"
+#include "apm2-lease.h"
 #include "apm2-step-run.h"
 #include "apm2-workspace.h"
 
@@ -40,6 +41,13 @@ struct _Apm2JobPlaceClass
                               const Apm2StepOrder *order,
                               const Apm2JobProgress *progress,
                               GError **error);
+  /* (nullable) Of a place whose steps share a unit: several at once, and no
+   * more before these have ended. */
+  GPtrArray *(*start_wave) (Apm2JobPlace *self,
+                            const Apm2StepOrder *orders,
+                            const Apm2JobProgress *progress,
+                            guint n,
+                            GError **error);
   const char *(*get_containment) (Apm2JobPlace *self);
   /* Both nullable. */
   const char *(*get_unit) (Apm2JobPlace *self);
@@ -65,6 +73,13 @@ apm2_job_place_start_step (Apm2JobPlace *self,
                            const Apm2StepOrder *order,
                            const Apm2JobProgress *progress,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+GPtrArray *apm2_job_place_start_wave (Apm2JobPlace *self,
+                                      const Apm2StepOrder *orders,
+                                      const Apm2JobProgress *progress,
+                                      guint n,
+                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean apm2_job_place_takes_waves (Apm2JobPlace *self);
+guint apm2_job_place_get_width (Apm2JobPlace *self, const Apm2Lease *lease);
 
 const Apm2Workspace *apm2_job_place_get_workspace (Apm2JobPlace *self);
 const char *apm2_job_place_get_containment (Apm2JobPlace *self);
@@ -79,5 +94,6 @@ void apm2_job_place_set_paths (Apm2JobPlace *self, const Apm2Paths *paths);
 void apm2_job_place_set_workspace (Apm2JobPlace *self,
                                    Apm2Workspace *workspace);
 void apm2_job_place_set_config (Apm2JobPlace *self, Apm2ActiveConfig *config);
+void apm2_job_place_set_lane (Apm2JobPlace *self, const char *lane);
 
 G_END_DECLS

@@ -107,11 +107,30 @@ apm2_job_record_end_step (Apm2JobRecord *self,
   apm2_job_record_set_result (step, verdict->result);
   step->exit_status = ended->exit_status;
   step->term_signal = ended->term_signal;
-  step->finished_at = apm2_time_realtime_usec ();
+  step->finished_at = ended->finished_at != 0 ? ended->finished_at
+                                              : apm2_time_realtime_usec ();
   step->log_bytes = ended->log_bytes;
   step->cpu_usec = ended->cpu_usec;
   step->memory_peak_bytes = ended->memory_peak_bytes;
   step->tasks_peak = ended->tasks_peak;
+}
+
+/**
+ * apm2_job_record_reset_step:
+ * @self: a record
+ * @index: a step that begins anew, or never began
+ */
+void
+apm2_job_record_reset_step (Apm2JobRecord *self, guint index)
+{
+  Apm2StepResult *step = apm2_job_record_get_step (self, index);
+
+  apm2_job_record_set_result (step, APM2_STEP_RESULT_SKIPPED);
+  step->exit_status = -1;
+  step->term_signal = 0;
+  step->started_at = 0;
+  step->finished_at = 0;
+  step->log_bytes = 0;
 }
 
 /**
@@ -201,6 +220,22 @@ apm2_job_record_decide (Apm2JobRecord *self,
   va_start (args, format);
   self->message = make_message (format, args);
   va_end (args);
+}
+
+/**
+ * apm2_job_record_undecide:
+ * @self: a record
+ *
+ * Takes back why the attempt does not pass, to say it in a moment with better
+ * reason.
+ */
+void
+apm2_job_record_undecide (Apm2JobRecord *self)
+{
+  g_clear_pointer (&self->reason, g_free);
+  g_clear_pointer (&self->message, g_free);
+  self->outcome = APM2_JOB_STATE_COMPLETED;
+  self->verdict = APM2_VERDICT_PASSED;
 }
 
 /**

@@ -42,12 +42,14 @@ void apm2_job_record_end_step (Apm2JobRecord *self,
                                guint index,
                                const Apm2StepEnd *ended,
                                const Apm2StepVerdict *verdict);
+void apm2_job_record_reset_step (Apm2JobRecord *self, guint index);
 gboolean apm2_job_record_is_decided (const Apm2JobRecord *self);
 void apm2_job_record_decide (Apm2JobRecord *self,
                              Apm2JobState outcome,
                              const char *reason,
                              const char *format,
                              ...) G_GNUC_PRINTF (4, 5);
+void apm2_job_record_undecide (Apm2JobRecord *self);
 guint64 apm2_job_record_get_log_bytes (const Apm2JobRecord *self);
 
 GVariant *apm2_job_record_describe_step (const Apm2JobRecord *self,

@@ -6,9 +6,6 @@
 
 G_BEGIN_DECLS
 
-gboolean apm2_job_rule_may_begin (const Apm2JobSpec *spec,
-                                  const Apm2JobRecord *record,
-                                  guint index);
 gboolean apm2_job_rule_goes_on (const Apm2JobSpec *spec,
                                 const Apm2JobRecord *record,
                                 guint index,

@@ -3,7 +3,7 @@
 /*
  * One attempt of one job, from its lease to its result.
  *
- * Check the spec, make the workspace, run the steps one after the other, remove
+ * Check the spec, make the workspace, run the steps in their order, remove
  * the workspace, tell. Whoever wants an earlier end says so at any time; it
  * takes effect where the attempt stands, and a job that was quicker keeps its
  * true outcome. The end is told when no process of the job lives.

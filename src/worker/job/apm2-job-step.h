@@ -13,14 +13,16 @@ typedef struct
   Apm2JobProgress progress;
   guint64 timeout_usec;
   gboolean outside; /* as of #Apm2StepOrder */
+  gboolean gate;    /* others may run beside it */
   gint64 fence;     /* boottime; 0: none */
   Apm2JobDisk disk;
 } Apm2JobStepTerms;
 
-Apm2StepRun *apm2_job_step_start (const Apm2Step *step,
-                                  Apm2JobPlace *place,
-                                  const Apm2Lease *lease,
-                                  const Apm2JobStepTerms *terms,
-                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+GPtrArray *apm2_job_step_start (GPtrArray *steps,
+                                Apm2JobPlace *place,
+                                const Apm2Lease *lease,
+                                const Apm2JobStepTerms *terms,
+                                guint n,
+                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

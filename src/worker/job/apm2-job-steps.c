@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The steps of an attempt, one after the other, within the time of the job.
+ * The steps of an attempt, in the order that they need, within the time of the
+ * job.
  *
  * Which of them come after one that failed and is not allowed to is the job's
  * rule; none comes when it is told to stop. What happened stands in the record,
@@ -12,9 +13,7 @@
 
 #include "apm2-checkout.h"
 #include "apm2-error.h"
-#include "apm2-job-rule.h"
-#include "apm2-job-step.h"
-#include "apm2-step-verdict.h"
+#include "apm2-job-wave.h"
 #include "apm2-time.h"
 
 G_DEFINE_FINAL_TYPE (Apm2JobSteps, apm2_job_steps, G_TYPE_OBJECT)
@@ -28,14 +27,15 @@ enum
 
 static guint signals[N_SIGNALS];
 
-static void run_next_step (Apm2JobSteps *self);
+static void go_on (Apm2JobSteps *self);
 
 static void
 apm2_job_steps_finalize (GObject *object)
 {
   Apm2JobSteps *self = APM2_JOB_STEPS (object);
 
-  g_clear_object (&self->step_run);
+  g_ptr_array_unref (self->running);
+  g_free (self->skipped);
   g_clear_object (&self->place);
   g_clear_pointer (&self->spec, apm2_job_spec_unref);
   g_clear_pointer (&self->steps, g_ptr_array_unref);
@@ -68,6 +68,7 @@ static void
 apm2_job_steps_init (Apm2JobSteps *self)
 {
   self->steps = g_ptr_array_new ();
+  self->running = g_ptr_array_new ();
 }
 
 static void
@@ -114,197 +115,111 @@ apm2_job_steps_new (Apm2JobPlace *place,
     add_step (self, g_ptr_array_index (self->sources, i));
   for (guint i = 0; i < spec->steps->len; i++)
     add_step (self, g_ptr_array_index (spec->steps, i));
+  self->skipped = g_new0 (gboolean, self->steps->len);
   return self;
 }
 
-/* Whatever may fail: the job has had all that it may. */
-static gboolean
-is_used_up (Apm2JobSteps *self, const Apm2StepEnd *ended)
+static void
+terminate_all (Apm2JobSteps *self, guint64 grace_usec)
 {
-  return ended->kind == APM2_STEP_END_WORKSPACE_LIMIT
-         || (self->job_timeout && ended->kind == APM2_STEP_END_TIMEOUT);
-}
+  for (guint i = 0; i < self->running->len; i++)
+    {
+      const Apm2RunningStep *running = g_ptr_array_index (self->running, i);
 
-static gboolean
-is_gate (Apm2JobSteps *self)
-{
-  return self->spec->kind == APM2_JOB_KIND_GATES
-         && self->index >= self->sources->len;
-}
-
-/* Returns: TRUE if the next step may run. */
-static gboolean
-take_step_end (Apm2JobSteps *self, const Apm2StepEnd *ended)
-{
-  const Apm2Step *step = g_ptr_array_index (self->steps, self->index);
-  g_autoptr (Apm2StepVerdict) verdict = apm2_step_verdict_new (
-      ended,
-      self->job_timeout ? self->lease->timeout_sec : step->timeout_sec,
-      self->lease->log_bytes_max);
-  Apm2JobState outcome = APM2_JOB_STATE_COMPLETED;
-
-  apm2_job_record_end_step (self->record, self->index, ended, verdict);
-  if (ended->kind == APM2_STEP_END_FENCED)
-    self->fenced = TRUE;
-  if (verdict->reason == NULL)
-    return g_str_equal (verdict->result, "passed");
-  if (self->index < self->sources->len)
-    outcome = apm2_checkout_judge (self->spec, ended->exit_status, verdict);
-  if (step->allow_failure && !is_used_up (self, ended))
-    return TRUE;
-  apm2_job_record_decide (self->record,
-                          outcome,
-                          verdict->reason,
-                          "%s '%s' %s",
-                          is_gate (self) ? "Gate" : "Step",
-                          step->name,
-                          verdict->message);
-  self->over = is_used_up (self, ended)
-               || !apm2_job_rule_goes_on (
-                   self->spec, self->record, self->index, ended->kind);
-  return !self->over;
+      if (running->run != NULL)
+        apm2_step_run_terminate (running->run, grace_usec);
+    }
 }
 
 /* A mirror can be lost at any time. */
 static gboolean
-begin_anew (Apm2JobSteps *self, const Apm2StepEnd *ended)
+begin_anew (Apm2JobSteps *self,
+            Apm2RunningStep *running,
+            const Apm2StepEnd *ended)
 {
   if (self->stopping || ended->kind != APM2_STEP_END_SELF
       || !apm2_checkout_try_anew (
-          self->sources, self->index, ended->exit_status))
+          self->sources, running->index, ended->exit_status))
     return FALSE;
-  g_clear_object (&self->step_run);
-  self->index = 0;
-  run_next_step (self);
+  for (guint i = 0; i < self->sources->len; i++)
+    apm2_job_record_reset_step (self->record, i);
+  return TRUE;
+}
+
+/* Steps of a lane share its memory: what was too much for two may be enough for
+ * one, and a verdict shall not depend on who ran beside it. */
+static gboolean
+begin_alone (Apm2JobSteps *self,
+             Apm2RunningStep *running,
+             const Apm2StepEnd *ended)
+{
+  if (self->stopping || !running->beside || ended->kind != APM2_STEP_END_OOM
+      || !apm2_job_place_takes_waves (self->place))
+    return FALSE;
+  self->alone = TRUE;
+  apm2_job_record_reset_step (self->record, running->index);
   return TRUE;
 }
 
 static void
-on_step_ended (Apm2JobSteps *self, const Apm2StepEnd *ended)
+finish (Apm2JobSteps *self)
 {
-  G_GNUC_UNUSED g_autoptr (Apm2JobSteps) keep = g_object_ref (self);
-  gboolean may_go_on = FALSE;
-
-  if (begin_anew (self, ended))
+  if (self->done)
     return;
-  may_go_on = take_step_end (self, ended);
-  g_clear_object (&self->step_run);
-  apm2_job_steps_set_log_bytes (self, ended->log_bytes);
-  if (may_go_on && self->steps->len > 1)
-    apm2_job_steps_set_progress (self, 1);
-  apm2_job_steps_report (self, self->index);
-  if (may_go_on)
-    self->index++;
-  if (may_go_on && !self->stopping)
-    run_next_step (self);
-  else
-    g_signal_emit (self, signals[DONE], 0);
+  self->done = TRUE;
+  g_signal_emit (self, signals[DONE], 0);
 }
 
-/* Returns: what a step may take, 0: any time; -1 if the job has none left. */
-static gint64
-get_step_time (Apm2JobSteps *self, const Apm2Step *step)
-{
-  gint64 left = self->deadline - apm2_time_boottime_usec ();
-  gint64 own = (gint64) (step->timeout_sec * G_USEC_PER_SEC);
-
-  self->job_timeout = self->deadline != 0 && (own == 0 || left < own);
-  if (!self->job_timeout)
-    return own;
-  return left > 0 ? left : -1;
-}
-
+/* Begins what can begin; ends when nothing runs any more. */
 static void
-follow (Apm2JobSteps *self)
+go_on (Apm2JobSteps *self)
 {
-  apm2_job_steps_follow (self);
-  g_signal_connect_object (self->step_run,
-                           "ended",
-                           G_CALLBACK (on_step_ended),
-                           self,
-                           G_CONNECT_SWAPPED);
+  if (!self->stopping && !self->over && !self->interrupted)
+    (void) apm2_job_steps_begin_ready (self);
+  if (self->running->len == 0)
+    finish (self);
 }
 
-static void
-start_step (Apm2JobSteps *self, const Apm2Step *step, gint64 timeout)
+/**
+ * apm2_job_steps_take_end:
+ * @running: (transfer full): a step that has ended
+ * @ended: how
+ */
+void
+apm2_job_steps_take_end (Apm2RunningStep *running, const Apm2StepEnd *ended)
 {
-  const Apm2JobStepTerms terms = {
-    .progress = { .record = self->record,
-                  .index = self->index,
-                  .deadline = self->deadline,
-                  .job_timeout = self->job_timeout },
-    .timeout_usec = (guint64) timeout,
-    .outside = self->index + 1 < self->sources->len,
-    .fence = self->fence,
-    .disk = self->disk,
-  };
-  g_autoptr (GError) error = NULL;
+  g_autoptr (Apm2JobSteps) self = g_object_ref (running->owner);
+  guint index = running->index;
 
-  self->step_run
-      = apm2_job_step_start (step, self->place, self->lease, &terms, &error);
-  apm2_job_reporter_begin_step (
-      self->reporter,
-      self->steps->len,
-      apm2_job_record_describe_step (self->record, self->index));
-  if (self->step_run == NULL)
+  if (begin_anew (self, running, ended) || begin_alone (self, running, ended))
     {
-      g_autoptr (Apm2StepEnd) ended
-          = apm2_step_end_new (APM2_STEP_END_SPAWN_FAILED);
-
-      ended->message = g_strdup (error->message);
-      on_step_ended (self, ended);
+      (void) g_ptr_array_remove (self->running, running);
+      go_on (self);
       return;
     }
-  follow (self);
+  apm2_job_steps_judge (running, ended);
+  (void) g_ptr_array_remove (self->running, running);
+  apm2_job_steps_set_log_bytes (self, index, ended->log_bytes);
+  if (!self->over && !self->interrupted && self->steps->len > 1)
+    apm2_job_steps_update_progress (self);
+  apm2_job_steps_report (self, index);
+  /* The others have no less on the disk. */
+  if (ended->kind == APM2_STEP_END_WORKSPACE_LIMIT)
+    terminate_all (self, self->lease->kill_grace_usec);
+  go_on (self);
 }
 
-/* They are skipped in the record from the beginning. */
-static void
-skip_steps (Apm2JobSteps *self)
+static gboolean
+is_running (Apm2JobSteps *self, guint index)
 {
-  while (self->index < self->steps->len
-         && !apm2_job_rule_may_begin (self->spec, self->record, self->index))
+  for (guint i = 0; i < self->running->len; i++)
     {
-      apm2_job_steps_report (self, self->index);
-      self->index++;
-    }
-}
+      const Apm2RunningStep *running = g_ptr_array_index (self->running, i);
 
-static void
-run_next_step (Apm2JobSteps *self)
-{
-  const Apm2Step *step = NULL;
-  Apm2StepResult *entry = NULL;
-  gint64 timeout = 0;
-
-  skip_steps (self);
-  if (self->index == self->steps->len)
-    {
-      g_signal_emit (self, signals[DONE], 0);
-      return;
+      if (running->index == index)
+        return TRUE;
     }
-  step = g_ptr_array_index (self->steps, self->index);
-  timeout = get_step_time (self, step);
-  if (timeout < 0)
-    {
-      apm2_job_record_decide (self->record,
-                              APM2_JOB_STATE_COMPLETED,
-                              APM2_REASON_TIMEOUT,
-                              "Step '%s' was not begun: the job's %" //
-                              G_GUINT64_FORMAT " s were over",
-                              step->name,
-                              self->lease->timeout_sec);
-      self->over = TRUE;
-      g_signal_emit (self, signals[DONE], 0);
-      return;
-    }
-  entry = apm2_job_record_get_step (self->record, self->index);
-  apm2_job_record_set_result (entry, APM2_STEP_RESULT_RUNNING);
-  entry->started_at = apm2_time_realtime_usec ();
-  apm2_job_reporter_set_status (self->reporter, "");
-  apm2_job_reporter_set_unit (self->reporter,
-                              apm2_job_place_get_unit (self->place));
-  start_step (self, step, timeout);
+  return FALSE;
 }
 
 /**
@@ -320,12 +235,29 @@ apm2_job_steps_resume (Apm2JobSteps *self, Apm2Adoption *adoption)
   g_return_if_fail (APM2_IS_JOB_STEPS (self));
 
   self->resumed = TRUE;
-  self->index = MIN (adoption->index, self->steps->len);
   self->deadline = adoption->deadline;
-  self->job_timeout = adoption->job_timeout;
-  self->step_run = g_steal_pointer (&adoption->step_run);
-  if (self->step_run != NULL)
-    follow (self);
+  for (guint i = 0; i < adoption->runs->len; i++)
+    {
+      const Apm2AdoptedRun *adopted = g_ptr_array_index (adoption->runs, i);
+      Apm2RunningStep *running = NULL;
+
+      if (adopted->index >= self->steps->len)
+        continue;
+      running = apm2_job_steps_add_running (
+          self, adopted->index, adopted->job_timeout);
+      running->run = g_object_ref (adopted->run);
+      apm2_job_steps_follow (running);
+    }
+  apm2_job_steps_mark_beside (self);
+  /* They were about to begin. */
+  for (guint i = 0; i < self->steps->len; i++)
+    {
+      const Apm2StepResult *entry = apm2_job_record_get_step (self->record, i);
+
+      if (g_str_equal (entry->result, APM2_STEP_RESULT_RUNNING)
+          && !is_running (self, i))
+        apm2_job_record_reset_step (self->record, i);
+    }
 }
 
 /* The error begins with its code, which is the reason's already. */
@@ -340,7 +272,7 @@ deny (Apm2JobSteps *self, const GError *error)
                           "Not begun:%s",
                           words != NULL ? words : "");
   self->over = TRUE;
-  g_signal_emit (self, signals[DONE], 0);
+  finish (self);
 }
 
 /**
@@ -366,8 +298,8 @@ apm2_job_steps_start (Apm2JobSteps *self)
       && !self->resumed
       && g_error_matches (error, APM2_ERROR, APM2_ERROR_DENIED))
     deny (self, error);
-  else if (self->step_run == NULL)
-    run_next_step (self);
+  else if (self->running->len == 0)
+    go_on (self);
 }
 
 /**
@@ -375,7 +307,7 @@ apm2_job_steps_start (Apm2JobSteps *self)
  * @self: the steps
  * @grace_usec: between TERM and KILL
  *
- * Ends the running step, and begins no other.
+ * Ends the running steps, and begins no other.
  */
 void
 apm2_job_steps_stop (Apm2JobSteps *self, guint64 grace_usec)
@@ -383,8 +315,7 @@ apm2_job_steps_stop (Apm2JobSteps *self, guint64 grace_usec)
   g_return_if_fail (APM2_IS_JOB_STEPS (self));
 
   self->stopping = TRUE;
-  if (self->step_run != NULL)
-    apm2_step_run_terminate (self->step_run, grace_usec);
+  terminate_all (self, grace_usec);
 }
 
 /**
@@ -398,8 +329,13 @@ apm2_job_steps_set_fence (Apm2JobSteps *self, gint64 boottime)
   g_return_if_fail (APM2_IS_JOB_STEPS (self));
 
   self->fence = boottime;
-  if (self->step_run != NULL)
-    apm2_step_run_set_fence (self->step_run, boottime);
+  for (guint i = 0; i < self->running->len; i++)
+    {
+      const Apm2RunningStep *running = g_ptr_array_index (self->running, i);
+
+      if (running->run != NULL)
+        apm2_step_run_set_fence (running->run, boottime);
+    }
 }
 
 /**
@@ -414,9 +350,9 @@ apm2_job_steps_repeat_reports (Apm2JobSteps *self)
   g_return_if_fail (APM2_IS_JOB_STEPS (self));
 
   apm2_job_reporter_repeat (self->reporter);
-  for (guint i = 0; i <= self->index && i < self->steps->len; i++)
+  for (guint i = 0; i < self->steps->len; i++)
     {
-      if (i < self->index
+      if (self->skipped[i]
           || apm2_job_record_get_step (self->record, i)->started_at != 0)
         apm2_job_steps_report (self, i);
     }
@@ -431,8 +367,12 @@ apm2_job_steps_is_fenced (Apm2JobSteps *self)
 gboolean
 apm2_job_steps_is_complete (Apm2JobSteps *self)
 {
+  guint next = 0;
+
   g_return_val_if_fail (APM2_IS_JOB_STEPS (self), FALSE);
 
-  return self->over || self->index == self->steps->len
-         || (!self->begun && apm2_job_record_is_decided (self->record));
+  if (self->over || (!self->begun && apm2_job_record_is_decided (self->record)))
+    return TRUE;
+  return !self->interrupted && self->running->len == 0
+         && apm2_job_wave_find_ready (self->spec, self->record, &next, 1) == 0;
 }

@@ -18,13 +18,15 @@
  * @workspace: of the job
  * @job_id: the job
  * @step: one of its steps
+ * @progress_fifo: where it may tell how far it is
  *
  * Returns: (transfer full): "NAME=value", each name once
  */
 GStrv
 apm2_step_env_new (const Apm2Workspace *workspace,
                    const char *job_id,
-                   const Apm2Step *step)
+                   const Apm2Step *step,
+                   const char *progress_fifo)
 {
   g_auto (GStrv) env = g_new0 (char *, 1);
 
@@ -35,7 +37,7 @@ apm2_step_env_new (const Apm2Workspace *workspace,
   env = g_environ_setenv (env, "CI", "true", TRUE);
   env = g_environ_setenv (env, "APM2_JOB_ID", job_id, TRUE);
   env = g_environ_setenv (env, "APM2_STEP", step->name, TRUE);
-  env = g_environ_setenv (env, "APM2_PROGRESS", workspace->progress_fifo, TRUE);
+  env = g_environ_setenv (env, "APM2_PROGRESS", progress_fifo, TRUE);
   for (gsize i = 0; step->env != NULL && step->env[i] != NULL; i++)
     {
       const char *value = strchr (step->env[i], '=');

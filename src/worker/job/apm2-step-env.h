@@ -8,6 +8,7 @@ G_BEGIN_DECLS
 
 GStrv apm2_step_env_new (const Apm2Workspace *workspace,
                          const char *job_id,
-                         const Apm2Step *step);
+                         const Apm2Step *step,
+                         const char *progress_fifo);
 
 G_END_DECLS

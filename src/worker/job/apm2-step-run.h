@@ -54,6 +54,7 @@ typedef struct
   guint64 cpu_usec;
   guint64 memory_peak_bytes;
   guint64 tasks_peak; /* 0: not known */
+  gint64 finished_at; /* realtime; 0: just now */
   char *message;      /* (nullable) why, if the numbers do not tell */
 } Apm2StepEnd;
 

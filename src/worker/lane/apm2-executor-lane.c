@@ -14,10 +14,10 @@
 #include "apm2-executor-direct.h"
 #include "apm2-fetch-files.h"
 #include "apm2-job-spec-json.h"
+#include "apm2-lane-adopt.h"
 #include "apm2-lane-name.h"
 #include "apm2-lane-place.h"
 #include "apm2-lane-recovery.h"
-#include "apm2-lane-step.h"
 #include "apm2-log.h"
 
 /* For the manager to answer when the worker starts. */
@@ -89,40 +89,16 @@ apm2_executor_lane_open_place (Apm2Executor *executor,
   apm2_lane_place_set_spec (APM2_LANE_PLACE (place), spec);
   apm2_job_place_set_config (place, self->settings.config);
   apm2_job_place_set_paths (place, self->settings.paths);
+  apm2_job_place_set_lane (place, spec->lane);
   return place;
 }
 
 /* --- what an earlier process has left --- */
 
-static Apm2StepRun *
-adopt_step (Apm2ExecutorLane *self, Apm2LaneRemains *remains)
-{
-  const Apm2LaneRecord *record = remains->record;
-  gboolean network = FALSE;
-  G_GNUC_UNUSED g_autofree char *slot
-      = apm2_lane_unit_get_slot (record->unit, &network);
-  g_autofree char *log_file = apm2_paths_get_log_file (self->settings.paths,
-                                                       record->lease->job_id,
-                                                       record->lease->attempt,
-                                                       record->index);
-  const Apm2LaneFound found = {
-    .network = network,
-    .invocation_id = record->invocation_id,
-    .enforced = (Apm2LaneEnforces) record->enforced,
-    .pid_namespace = record->pid_namespace,
-    .net_namespace = record->net_namespace,
-  };
-  Apm2LaneStep *step = apm2_lane_step_new_adopted (
-      remains->slot, g_steal_pointer (&remains->record), log_file);
-
-  apm2_lane_slot_adopt (remains->slot, &found);
-  return APM2_STEP_RUN (step);
-}
-
 static Apm2Adoption *
 adopt (Apm2ExecutorLane *self, Apm2LaneRemains *remains)
 {
-  Apm2Adoption *adoption = g_new0 (Apm2Adoption, 1);
+  Apm2Adoption *adoption = apm2_adoption_new ();
   Apm2LaneRecord *record = remains->record;
   g_autofree char *lane
       = apm2_lane_slot_get_lane (apm2_lane_slot_get_name (remains->slot));
@@ -131,9 +107,7 @@ adopt (Apm2ExecutorLane *self, Apm2LaneRemains *remains)
 
   adoption->lease = apm2_lease_copy (record->lease);
   adoption->record = g_steal_pointer (&record->record);
-  adoption->index = record->index;
   adoption->deadline = record->deadline;
-  adoption->job_timeout = record->job_timeout;
   place = apm2_lane_place_new (self->pool,
                                self->outside,
                                self->context.manager,
@@ -149,13 +123,14 @@ adopt (Apm2ExecutorLane *self, Apm2LaneRemains *remains)
   adoption->place = APM2_JOB_PLACE (place);
   apm2_job_place_set_config (adoption->place, self->settings.config);
   apm2_job_place_set_paths (adoption->place, self->settings.paths);
+  apm2_job_place_set_lane (adoption->place, lane);
   apm2_log (G_LOG_LEVEL_MESSAGE,
             APM2_LOG_WITH (.job = adoption->lease->job_id),
             "Going on with job %s in %s",
             adoption->lease->job_id,
             record->unit);
   if (remains->runs)
-    adoption->step_run = adopt_step (self, remains);
+    apm2_lane_adopt (remains, self->settings.paths, adoption);
   return adoption;
 }
 

@@ -400,3 +400,35 @@ apm2_lane_files_take_log_finish (GAsyncResult *result, GError **error)
 {
   return g_task_propagate_boolean (G_TASK (result), error);
 }
+
+/**
+ * apm2_lane_files_make_log_dirs:
+ * @self: files of a slot
+ * @log_file: the log of a step
+ * @error: return location
+ *
+ * Blocks.
+ *
+ * Returns: %TRUE if its directory is there
+ */
+gboolean
+apm2_lane_files_make_log_dirs (const Apm2LaneFiles *self,
+                               const char *log_file,
+                               GError **error)
+{
+  g_autofree char *logs = g_path_get_dirname (log_file);
+
+  return make_logs (self, logs, error);
+}
+
+/**
+ * apm2_lane_files_get_log_mode:
+ * @self: files of a slot
+ *
+ * Returns: the mode of a log
+ */
+guint
+apm2_lane_files_get_log_mode (const Apm2LaneFiles *self)
+{
+  return get_log_mode (self->mode);
+}

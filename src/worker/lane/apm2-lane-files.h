@@ -53,4 +53,10 @@ void apm2_lane_files_take_log_async (Apm2LaneFiles *self,
 gboolean apm2_lane_files_take_log_finish (GAsyncResult *result, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+gboolean
+apm2_lane_files_make_log_dirs (const Apm2LaneFiles *self,
+                               const char *log_file,
+                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+guint apm2_lane_files_get_log_mode (const Apm2LaneFiles *self);
+
 G_END_DECLS

@@ -9,38 +9,11 @@
  * outside.
  */
 
-#include "apm2-lane-place.h"
+#include "apm2-lane-place-private.h"
 
 #include <unistd.h>
 
-#include "apm2-checkout.h"
-#include "apm2-fetch-step.h"
 #include "apm2-lane-cache.h"
-#include "apm2-lane-step.h"
-#include "apm2-log.h"
-#include "apm2-step-order.h"
-
-struct _Apm2LanePlace
-{
-  Apm2JobPlace parent_instance;
-
-  Apm2LanePool *pool;
-  Apm2ExecutorDirect *outside;
-  Apm2Manager *manager;
-  const Apm2Paths *paths; /* borrowed: of main, which outlives us */
-  const Apm2Lease *lease; /* borrowed: of whoever runs the job */
-  char *lane;
-  gboolean goes_outside; /* a step of it may */
-  char *cache;           /* (nullable) whose caches it may see */
-  gboolean leaves_cache; /* to others */
-  gboolean spoiled;      /* what it leaves is too much */
-  char *mirrors;
-  GCancellable *cancellable;
-  Apm2LaneSlot *slot; /* (nullable) */
-  gboolean used;      /* a step has been in the slot */
-  gboolean network;   /* one of them could use it */
-  char *containment;
-};
 
 G_DEFINE_FINAL_TYPE (Apm2LanePlace, apm2_lane_place, APM2_TYPE_JOB_PLACE)
 
@@ -233,116 +206,6 @@ apm2_lane_place_clear (Apm2JobPlace *place, GTask *task)
   g_object_unref (task);
 }
 
-static Apm2LaneRecord *
-new_record (Apm2LanePlace *self,
-            const Apm2StepOrder *order,
-            const Apm2JobProgress *progress)
-{
-  Apm2LaneRecord *record = g_new0 (Apm2LaneRecord, 1);
-
-  record->lease = apm2_lease_copy (self->lease);
-  record->record = apm2_job_record_copy (progress->record);
-  record->index = progress->index;
-  record->deadline = progress->deadline;
-  record->job_timeout = progress->job_timeout;
-  record->command = g_strdup (order->argv[0]);
-  record->directory = g_strdup (order->directory);
-  record->timeout_usec = order->timeout_usec;
-  record->clean = !self->used;
-  record->network = self->network;
-  return record;
-}
-
-/* What it has is for no one else. */
-static Apm2StepRun *
-start_fetch (Apm2LanePlace *self, const Apm2StepOrder *order)
-{
-  const Apm2Config *config = apm2_job_place_get_config (APM2_JOB_PLACE (self));
-  g_autoptr (Apm2FetchFiles) files = apm2_fetch_files_new (
-      self->paths, apm2_lane_slot_get_name (self->slot));
-
-  return APM2_STEP_RUN (apm2_fetch_step_new (
-      self->manager, files, order, config != NULL ? config->ca_file : NULL));
-}
-
-/* It sees what the worker sees; if the worker dies, so does it, and the next
- * worker does it again. */
-static Apm2StepRun *
-start_outside (Apm2LanePlace *self,
-               const Apm2StepOrder *order,
-               const Apm2JobProgress *progress,
-               GError **error)
-{
-  g_autoptr (Apm2LaneRecord) record = new_record (self, order, progress);
-  const Apm2LaneFiles *files = apm2_lane_slot_get_files (self->slot);
-  g_auto (GStrv) env = g_strdupv ((char **) order->env);
-  Apm2StepOrder here = *order;
-
-  record->unit = g_strdup (apm2_lane_slot_get_unit (self->slot));
-  record->invocation_id = g_strdup ("");
-  if (!apm2_lane_record_save (record, files->record, error))
-    return NULL;
-  if (apm2_checkout_is_for_unit (order))
-    return start_fetch (self, order);
-  env = g_environ_setenv (env, "HOME", self->mirrors, TRUE);
-  env = g_environ_setenv (env, "TMPDIR", "/tmp", TRUE);
-  env = g_environ_unsetenv (env, "APM2_PROGRESS");
-  here.env = (const char *const *) env;
-  here.directory = self->mirrors;
-  here.progress_fifo = "";
-  here.workspace_bytes_max = 0;
-  here.disk_bytes_left = 0;
-  here.memory_max_bytes = 0;
-  here.tasks_max = 0;
-  here.fence_boottime = 0;
-  return apm2_executor_direct_start_step (self->outside, &here, error);
-}
-
-static void
-on_step_ended (Apm2LanePlace *self, const Apm2StepEnd *ended)
-{
-  if (ended->kind == APM2_STEP_END_WORKSPACE_LIMIT)
-    self->spoiled = TRUE;
-}
-
-static Apm2StepRun *
-apm2_lane_place_start_step (Apm2JobPlace *place,
-                            const Apm2StepOrder *order,
-                            const Apm2JobProgress *progress,
-                            GError **error)
-{
-  Apm2LanePlace *self = APM2_LANE_PLACE (place);
-  Apm2LaneEnforces enforced = apm2_lane_slot_get_enforced (self->slot);
-  Apm2StepOrder limited = *order;
-  g_autoptr (GBytes) message = NULL;
-  Apm2LaneTerms terms = { .clean = !self->used, .network = order->network };
-  Apm2LaneRecord *record = NULL;
-  Apm2LaneStep *step = NULL;
-
-  if (order->outside)
-    return start_outside (self, order, progress, error);
-  /* Where the manager does not keep a limit the kernel at least bounds each
-   * process. */
-  limited.tasks_max = 0;
-  if ((enforced & APM2_LANE_ENFORCES_MEMORY) != 0)
-    limited.memory_max_bytes = 0;
-  message = apm2_step_order_encode (&limited, error);
-  if (message == NULL)
-    return NULL;
-  terms.limits = apm2_lane_limits_tighten (apm2_lane_pool_get_base (self->pool),
-                                           order->memory_max_bytes,
-                                           order->tasks_max,
-                                           order->cpu_quota_percent);
-  record = new_record (self, order, progress);
-  self->used = TRUE;
-  self->network = self->network || order->network;
-  step = apm2_lane_step_new (
-      self->slot, &terms, record, message, order->log_file);
-  g_signal_connect_object (
-      step, "ended", G_CALLBACK (on_step_ended), self, G_CONNECT_SWAPPED);
-  return APM2_STEP_RUN (step);
-}
-
 static const char *
 apm2_lane_place_get_containment (Apm2JobPlace *place)
 {
@@ -375,6 +238,7 @@ apm2_lane_place_class_init (Apm2LanePlaceClass *klass)
   place_class->clear = apm2_lane_place_clear;
   place_class->give_up = apm2_lane_place_give_up;
   place_class->start_step = apm2_lane_place_start_step;
+  place_class->start_wave = apm2_lane_place_start_wave;
   place_class->get_containment = apm2_lane_place_get_containment;
   place_class->get_unit = apm2_lane_place_get_unit;
   place_class->get_mirrors = apm2_lane_place_get_mirrors;

@@ -420,7 +420,7 @@ apm2_lane_pool_give_back (Apm2LanePool *self, Apm2LaneSlot *slot)
   /* Armed for one that did not come: as good as new, unless it was for the
    * middle of a job. */
   if (apm2_lane_slot_get_state (slot) != APM2_LANE_SLOT_ARMED || !terms->clean
-      || terms->network)
+      || terms->network || terms->width > 1)
     apm2_lane_slot_stop (slot, 0);
   balance (self);
 }

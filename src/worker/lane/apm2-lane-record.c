@@ -23,6 +23,7 @@
 #include "apm2-json-canonical.h"
 #include "apm2-json-fields.h"
 #include "apm2-json-shape.h"
+#include "apm2-step-prepare.h"
 #include "apm2-step-result-json.h"
 
 #define SCHEMA "apm2.fac.lane_slot.v1"
@@ -45,6 +46,7 @@ static const Apm2JsonMember members[] = {
   { "command", APM2_JSON_TYPE_STRING },
   { "directory", APM2_JSON_TYPE_STRING },
   { "steps", APM2_JSON_TYPE_OBJECTS, TRUE, 1, APM2_STEPS_RUN_MAX },
+  { "seats", APM2_JSON_TYPE_OBJECTS, FALSE, 2, APM2_STEP_WAVE_MAX },
   { "reason", APM2_JSON_TYPE_STRING },
   { "message", APM2_JSON_TYPE_STRING },
   UINT ("attempt"),
@@ -68,6 +70,37 @@ static const Apm2JsonMember members[] = {
   { "net_namespace", APM2_JSON_TYPE_BOOLEAN },
 };
 
+static const Apm2JsonMember seat_members[] = {
+  { "index", APM2_JSON_TYPE_INTEGER, TRUE, 0, APM2_STEPS_RUN_MAX - 1 },
+  { "command", APM2_JSON_TYPE_STRING },
+  { "directory", APM2_JSON_TYPE_STRING },
+  UINT ("step_timeout_usec"),
+  { "job_timeout", APM2_JSON_TYPE_BOOLEAN },
+};
+
+/**
+ * apm2_lane_seat_new:
+ *
+ * Returns: (transfer full): one of several steps
+ */
+Apm2LaneSeat *
+apm2_lane_seat_new (void)
+{
+  return g_new0 (Apm2LaneSeat, 1);
+}
+
+/**
+ * apm2_lane_seat_free:
+ * @self: (transfer full): one of several steps
+ */
+void
+apm2_lane_seat_free (Apm2LaneSeat *self)
+{
+  g_free (self->command);
+  g_free (self->directory);
+  g_free (self);
+}
+
 /**
  * apm2_lane_record_free:
  * @self: (transfer full): a record
@@ -83,6 +116,7 @@ apm2_lane_record_free (Apm2LaneRecord *self)
   g_free (self->directory);
   g_clear_pointer (&self->lease, apm2_lease_free);
   g_clear_pointer (&self->record, apm2_job_record_free);
+  g_clear_pointer (&self->seats, g_ptr_array_unref);
   g_free (self);
 }
 
@@ -116,6 +150,26 @@ put_steps (const Apm2JobRecord *record)
   return steps;
 }
 
+static json_t *
+put_seats (const GPtrArray *seats)
+{
+  json_t *array = json_array ();
+
+  for (guint i = 0; seats != NULL && i < seats->len; i++)
+    {
+      const Apm2LaneSeat *seat = g_ptr_array_index (seats, i);
+      json_t *object = json_object ();
+
+      apm2_json_put_uint (object, "index", seat->index, G_MAXUINT64);
+      apm2_json_put_string (object, "command", seat->command);
+      apm2_json_put_string (object, "directory", seat->directory);
+      apm2_json_put_uint (object, "step_timeout_usec", seat->timeout_usec, 0);
+      apm2_json_put_true (object, "job_timeout", seat->job_timeout);
+      apm2_json_append (array, object);
+    }
+  return array;
+}
+
 /**
  * apm2_lane_record_to_json:
  * @self: a record
@@ -135,6 +189,7 @@ apm2_lane_record_to_json (const Apm2LaneRecord *self, gsize *ret_length)
   apm2_json_put_string (root, "command", self->command);
   apm2_json_put_string (root, "directory", self->directory);
   apm2_json_put_unless_empty (root, "steps", put_steps (self->record));
+  apm2_json_put_unless_empty (root, "seats", put_seats (self->seats));
   apm2_json_put_string (root, "reason", self->record->reason);
   apm2_json_put_string (root, "message", self->record->message);
   apm2_json_put_uint (root, "index", self->index, 0);
@@ -192,6 +247,34 @@ get_steps (Apm2JobRecord *record, const json_t *root, GError **error)
   return TRUE;
 }
 
+static gboolean
+get_seats (Apm2LaneRecord *self, const json_t *root, GError **error)
+{
+  json_t *seats = json_object_get (root, "seats");
+
+  for (gsize i = 0; i < json_array_size (seats); i++)
+    {
+      const Apm2JsonPlace place = { .key = "seats" };
+      json_t *object = json_array_get (seats, i);
+      Apm2LaneSeat *seat = NULL;
+
+      if (!apm2_json_shape_check (
+              object, &place, seat_members, G_N_ELEMENTS (seat_members), error))
+        return FALSE;
+      if (self->seats == NULL)
+        self->seats = g_ptr_array_new_with_free_func (
+            (GDestroyNotify) apm2_lane_seat_free);
+      seat = apm2_lane_seat_new ();
+      seat->index = (guint) apm2_json_get_uint (object, "index", 0);
+      seat->command = apm2_json_get_string (object, "command");
+      seat->directory = apm2_json_get_string (object, "directory");
+      seat->timeout_usec = apm2_json_get_uint (object, "step_timeout_usec", 0);
+      seat->job_timeout = apm2_json_get_boolean (object, "job_timeout");
+      g_ptr_array_add (self->seats, seat);
+    }
+  return TRUE;
+}
+
 /* A gate failed, and others went on. */
 static void
 get_decision (Apm2JobRecord *record, const json_t *root)
@@ -208,13 +291,27 @@ get_decision (Apm2JobRecord *record, const json_t *root)
 }
 
 static gboolean
+has_sound_seats (const Apm2LaneRecord *self)
+{
+  for (guint i = 0; self->seats != NULL && i < self->seats->len; i++)
+    {
+      const Apm2LaneSeat *seat = g_ptr_array_index (self->seats, i);
+
+      if (seat->index >= self->record->steps->len)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
 is_sound (const Apm2LaneRecord *self, const json_t *root)
 {
   return g_strcmp0 (json_string_value (json_object_get (root, "schema")),
                     SCHEMA)
              == 0
          && apm2_job_id_is_valid (self->lease->job_id) && self->lease->token > 0
-         && self->lease->attempt > 0 && self->index < self->record->steps->len;
+         && self->lease->attempt > 0 && self->index < self->record->steps->len
+         && has_sound_seats (self);
 }
 
 /**
@@ -243,7 +340,7 @@ apm2_lane_record_from_json (const char *text, gsize length, GError **error)
   self->invocation_id = apm2_json_get_string (root, "invocation_id");
   self->command = apm2_json_get_string (root, "command");
   self->directory = apm2_json_get_string (root, "directory");
-  if (!get_steps (self->record, root, error))
+  if (!get_steps (self->record, root, error) || !get_seats (self, root, error))
     return NULL;
   get_decision (self->record, root);
   self->index = (guint) apm2_json_get_uint (root, "index", 0);

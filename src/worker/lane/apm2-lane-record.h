@@ -6,6 +6,19 @@
 
 G_BEGIN_DECLS
 
+/* One of several steps that run at once. */
+typedef struct
+{
+  guint index;
+  char *command;
+  char *directory;
+  guint64 timeout_usec;
+  gboolean job_timeout;
+} Apm2LaneSeat;
+
+Apm2LaneSeat *apm2_lane_seat_new (void);
+void apm2_lane_seat_free (Apm2LaneSeat *self);
+
 /**
  * Apm2LaneRecord:
  *
@@ -24,6 +37,8 @@ typedef struct
   guint64 timeout_usec;  /* of that step; 0: none */
   gint64 fed_at;         /* boottime; 0: not yet */
   gint64 deadline;       /* of the job, boottime; 0: none */
+  GPtrArray *seats;      /* (nullable) (element-type Apm2LaneSeat) several steps
+                            run, and this counts instead of the first's above */
   gboolean job_timeout;  /* the step's time limit is what the job had left */
   gboolean clean;        /* that step needs an empty workspace */
   gboolean network;      /* a step so far could use it */

@@ -268,7 +268,8 @@ use_armed (Apm2LaneStep *self)
 {
   const Apm2LaneTerms *now = apm2_lane_slot_get_terms (self->slot);
 
-  if (now->network != self->terms.network || now->clean != self->terms.clean)
+  if (now->network != self->terms.network || now->clean != self->terms.clean
+      || now->width > 1)
     apm2_lane_slot_stop (self->slot, 0);
   else if (!apm2_lane_limits_equal (&now->limits, &self->terms.limits))
     apm2_lane_slot_set_limits (self->slot, &self->terms.limits);

@@ -100,6 +100,8 @@ test_ranges_of_a_budget_are_exact (void)
     { "[lane x]\npressure=100%", TRUE },
     { "[lane x]\npressure=4294967297%", FALSE },
     { "[lane x]\npressure=-1%", FALSE },
+    { "[lane x]\ngates-parallel=8", TRUE },
+    { "[lane x]\ngates-parallel=9", FALSE },
     { "[lane x]\npasses-max=4096", TRUE },
     { "[lane x]\npasses-max=4097", FALSE },
   };

@@ -135,6 +135,7 @@ static const char everything[] = "# a comment\n"
                                  "cpus=350%\n"
                                  "memory=3G\n"
                                  "pressure=40%\n"
+                                 "gates-parallel=5\n"
                                  "passes-max=0\n";
 
 static void
@@ -178,6 +179,7 @@ test_every_key_is_read (void)
   g_assert_cmpuint (
       lane->budget_memory_bytes, ==, G_GUINT64_CONSTANT (3) << 30);
   g_assert_cmpuint (lane->pressure_percent, ==, 40);
+  g_assert_cmpuint (lane->gates_parallel, ==, 5);
   g_assert_cmpuint (lane->passes_max, ==, 0);
 }
 
@@ -402,7 +404,7 @@ test_shown_text_reads_back (void)
               "memory-max=2G\ntasks-max=100\n"
               "cpu-quota=200%\nworkspace-max=0\nnetwork=yes\nslots=6\n"
               "cpus=350%\nmemory=3G\npressure=40%\n"
-              "passes-max=0\n"));
+              "gates-parallel=5\npasses-max=0\n"));
   g_assert_nonnull (strstr (shown, "\n[lease]\nexpiry=90s\nlost-max=5\n"));
 }
 

@@ -245,7 +245,8 @@ test_job_runs (Scene *scene, gconstpointer data)
   attempt_assert_passed (attempt);
 }
 
-/* Not even one that may fail: the job has had its share. */
+/* Not even one that may fail, and whoever ran beside it: the job has had its
+ * share. */
 static void
 test_job_beyond_its_bound (Scene *scene, gconstpointer data)
 {
@@ -253,19 +254,21 @@ test_job_beyond_its_bound (Scene *scene, gconstpointer data)
       = gate_repository_new (scene, "repo", "true");
   g_autoptr (Attempt) attempt = NULL;
 
-  configure (scene, "[lane gates]\nworkspace-max=4M\n");
+  configure (scene, "[lane gates]\nworkspace-max=4M\ngates-parallel=2\n");
   attempt = gate_attempt_new (
       scene,
       repository,
       "p",
       GATE ("a",
             "head -c 8000000 /dev/zero >big; sleep 999",
-            ",'allow_failure':true") "," GATE ("b", "true", ""));
+            ",'allow_failure':true") "," GATE ("b",
+                                               "sleep 999",
+                                               "") "," GATE ("c", "true", ""));
   attempt_run (attempt);
 
   attempt_assert_outcome (attempt, "completed", "workspace_limit");
   attempt_assert_step (attempt, 1, "workspace_limit");
-  attempt_assert_step (attempt, 2, "skipped");
+  attempt_assert_step (attempt, 3, "skipped");
 }
 
 int

@@ -40,68 +40,11 @@ add (Job *job, const char *name, const char *needs, const char *result)
   return step;
 }
 
-static gboolean
-may_begin_last (Job *job)
-{
-  return apm2_job_rule_may_begin (
-      job->spec, job->record, job->record->steps->len - 1);
-}
-
 static void
-test_needs_nothing (Job *job, gconstpointer data)
-{
-  (void) add (job, "a", NULL, "failed");
-  (void) add (job, "b", NULL, NULL);
-
-  g_assert_true (may_begin_last (job));
-}
-
-static void
-test_needs_all (Job *job, gconstpointer data)
-{
-  (void) add (job, "a", NULL, "passed");
-  (void) add (job, "b", NULL, "timeout");
-  (void) add (job, "c", "a", NULL);
-  g_assert_true (may_begin_last (job));
-
-  (void) add (job, "d", "a;b", NULL);
-  g_assert_false (may_begin_last (job));
-}
-
-static void
-test_needs_what_may_fail (Job *job, gconstpointer data)
-{
-  static const char *const results[] = { "failed", "timeout", "log_limit" };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (results); i++)
-    {
-      g_autofree char *name = g_strdup_printf ("a%zu", i);
-
-      add (job, name, NULL, results[i])->allow_failure = TRUE;
-      (void) add (job, "b", name, NULL);
-      g_assert_true (may_begin_last (job));
-    }
-}
-
-/* That it may fail does not mean that it need not have run. */
-static void
-test_needs_what_was_skipped (Job *job, gconstpointer data)
-{
-  (void) add (job, "a", NULL, "failed");
-  add (job, "b", "a", "skipped")->allow_failure = TRUE;
-  (void) add (job, "c", "b", NULL);
-
-  g_assert_false (may_begin_last (job));
-}
-
-static void
-test_command_jobs_have_no_needs (Job *job, gconstpointer data)
+test_command_jobs_stop (Job *job, gconstpointer data)
 {
   job->spec->kind = APM2_JOB_KIND_COMMAND;
   (void) add (job, "a", NULL, "failed");
-  (void) add (job, "b", "a", NULL);
-
-  g_assert_true (may_begin_last (job));
   g_assert_false (
       apm2_job_rule_goes_on (job->spec, job->record, 1, APM2_STEP_END_SELF));
 }
@@ -136,11 +79,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 #define ADD(path, func)                                                        \
   g_test_add ("/apm2/job-rule/" path, Job, NULL, set_up, func, tear_down)
-  ADD ("gate-that-needs-nothing-runs", test_needs_nothing);
-  ADD ("gate-needs-all-to-have-passed", test_needs_all);
-  ADD ("gate-may-need-one-that-may-fail", test_needs_what_may_fail);
-  ADD ("gate-never-follows-one-that-was-skipped", test_needs_what_was_skipped);
-  ADD ("command-jobs-stop-at-the-first", test_command_jobs_have_no_needs);
+  ADD ("command-jobs-stop", test_command_jobs_stop);
   ADD ("other-gates-go-on", test_goes_on);
   ADD ("no-gate-without-a-source", test_nothing_without_a_source);
 #undef ADD

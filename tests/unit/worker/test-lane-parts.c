@@ -317,6 +317,48 @@ test_record_reads_as_it_was_written (Place *place, gconstpointer data)
 }
 
 static void
+add_seat (Apm2LaneRecord *record, guint index, const char *command)
+{
+  Apm2LaneSeat *seat = apm2_lane_seat_new ();
+
+  seat->index = index;
+  seat->command = g_strdup (command);
+  seat->directory = g_strdup ("/d");
+  seat->timeout_usec = 7;
+  seat->job_timeout = index > 0;
+  if (record->seats == NULL)
+    record->seats
+        = g_ptr_array_new_with_free_func ((GDestroyNotify) apm2_lane_seat_free);
+  g_ptr_array_add (record->seats, seat);
+}
+
+static void
+test_record_of_several_steps (void)
+{
+  g_autoptr (Apm2LaneRecord) record = record_new ();
+  g_autoptr (Apm2LaneRecord) other = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+  g_autofree char *again = NULL;
+  const Apm2LaneSeat *seat = NULL;
+
+  add_seat (record, 0, "one");
+  add_seat (record, 1, "two");
+  text = apm2_lane_record_to_json (record, NULL);
+  other = apm2_lane_record_from_json (text, strlen (text), &error);
+  g_assert_no_error (error);
+  again = apm2_lane_record_to_json (other, NULL);
+
+  g_assert_cmpstr (again, ==, text);
+  g_assert_cmpuint (other->seats->len, ==, 2);
+  seat = g_ptr_array_index (other->seats, 1);
+  g_assert_cmpuint (seat->index, ==, 1);
+  g_assert_cmpstr (seat->command, ==, "two");
+  g_assert_cmpuint (seat->timeout_usec, ==, 7);
+  g_assert_true (seat->job_timeout);
+}
+
+static void
 assert_refused (const char *text)
 {
   g_autoptr (GError) error = NULL;
@@ -334,13 +376,18 @@ test_record_of_something_else_is_refused (void)
   g_autofree char *good = apm2_lane_record_to_json (record, NULL);
   g_autofree char *cut = g_strndup (good, strlen (good) / 2);
   g_autofree char *beyond = NULL;
+  g_autofree char *no_seat = NULL;
 
+  add_seat (record, 0, "one");
+  add_seat (record, 2, "none");
+  no_seat = apm2_lane_record_to_json (record, NULL);
   record->index = 2;
   beyond = apm2_lane_record_to_json (record, NULL);
   assert_refused ("");
   assert_refused ("{}");
   assert_refused (cut);
   assert_refused (beyond);
+  assert_refused (no_seat);
 }
 
 #define ADD(path, func) g_test_add (path, Place, NULL, set_up, func, tear_down)
@@ -364,6 +411,8 @@ main (int argc, char **argv)
                    test_limits_are_not_claimed_without);
   ADD ("/apm2/lane-record/reads-as-it-was-written",
        test_record_reads_as_it_was_written);
+  g_test_add_func ("/apm2/lane-record/of-several-steps",
+                   test_record_of_several_steps);
   g_test_add_func ("/apm2/lane-record/of-something-else-is-refused",
                    test_record_of_something_else_is_refused);
   return g_test_run ();

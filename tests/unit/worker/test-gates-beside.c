@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Gates of one strand that run side by side. */
+
+#include "gate-scene.h"
+#include "wait.h"
+
+typedef struct
+{
+  Scene scene;
+  GateRepository *repository;
+} Fixture;
+
+/* Two at a time, however many processors there are. */
+static void
+set_up (Fixture *self, gconstpointer data)
+{
+  g_autoptr (Apm2ActiveConfig) config = NULL;
+  g_autofree char *path = NULL;
+  g_autoptr (GError) error = NULL;
+
+  scene_set_up (&self->scene, data);
+  path = scene_path (&self->scene, "apm2.conf");
+  g_assert_true (g_file_set_contents (
+      path, "[lane gates]\ngates-parallel=2\n", -1, &error));
+  config = apm2_active_config_new (path, &error);
+  g_assert_no_error (error);
+  g_object_unref (self->scene.executor);
+  self->scene.executor = APM2_EXECUTOR (
+      apm2_executor_direct_new (self->scene.paths, config, 0, &error));
+  g_assert_no_error (error);
+  self->repository
+      = gate_repository_new (&self->scene, "repo", "echo one >file");
+}
+
+static void
+tear_down (Fixture *self, gconstpointer data)
+{
+  gate_repository_free (self->repository);
+  scene_tear_down (&self->scene, data);
+}
+
+static Attempt *
+new_attempt (Fixture *self, const char *gates)
+{
+  return gate_attempt_new (&self->scene, self->repository, "p", gates);
+}
+
+/* Each opens one end of a pipe that the other has to open, too: neither could
+ * end before the other has begun. */
+#define MEETS                                                                  \
+  GATE ("build", "mkfifo pipe", "")                                            \
+  "," GATE (                                                                   \
+      "unit",                                                                  \
+      "echo from unit >pipe",                                                  \
+      ",'needs':['build'],'timeout_sec':20") "," GATE ("lint",                 \
+                                                       "cat pipe "             \
+                                                       ">heard",               \
+                                                       ",'needs':["            \
+                                                       "'build'],"             \
+                                                       "'timeout_sec':"        \
+                                                       "20") "," GATE ("all",  \
+                                                                       "cat "  \
+                                                                       "hear"  \
+                                                                       "d",    \
+                                                                       ",'"    \
+                                                                       "needs" \
+                                                                       "':['"  \
+                                                                       "unit'" \
+                                                                       ",'"    \
+                                                                       "lint'" \
+                                                                       "]")
+
+static void
+test_meet (Fixture *self, gconstpointer data)
+{
+  g_autoptr (Attempt) attempt = new_attempt (self, MEETS);
+  g_autofree char *log = NULL;
+
+  attempt_run (attempt);
+
+  attempt_assert_passed (attempt);
+  log = attempt_read_log (attempt, 4);
+  g_assert_cmpstr (log, ==, "from unit\n");
+}
+
+/* The third has to wait, and begins when one has ended, not both. */
+static void
+test_no_more_than_two (Fixture *self, gconstpointer data)
+{
+  g_autoptr (Attempt) attempt = new_attempt (
+      self,
+      GATE ("a",
+            "mkfifo p; mkdir running-a; cat p",
+            ",'timeout_sec':20") "," GATE ("b",
+                                           "until test -p p; do sleep 0.01; "
+                                           "done; test ! -e c && touch b",
+                                           "") "," GATE ("c",
+                                                         "test -e b && touch c "
+                                                         "&& echo x >p",
+                                                         ",'timeout_sec':20"));
+
+  attempt_run (attempt);
+
+  attempt_assert_passed (attempt);
+}
+
+/* The one that is first in their order is named, whichever was quicker. */
+static void
+test_failure_leaves_neighbours (Fixture *self, gconstpointer data)
+{
+  g_autoptr (Attempt) attempt = new_attempt (
+      self,
+      GATE ("build", "mkfifo p", "") "," GATE ("slow", "cat p; exit 4", ",'needs':['build'],'timeout_sec':20") "," GATE (
+          "quick",
+          "exit 3",
+          ",'needs':['build']") "," GATE ("next",
+                                          "echo x >p",
+                                          ",'needs':['build'"
+                                          "],'timeout_sec':"
+                                          "20") "," GATE ("l"
+                                                          "a"
+                                                          "s"
+                                                          "t",
+                                                          "t"
+                                                          "r"
+                                                          "u"
+                                                          "e",
+                                                          ","
+                                                          "'"
+                                                          "n"
+                                                          "e"
+                                                          "e"
+                                                          "d"
+                                                          "s"
+                                                          "'"
+                                                          ":"
+                                                          "["
+                                                          "'"
+                                                          "q"
+                                                          "u"
+                                                          "i"
+                                                          "c"
+                                                          "k"
+                                                          "'"
+                                                          "]"));
+
+  attempt_run (attempt);
+
+  attempt_assert_failed (
+      attempt, "step_failed", "Gate 'slow' exited with status 4");
+  attempt_assert_step (attempt, 2, "failed");
+  attempt_assert_step (attempt, 3, "failed");
+  attempt_assert_step (attempt, 4, "passed");
+  attempt_assert_step (attempt, 5, "skipped");
+}
+
+static void
+test_timeout_of_one (Fixture *self, gconstpointer data)
+{
+  g_autoptr (Attempt) attempt = new_attempt (
+      self,
+      GATE ("build", "mkfifo p", "") "," GATE (
+          "a",
+          "cat p",
+          ",'needs':['build'],'timeout_sec':1") "," GATE ("b",
+                                                          "(until test -e "
+                                                          "over; do sleep "
+                                                          "0.01; done); "
+                                                          "true",
+                                                          ",'needs':['"
+                                                          "build'],"
+                                                          "'timeout_sec':"
+                                                          "20") "," GATE ("c",
+                                                                          "touc"
+                                                                          "h "
+                                                                          "ove"
+                                                                          "r",
+                                                                          ",'"
+                                                                          "need"
+                                                                          "s':["
+                                                                          "'bui"
+                                                                          "ld'"
+                                                                          "]"));
+
+  attempt_run (attempt);
+
+  attempt_assert_failed (
+      attempt, "timeout", "Gate 'a' was ended: the time limit of 1 s is over");
+  attempt_assert_step (attempt, 3, "passed");
+  attempt_assert_step (attempt, 4, "passed");
+}
+
+static void
+on_report (Apm2JobRun *run, GVariant *report, gpointer user_data)
+{
+  guint *running = user_data;
+  g_autoptr (GVariant) step
+      = g_variant_lookup_value (report, "step", G_VARIANT_TYPE_VARDICT);
+  const char *state = NULL;
+
+  if (step == NULL || !g_variant_lookup (step, "state", "&s", &state))
+    return;
+  if (g_str_equal (state, "running"))
+    (*running)++;
+  else
+    (*running)--;
+  if (*running == 2)
+    apm2_job_run_cancel (run, "enough");
+}
+
+static void
+test_cancel_ends_all (Fixture *self, gconstpointer data)
+{
+  g_autoptr (Attempt) attempt
+      = new_attempt (self,
+                     GATE ("a", "exec sleep 999", "") "," GATE (
+                         "b", "sleep 999 & sleep 999", ""));
+  guint running = 0;
+
+  attempt_start (attempt);
+  g_signal_connect (attempt->run, "report", G_CALLBACK (on_report), &running);
+  attempt_wait_ended (attempt);
+
+  attempt_assert_outcome (attempt, "cancelled", "cancelled");
+  attempt_assert_step (attempt, 1, "cancelled");
+  attempt_assert_step (attempt, 2, "cancelled");
+  g_assert_cmpuint (scene_count_processes (self->scene.paths->home), ==, 0);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+#define ADD(path, func)                                                        \
+  g_test_add (                                                                 \
+      "/apm2/gates-beside/" path, Fixture, NULL, set_up, func, tear_down)
+  ADD ("meet", test_meet);
+  ADD ("no-more-than-two", test_no_more_than_two);
+  ADD ("failure-leaves-neighbours", test_failure_leaves_neighbours);
+  ADD ("timeout-of-one", test_timeout_of_one);
+  ADD ("cancel-ends-all", test_cancel_ends_all);
+#undef ADD
+
+  return scene_run_tests ();
+}
