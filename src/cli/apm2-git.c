@@ -7,6 +7,8 @@
 
 #include "apm2-git.h"
 
+#include <sys/wait.h>
+
 #include <glib/gi18n.h>
 
 #include "apm2-error.h"
@@ -76,4 +78,46 @@ apm2_git_resolve (const char *repository, const char *rev, GError **error)
   if (id == NULL)
     g_prefix_error (error, _ ("--commit %s of %s: "), rev, repository);
   return g_steal_pointer (&id);
+}
+
+/**
+ * apm2_git_has_changes:
+ * @repository: directory of a repository here
+ *
+ * Asks for nothing but an exit status. No program of a configuration runs.
+ *
+ * Returns: whether files that git knows differ from the commit that is checked
+ *   out; %FALSE if that cannot be found out
+ */
+gboolean
+apm2_git_has_changes (const char *repository)
+{
+  const char *const argv[] = { "git",
+                               "-C",
+                               repository,
+                               "--no-optional-locks",
+                               "-c",
+                               "core.fsmonitor=false",
+                               "diff",
+                               "--quiet",
+                               "--no-ext-diff",
+                               "--no-textconv",
+                               "--ignore-submodules=dirty",
+                               "HEAD",
+                               "--",
+                               NULL };
+  int status = 0;
+
+  return g_spawn_sync (NULL,
+                       (char **) argv,
+                       NULL,
+                       G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL
+                           | G_SPAWN_STDERR_TO_DEV_NULL,
+                       NULL,
+                       NULL,
+                       NULL,
+                       NULL,
+                       &status,
+                       NULL)
+         && WIFEXITED (status) && WEXITSTATUS (status) == 1;
 }

@@ -8,5 +8,6 @@ G_BEGIN_DECLS
 char *apm2_git_resolve (const char *repository,
                         const char *rev,
                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean apm2_git_has_changes (const char *repository);
 
 G_END_DECLS

@@ -339,6 +339,17 @@ class MistakesTest(GatesTest):
         self.assertEqual(err, "apm2: stdin:1: [gate a] command: missing\n")
         self.fac("gates", "--check", "-", "--force", expected=USAGE)
 
+    def test_submit_tells_of_what_is_not_committed(self):
+        self.make_repository(SIMPLE, words_txt="words")
+        submit = ("submit", "--source", ".")
+        self.assertNotIn("not as in", self.fac(*submit, "--", "true")[1])
+        (self.repo / "words.txt").write_text("more words", encoding="utf-8")
+        for options in ((), ("--wait",)):
+            _, err = self.fac(*submit, *options, "--", "true")
+            self.assertEqual(err.count("apm2: files in . are not as in its last commit"), 1, err)
+        self.assertNotIn("not as in", self.fac(*submit, "--commit", "HEAD", "--", "true")[1])
+        self.assertNotIn("not as in", self.fac("submit", "--", "true")[1])
+
     def test_no_broker(self):
         self.make_repository(SIMPLE)
         self.stop_broker(signal.SIGTERM)

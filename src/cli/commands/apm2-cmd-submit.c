@@ -13,6 +13,7 @@
 
 #include "apm2-commands.h"
 #include "apm2-format-json.h"
+#include "apm2-git.h"
 #include "apm2-input.h"
 #include "apm2-job-spec-json.h"
 #include "apm2-json-gate.h"
@@ -126,6 +127,18 @@ apm2_submit_print (const Apm2CommandCall *call,
            id);
 }
 
+/* Whoever names a commit knows that the files there are something else. */
+static void
+warn_of_changes (const Apm2SubmitOptions *o)
+{
+  if (o->source != NULL && o->commit == NULL
+      && apm2_git_has_changes (o->source))
+    fprintf (stderr,
+             _ ("apm2: files in %s are not as in its last commit; it is the "
+                "commit that the job gets\n"),
+             o->source);
+}
+
 /* What can be read once only is left to who can see to the end of it. */
 static gboolean
 needs_client (const Apm2CommandCall *call)
@@ -177,10 +190,11 @@ submit (const Apm2CommandCall *call, const char *spec, GError **error)
       g_propagate_error (error, g_steal_pointer (&local_error));
       return -1;
     }
+  if (id == NULL && apm2_submit_by_client == NULL)
+    return APM2_COMMAND_ELSEWHERE;
+  warn_of_changes (call->options);
   if (id == NULL)
-    return apm2_submit_by_client != NULL
-               ? apm2_submit_by_client (call, spec, error)
-               : APM2_COMMAND_ELSEWHERE;
+    return apm2_submit_by_client (call, spec, error);
   apm2_submit_print (call, id, created);
   return APM2_EXIT_OK;
 }
