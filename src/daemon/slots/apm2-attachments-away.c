@@ -10,6 +10,8 @@
 
 #include "apm2-error.h"
 #include "apm2-invocation.h"
+#include "apm2-log.h"
+#include "apm2-strays.h"
 #include "apm2-time.h"
 
 /* A command that outlives its caller is killed at once; so long its slot waits
@@ -59,36 +61,73 @@ end_unused_scope (Apm2Attachments *self, const Apm2Attachment *attachment)
 }
 
 static void
-on_scope_ended (gboolean is_gone, gpointer user_data)
+end_lost (const LoseCall *call)
 {
-  const LoseCall *call = user_data;
-  const char *job_id = call->attachment->spec->job_id;
-
-  /* It may have been asked for and not have been there yet. */
-  if (call->attachment->cgroup == NULL && !call->self->stopped)
-    end_unused_scope (call->self, call->attachment);
   /* It may have come to another end meanwhile. */
-  if (call->attachment->state == APM2_ATTACHMENT_HELD
-      && apm2_attachments_find (call->self, job_id) == call->attachment)
+  if (!call->self->stopped && call->attachment->state == APM2_ATTACHMENT_HELD
+      && apm2_attachments_find (call->self, call->attachment->spec->job_id)
+             == call->attachment)
     apm2_attachments_end (
         call->self, call->attachment, APM2_REASON_LOST, call->message, NULL);
 }
 
+static void
+on_scope_ended (gboolean is_gone, gpointer user_data)
+{
+  const LoseCall *call = user_data;
+
+  /* It may have been asked for and not have been there yet. */
+  if (call->attachment->cgroup == NULL && !call->self->stopped)
+    end_unused_scope (call->self, call->attachment);
+  end_lost (call);
+}
+
+/* Takes @call. */
+static void
+end_scope (LoseCall *call)
+{
+  apm2_scope_reaper_end (call->self->reaper,
+                         call->attachment->spec->job_id,
+                         call->attachment->cgroup != NULL,
+                         on_scope_ended,
+                         call,
+                         lose_call_free);
+}
+
+static void
+on_strays_ended (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  LoseCall *call = user_data;
+  const char *job_id = call->attachment->spec->job_id;
+
+  if (call->self->stopped)
+    {
+      lose_call_free (call);
+      return;
+    }
+  if (!apm2_strays_end_finish (result))
+    apm2_log (
+        G_LOG_LEVEL_WARNING,
+        APM2_LOG_WITH (.job = job_id),
+        "The supervisor of the lost job %s, process %d, does not end; its "
+        "slot is given away. See what is below it with \"pstree -p\"",
+        job_id,
+        (int) call->attachment->watcher.pid);
+  end_scope (call);
+}
+
 /* Its caller is gone. Its supervisor may be about to end the command, or have
- * been killed as well: a scope is ended in either case, at once. */
+ * been killed as well: what can be reached is ended in either case, at once. */
 static void
 lose (Apm2Attachments *self, Apm2Attachment *attachment, const char *message)
 {
-  const gboolean within_reach
-      = apm2_scope_reaper_can_reach (self->reaper, attachment->uid);
-  const gboolean in_scope = attachment->cgroup != NULL;
   LoseCall *call = NULL;
 
-  if (!(within_reach && in_scope) && wait_for_watcher (self, attachment))
-    return;
-  if (!within_reach)
+  if (!apm2_scope_reaper_can_reach (self->reaper, attachment->uid))
     {
-      apm2_attachments_end (self, attachment, APM2_REASON_LOST, message, NULL);
+      if (!wait_for_watcher (self, attachment))
+        apm2_attachments_end (
+            self, attachment, APM2_REASON_LOST, message, NULL);
       return;
     }
   attachment->lost = TRUE;
@@ -96,12 +135,12 @@ lose (Apm2Attachments *self, Apm2Attachment *attachment, const char *message)
   call->self = g_object_ref (self);
   call->attachment = apm2_attachment_ref (attachment);
   call->message = message;
-  apm2_scope_reaper_end (self->reaper,
-                         attachment->spec->job_id,
-                         in_scope,
-                         on_scope_ended,
-                         call,
-                         lose_call_free);
+  /* A scope that has it in part may have the supervisor, without which nobody
+   * would know the rest. */
+  if (attachment->cgroup == NULL)
+    apm2_strays_end_async (&attachment->watcher, on_strays_ended, call);
+  else
+    end_scope (call);
 }
 
 static void
@@ -226,6 +265,12 @@ note_command (Apm2Attachments *self,
       job->units = g_strdupv ((char *[]){ (char *) unit, NULL });
     }
   step = apm2_job_get_step (job, 0);
+  /* It has got into its scope since it was told. */
+  if (g_strcmp0 (step->state, "running") == 0)
+    {
+      apm2_job_table_touch (self->table, job, APM2_JOB_CHANGE_STEP);
+      return;
+    }
   g_free (step->name);
   step->name = g_strdup (APM2_STEP_NAME_ATTACHED);
   g_free (step->state);
