@@ -78,13 +78,16 @@ end_line (Apm2ReceiptBundleWriter *self, char *text)
  * @self: a writer, all zero
  * @first_sequence: number of the first receipt
  * @exported_at: usec UTC
+ * @collected_digest: digest of the one before it, if that one and all before it
+ *   were collected; "": they were not
  *
  * Returns: (transfer full): the first line
  */
 char *
 apm2_receipt_bundle_begin (Apm2ReceiptBundleWriter *self,
                            guint64 first_sequence,
-                           gint64 exported_at)
+                           gint64 exported_at,
+                           const char *collected_digest)
 {
   g_autoptr (json_t) root = json_object ();
 
@@ -92,6 +95,8 @@ apm2_receipt_bundle_begin (Apm2ReceiptBundleWriter *self,
   apm2_json_put_string (root, "schema", APM2_SCHEMA_RECEIPT_BUNDLE);
   apm2_json_put_uint (root, "first_sequence", first_sequence, 0);
   apm2_json_put_uint (root, "exported_at_usec", (guint64) exported_at, 0);
+  if (*collected_digest != '\0')
+    apm2_json_put_string (root, "collected_digest", collected_digest);
   return end_line (self, apm2_json_canonical (root, NULL));
 }
 

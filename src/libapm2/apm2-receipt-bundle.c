@@ -25,6 +25,7 @@ static const Apm2JsonMember header_members[] = {
   { "schema", APM2_JSON_TYPE_STRING, TRUE },
   { "first_sequence", APM2_JSON_TYPE_INTEGER, TRUE, 1, APM2_JSON_INT_MAX },
   { "exported_at_usec", APM2_JSON_TYPE_INTEGER, TRUE, 1, APM2_JSON_INT_MAX },
+  { "collected_digest", APM2_JSON_TYPE_STRING },
 };
 
 static const Apm2JsonMember trailer_members[] = {
@@ -123,12 +124,26 @@ push_header (Apm2ReceiptBundleReader *self,
              GError **error)
 {
   g_autoptr (json_t) root = read_header (line, length);
+  const char *collected
+      = json_string_value (json_object_get (root, "collected_digest"));
 
-  if (root == NULL)
+  if (root == NULL || (collected != NULL && !apm2_digest_is_valid (collected)))
     return refuse (
         self, error, "header", _ ("its first line is not that of one"));
-  self->has_header = TRUE;
   self->first_sequence = apm2_json_get_uint (root, "first_sequence", 0);
+  if (collected != NULL && self->first_sequence == 1)
+    return refuse (self,
+                   error,
+                   "header",
+                   _ ("before receipt 1 none can have been collected"));
+  self->has_header = TRUE;
+  self->is_anchored = collected != NULL;
+  if (self->is_anchored)
+    {
+      self->chain.sequence = self->first_sequence - 1;
+      (void) g_strlcpy (
+          self->chain.digest, collected, sizeof self->chain.digest);
+    }
   return TRUE;
 }
 
@@ -160,7 +175,8 @@ push_trailer (Apm2ReceiptBundleReader *self,
                    self->count);
   last = json_string_value (json_object_get (root, "last_digest"));
   if (g_strcmp0 (last, self->count > 0 ? self->chain.digest : NULL) != 0
-      || apm2_json_get_uint (root, "last_sequence", 0) != self->chain.sequence)
+      || apm2_json_get_uint (root, "last_sequence", 0)
+             != (self->count > 0 ? self->chain.sequence : 0))
     return refuse (
         self, error, "trailer", _ ("its last line names another last receipt"));
   digest = json_string_value (json_object_get (root, "bundle_digest"));

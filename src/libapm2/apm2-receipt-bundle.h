@@ -16,7 +16,9 @@ G_BEGIN_DECLS
  *
  * "receipt" is the text that was hashed, byte for byte. The last line has the
  * SHA-256 of all bytes before it, so that a bundle that was cut off is seen;
- * without receipts it has neither "last_digest" nor "last_sequence".
+ * without receipts it has neither "last_digest" nor "last_sequence". If what
+ * was before the first receipt has been collected, the first line also has the
+ * digest of the last of those: "collected_digest".
  */
 
 /* The longest line: a receipt with what stands around it. */
@@ -39,7 +41,8 @@ typedef struct
 
 char *apm2_receipt_bundle_begin (Apm2ReceiptBundleWriter *self,
                                  guint64 first_sequence,
-                                 gint64 exported_at);
+                                 gint64 exported_at,
+                                 const char *collected_digest);
 char *apm2_receipt_bundle_add (Apm2ReceiptBundleWriter *self,
                                guint64 sequence,
                                const char *digest,
@@ -56,6 +59,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Apm2ReceiptBundleWriter,
  * @chain: what was verified so far, and what was wrong with what came then
  * @count: receipts that were verified
  * @first_sequence: of the first one, by the first line
+ * @is_anchored: what was before it has been collected, by the first line
  *
  * Verifies a bundle line by line. Zero-initialise it.
  */
@@ -64,6 +68,7 @@ typedef struct
   Apm2ReceiptChain chain;
   guint64 count;
   guint64 first_sequence;
+  gboolean is_anchored;
   /*< private >*/
   GChecksum *checksum;
   gboolean has_header;

@@ -33,8 +33,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
       if (ok && writer.checksum == NULL)
         {
           /* The time of the export is the one thing not kept. */
-          g_free (
-              apm2_receipt_bundle_begin (&writer, reader.first_sequence, 1));
+          g_free (apm2_receipt_bundle_begin (
+              &writer, reader.first_sequence, 1, ""));
           g_checksum_reset (writer.checksum);
           g_checksum_update (
               writer.checksum, (const guchar *) p, (gssize) length);

@@ -303,9 +303,8 @@ apm2_client_get_objects (Apm2Client *self, GError **error)
 /**
  * apm2_client_list_receipts:
  * @self: the broker
- * @oldest_first: in the order of the chain
- * @text: with the receipts themselves; then at most 200 come
- * @limit: 1 to %APM2_CLIENT_PAGE_MAX
+ * @which: in which order, and what with them
+ * @limit: 1 to %APM2_CLIENT_PAGE_MAX; with texts at most 200 come
  * @inout_cursor: (inout): "" for the first page; "" after the last one
  * @error: return location
  *
@@ -313,17 +312,17 @@ apm2_client_get_objects (Apm2Client *self, GError **error)
  */
 GVariant *
 apm2_client_list_receipts (Apm2Client *self,
-                           gboolean oldest_first,
-                           gboolean text,
+                           Apm2ReceiptsFlags which,
                            guint limit,
                            char **inout_cursor,
                            GError **error)
 {
+  static const char *const keys[] = { "oldest_first", "text", "collected" };
   g_auto (GVariantDict) options = G_VARIANT_DICT_INIT (NULL);
   g_autoptr (GVariant) reply = NULL;
 
-  g_variant_dict_insert (&options, "oldest_first", "b", oldest_first);
-  g_variant_dict_insert (&options, "text", "b", text);
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    g_variant_dict_insert (&options, keys[i], "b", (which & (1u << i)) != 0);
   reply = apm2_client_call_queue (
       self,
       "ListReceipts",

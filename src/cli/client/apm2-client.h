@@ -77,12 +77,28 @@ GVariant *apm2_client_get_objects (Apm2Client *self,
                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Receipts. */
+
+/**
+ * Apm2ReceiptsFlags:
+ * @APM2_RECEIPTS_NEWEST: newest first, without their texts
+ * @APM2_RECEIPTS_CHAIN: in the order of the chain
+ * @APM2_RECEIPTS_TEXT: with their texts
+ * @APM2_RECEIPTS_COLLECTED: also the last one that housekeeping has taken, if
+ *   the chain goes on from it: its number and digest, and "collected"
+ */
+typedef enum
+{
+  APM2_RECEIPTS_NEWEST = 0,
+  APM2_RECEIPTS_CHAIN = 1 << 0,
+  APM2_RECEIPTS_TEXT = 1 << 1,
+  APM2_RECEIPTS_COLLECTED = 1 << 2,
+} Apm2ReceiptsFlags;
+
 GVariant *apm2_client_list_receipts (Apm2Client *self,
-                                     gboolean oldest_first,
-                                     gboolean text,
+                                     Apm2ReceiptsFlags which,
                                      guint limit,
                                      char **inout_cursor,
-                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+                                     GError **error);
 char *apm2_client_get_receipt (Apm2Client *self,
                                const char *name,
                                char **ret_digest,

@@ -60,6 +60,8 @@ typedef struct
   Apm2OutFile *out; /* (owned) */
   Apm2ReceiptBundleWriter writer;
   Apm2ReceiptChain chain;
+  char anchor[APM2_DIGEST_LENGTH + 1]; /* of what the chain follows and was
+                                          collected; "": nothing was */
   guint64 from;
   guint64 to;
   gboolean has_begun;
@@ -90,7 +92,8 @@ begin (Export *self, guint64 first_sequence, GError **error)
   return write_line (self,
                      apm2_receipt_bundle_begin (&self->writer,
                                                 first_sequence,
-                                                apm2_time_realtime_usec ()),
+                                                apm2_time_realtime_usec (),
+                                                self->anchor),
                      error);
 }
 
@@ -120,6 +123,20 @@ add (Export *self, GVariant *entry, GError **error)
              error);
 }
 
+/* What is collected while the bundle is written is missing in it: then the next
+ * receipt does not follow. */
+static void
+begin_after (Export *self, GVariant *entry, guint64 sequence)
+{
+  const char *digest = "";
+
+  if (self->has_begun || !g_variant_lookup (entry, "digest", "&s", &digest))
+    return;
+  self->chain.sequence = sequence;
+  (void) g_strlcpy (self->chain.digest, digest, sizeof self->chain.digest);
+  (void) g_strlcpy (self->anchor, digest, sizeof self->anchor);
+}
+
 static gboolean
 add_page (Export *self, GVariant *page, gboolean *ret_done, GError **error)
 {
@@ -129,6 +146,11 @@ add_page (Export *self, GVariant *page, gboolean *ret_done, GError **error)
       guint64 sequence = 0;
 
       (void) g_variant_lookup (entry, "sequence", "t", &sequence);
+      if (g_variant_lookup (entry, "collected", "b", NULL))
+        {
+          begin_after (self, entry, sequence);
+          continue;
+        }
       *ret_done = sequence > self->to;
       if (*ret_done)
         return TRUE;
@@ -147,7 +169,11 @@ export_all (Export *self, Apm2Client *client, GError **error)
   do
     {
       g_autoptr (GVariant) page = apm2_client_list_receipts (
-          client, TRUE, TRUE, TEXT_PAGE_MAX, &cursor, error);
+          client,
+          APM2_RECEIPTS_CHAIN | APM2_RECEIPTS_TEXT | APM2_RECEIPTS_COLLECTED,
+          TEXT_PAGE_MAX,
+          &cursor,
+          error);
 
       if (page == NULL || !add_page (self, page, &is_done, error))
         return FALSE;

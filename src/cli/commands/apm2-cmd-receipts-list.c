@@ -147,8 +147,7 @@ collect (Apm2Client *client, guint max, GError **error)
     {
       g_autoptr (GVariant) page = apm2_client_list_receipts (
           client,
-          FALSE,
-          FALSE,
+          APM2_RECEIPTS_NEWEST,
           MIN (max - receipts->len, APM2_CLIENT_PAGE_MAX),
           &cursor,
           error);
@@ -171,8 +170,12 @@ print_texts (Apm2Client *client, guint max, GError **error)
 
   do
     {
-      g_autoptr (GVariant) page = apm2_client_list_receipts (
-          client, TRUE, TRUE, MIN (max - n, TEXT_PAGE_MAX), &cursor, error);
+      g_autoptr (GVariant) page
+          = apm2_client_list_receipts (client,
+                                       APM2_RECEIPTS_CHAIN | APM2_RECEIPTS_TEXT,
+                                       MIN (max - n, TEXT_PAGE_MAX),
+                                       &cursor,
+                                       error);
 
       if (page == NULL)
         return -1;

@@ -43,6 +43,8 @@ tell (const Apm2CommandCall *call, const Apm2ReceiptTally *tally)
                            json_integer ((gint64) tally->chain.sequence));
       json_object_set_new (
           object, "last_digest", apm2_format_json_string (tally->chain.digest));
+      json_object_set_new (
+          object, "collected_to", json_integer ((gint64) tally->collected_to));
       apm2_format_json_print (call, object);
     }
   else if (tally->n == 0)
@@ -57,6 +59,10 @@ tell (const Apm2CommandCall *call, const Apm2ReceiptTally *tally)
             tally->first,
             tally->chain.sequence,
             last);
+  if (tally->collected_to > 0 && call->globals->json == APM2_JSON_STYLE_OFF)
+    printf (_ ("they follow number %" PRIu64
+               ", up to which housekeeping has collected them\n"),
+            tally->collected_to);
   return APM2_EXIT_OK;
 }
 
@@ -97,9 +103,18 @@ verify_page (Apm2ReceiptTally *tally, GVariant *page, GError **error)
       g_autoptr (GVariant) entry = g_variant_get_child_value (page, i);
       const char *text = "";
       const char *digest = NULL;
+      guint64 sequence = 0;
 
       (void) g_variant_lookup (entry, "text", "&s", &text);
       (void) g_variant_lookup (entry, "digest", "&s", &digest);
+      /* Also between two pages, if housekeeping runs meanwhile. */
+      if (g_variant_lookup (entry, "collected", "b", NULL)
+          && g_variant_lookup (entry, "sequence", "t", &sequence)
+          && digest != NULL)
+        {
+          apm2_receipt_tally_begin_after (tally, sequence, digest);
+          continue;
+        }
       if (!apm2_receipt_tally_add (tally, text, strlen (text), digest, error))
         return FALSE;
     }
@@ -119,14 +134,18 @@ verify_chain (const Apm2CommandCall *call,
   do
     {
       g_autoptr (GVariant) page = apm2_client_list_receipts (
-          client, TRUE, TRUE, TEXT_PAGE_MAX, &cursor, error);
+          client,
+          APM2_RECEIPTS_CHAIN | APM2_RECEIPTS_TEXT | APM2_RECEIPTS_COLLECTED,
+          TEXT_PAGE_MAX,
+          &cursor,
+          error);
 
       if (page == NULL || !verify_page (tally, page, error))
         return FALSE;
     }
   while (cursor[0] != '\0');
   /* Verified from some link on proves nothing about those before it. */
-  if (tally->n > 0 && tally->first != 1)
+  if (tally->n > 0 && tally->first != 1 && tally->collected_to == 0)
     {
       tally->chain.fault.problem = "sequence";
       tally->chain.fault.sequence = 1;
@@ -136,6 +155,19 @@ verify_chain (const Apm2CommandCall *call,
                    _ ("the chain begins with receipt %" PRIu64
                       ", those before it are missing"),
                    tally->first);
+      return FALSE;
+    }
+  /* The last one is never collected. */
+  if (tally->n == 0 && tally->collected_to > 0)
+    {
+      tally->chain.fault.problem = "sequence";
+      tally->chain.fault.sequence = tally->collected_to + 1;
+      g_set_error (
+          error,
+          APM2_ERROR,
+          APM2_ERROR_FAILED,
+          _ ("after receipt %" PRIu64 ", which was collected, none is left"),
+          tally->collected_to);
       return FALSE;
     }
   return TRUE;
@@ -202,7 +234,8 @@ const Apm2Command apm2_cmd_receipts_verify = {
   .summary = N_ ("Check receipts and the chain they form"),
   .arguments = N_ ("[ID|DIGEST|FILE|-]"),
   .description = N_ (
-      "Without an argument all receipts are checked, from the first one on. A "
+      "Without an argument all receipts are checked, from the first one on, or "
+      "from the\nlast one on that housekeeping has collected. A "
       "FILE is a\nbundle that 'export' wrote, or holds receipts, one a line, "
       "as "
       "'list --text' and\n'show --json=short' print them; it is checked "

@@ -21,6 +21,24 @@
 #include "apm2-receipt-json.h"
 
 /**
+ * apm2_receipt_tally_begin_after:
+ * @self: a tally; what it had is forgotten
+ * @sequence: number of the last receipt that was collected
+ * @digest: its digest
+ *
+ * The next receipt has to follow that one.
+ */
+void
+apm2_receipt_tally_begin_after (Apm2ReceiptTally *self,
+                                guint64 sequence,
+                                const char *digest)
+{
+  *self = (Apm2ReceiptTally){ .collected_to = sequence };
+  self->chain.sequence = sequence;
+  (void) g_strlcpy (self->chain.digest, digest, sizeof self->chain.digest);
+}
+
+/**
  * apm2_receipt_tally_add:
  * @self: a tally
  * @text: (array length=length): the next receipt
@@ -104,6 +122,7 @@ add_line (Apm2ReceiptTally *self,
   self->chain = bundle->chain;
   self->n = bundle->count;
   self->first = bundle->count > 0 ? bundle->first_sequence : 0;
+  self->collected_to = bundle->is_anchored ? bundle->first_sequence - 1 : 0;
   return ok;
 }
 

@@ -27,6 +27,7 @@ typedef struct
   guint limit;
   guint state_mask;
   gboolean oldest_first;
+  gboolean with_collected;
 } ReadCall;
 
 static ReadCall *
@@ -292,6 +293,11 @@ receipt_to_variant (const Apm2StoredReceipt *receipt)
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert (&dict, "sequence", "t", receipt->sequence);
   g_variant_dict_insert (&dict, "digest", "s", receipt->digest);
+  if (receipt->collected)
+    {
+      g_variant_dict_insert (&dict, "collected", "b", TRUE);
+      return g_variant_dict_end (&dict);
+    }
   g_variant_dict_insert (&dict, "job_id", "s", receipt->job_id);
   g_variant_dict_insert (
       &dict, "outcome", "s", apm2_job_state_to_string (receipt->outcome));
@@ -313,6 +319,7 @@ on_receipts_listed (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autofree char *next = NULL;
   g_autoptr (GError) error = NULL;
   GVariantBuilder list;
+  guint n = 0;
 
   receipts
       = apm2_store_list_receipts_finish (APM2_STORE (source), result, &error);
@@ -327,9 +334,12 @@ on_receipts_listed (GObject *source, GAsyncResult *result, gpointer user_data)
     {
       const Apm2StoredReceipt *receipt = g_ptr_array_index (receipts, i);
 
+      if (receipt->collected && !call->with_collected)
+        continue;
       g_variant_builder_add_value (&list, receipt_to_variant (receipt));
+      n += receipt->collected ? 0 : 1;
       /* The cursor is where the next page begins; the chain begins at 1. */
-      if (i + 1 == call->limit && (call->oldest_first || receipt->sequence > 1))
+      if (n == call->limit && (call->oldest_first || receipt->sequence > 1))
         next = g_strdup_printf ("%" G_GUINT64_FORMAT,
                                 call->oldest_first ? receipt->sequence + 1
                                                    : receipt->sequence - 1);
@@ -346,7 +356,8 @@ apm2_queue_export_list_receipts (gpointer data,
                                  GVariant *parameters,
                                  GDBusMethodInvocation *invocation)
 {
-  static const char *const keys[] = { "oldest_first:b", "text:b", NULL };
+  static const char *const keys[]
+      = { "oldest_first:b", "text:b", "collected:b", NULL };
   Apm2QueueExport *self = data;
   ReadCall *call = read_call_new (self, invocation);
   g_autoptr (GVariant) options = NULL;
@@ -366,6 +377,7 @@ apm2_queue_export_list_receipts (gpointer data,
     }
   (void) g_variant_lookup (options, "oldest_first", "b", &call->oldest_first);
   (void) g_variant_lookup (options, "text", "b", &with_text);
+  (void) g_variant_lookup (options, "collected", "b", &call->with_collected);
   if (with_text)
     call->limit = MIN (call->limit, PAGE_TEXT_MAX);
   apm2_store_list_receipts (self->store,

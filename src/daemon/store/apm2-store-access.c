@@ -139,7 +139,9 @@ apm2_store_list_finish (Apm2Store *self, GAsyncResult *result, GError **error)
  * @callback: called in the caller's main context when it is done
  * @user_data: for @callback
  *
- * Reads receipts.
+ * Reads receipts. In the order of the chain, and if no receipt is left before
+ * the first one asked for, the last one that was forgotten comes before all
+ * others and beyond the limit: its number and digest.
  */
 void
 apm2_store_list_receipts (Apm2Store *self,

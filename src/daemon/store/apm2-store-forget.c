@@ -203,6 +203,32 @@ apm2_store_forget_run_jobs (Apm2StoreDb *db,
          || write_mark (db, request->from_sequence, error);
 }
 
+/* From the front alone, and with a note of what the next one has to follow. The
+ * chain goes on from its last link, which therefore stays. */
+static gboolean
+forget_receipt (Apm2StoreDb *db, gint64 sequence, GError **error)
+{
+  return apm2_store_db_execute (
+             db,
+             error,
+             "INSERT INTO receipt_anchor (id, sequence, digest) "
+             "SELECT 0, sequence, digest FROM receipt WHERE sequence = ? "
+             "AND sequence = (SELECT min (sequence) FROM receipt) "
+             "AND sequence < (SELECT max (sequence) FROM receipt) "
+             "AND NOT EXISTS (SELECT 1 FROM job WHERE id = receipt.job_id) "
+             "ON CONFLICT (id) DO UPDATE "
+             "SET sequence = excluded.sequence, digest = excluded.digest",
+             "i",
+             sequence)
+         && apm2_store_db_execute (
+             db,
+             error,
+             "DELETE FROM receipt WHERE sequence = ? "
+             "AND sequence = (SELECT sequence FROM receipt_anchor)",
+             "i",
+             sequence);
+}
+
 gboolean
 apm2_store_forget_run_receipts (Apm2StoreDb *db,
                                 Apm2StoreRequest *request,
@@ -214,15 +240,8 @@ apm2_store_forget_run_receipts (Apm2StoreDb *db,
     {
       if (i > 0 && g_get_monotonic_time () >= end)
         return TRUE;
-      /* The chain goes on from its last link, which therefore stays. */
-      if (!apm2_store_db_execute (
-              db,
-              error,
-              "DELETE FROM receipt WHERE sequence = ? "
-              "AND sequence < (SELECT max (sequence) FROM receipt) "
-              "AND NOT EXISTS (SELECT 1 FROM job WHERE id = receipt.job_id)",
-              "i",
-              g_array_index (request->sequences, gint64, i)))
+      if (!forget_receipt (
+              db, g_array_index (request->sequences, gint64, i), error))
         return FALSE;
       request->forgotten = i + 1;
     }

@@ -105,8 +105,9 @@ apm2_store_forget_jobs_finish (Apm2Store *self,
  * @callback: called in the caller's main context when it is done
  * @user_data: for @callback
  *
- * Forgets receipts, with what they admit. One whose job is still there, and the
- * last of the chain, is left alone.
+ * Forgets receipts, with what they admit, from the first of the chain on, and
+ * keeps number and digest of the last of them. One whose job is still there,
+ * the last of the chain, and what comes after one that stays are left alone.
  */
 void
 apm2_store_forget_receipts (Apm2Store *self,

@@ -171,6 +171,34 @@ read_row (Apm2StoreQuery *query)
   return receipt;
 }
 
+/* What the first receipt that is left has to follow, if the list begins there.
+ */
+static gboolean
+read_anchor (Apm2StoreDb *db, gint64 from, GPtrArray *rows, GError **error)
+{
+  g_autoptr (Apm2StoreQuery) query = NULL;
+  gboolean row = FALSE;
+  Apm2StoredReceipt *receipt = NULL;
+
+  query = apm2_store_db_query (
+      db,
+      error,
+      "SELECT sequence, digest FROM receipt_anchor WHERE sequence >= ? - 1",
+      "i",
+      from);
+  if (query == NULL || !apm2_store_db_next (db, query, &row, error))
+    return FALSE;
+  if (!row)
+    return TRUE;
+
+  receipt = g_new0 (Apm2StoredReceipt, 1);
+  receipt->sequence = (guint64) sqlite3_column_int64 (query, 0);
+  receipt->digest = apm2_store_row_dup_text (query, 1);
+  receipt->collected = TRUE;
+  g_ptr_array_add (rows, receipt);
+  return TRUE;
+}
+
 #define SELECT                                                                 \
   "SELECT sequence, outcome, verdict, finished_at, job_id, reason, digest, "   \
   "CASE WHEN ?1 THEN text END FROM receipt WHERE "
@@ -200,6 +228,8 @@ apm2_store_receipts_list (Apm2StoreDb *db,
 
   request->rows = g_ptr_array_new_with_free_func (
       (GDestroyNotify) apm2_stored_receipt_free);
+  if (request->flag && !read_anchor (db, from, request->rows, error))
+    return FALSE;
   while (apm2_store_db_next (db, query, &row, error))
     {
       if (!row)

@@ -99,8 +99,9 @@ static const char version_1[]
       ") STRICT, WITHOUT ROWID;"
       "INSERT INTO meta VALUES ('tokens_reserved', 0);";
 
-/* Gates, jobs in parts, and quarantined jobs that somebody has looked after.
- * New columns stand at the end, where common queries do not walk over them. */
+/* Gates, jobs in parts, quarantined jobs that somebody has looked after, and
+ * the last receipt that was collected, from which the chain goes on. New
+ * columns stand at the end, where common queries do not walk over them. */
 static const char version_2[]
     = "ALTER TABLE job ADD COLUMN parent INTEGER;" /* sequence of the whole */
       "ALTER TABLE job ADD COLUMN parts INTEGER NOT NULL DEFAULT 0;"
@@ -127,6 +128,11 @@ static const char version_2[]
       "  job INTEGER PRIMARY KEY REFERENCES job (sequence) ON DELETE CASCADE,"
       "  left_at INTEGER NOT NULL,"
       "  released_as TEXT" /* id of the new job; NULL: pruned */
+      ") STRICT;"
+      "CREATE TABLE receipt_anchor ("
+      "  id INTEGER PRIMARY KEY CHECK (id = 0),"
+      "  sequence INTEGER NOT NULL,"
+      "  digest TEXT NOT NULL"
       ") STRICT;";
 
 static const char *const versions[] = {

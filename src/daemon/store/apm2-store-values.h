@@ -119,7 +119,8 @@ typedef struct
   Apm2Verdict verdict;
   char *reason; /* (nullable) */
   gint64 finished_at;
-  char *text; /* (nullable) */
+  char *text;         /* (nullable) */
+  gboolean collected; /* all that is known are the number and the digest */
 } Apm2StoredReceipt;
 void apm2_stored_receipt_free (Apm2StoredReceipt *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2StoredReceipt, apm2_stored_receipt_free)

@@ -286,6 +286,18 @@ a_job_that_others_waited_for_may_go (StoreHarness *h)
 }
 
 static void
+assert_receipt (GPtrArray *receipts,
+                guint i,
+                guint64 sequence,
+                gboolean collected)
+{
+  const Apm2StoredReceipt *receipt = g_ptr_array_index (receipts, i);
+
+  g_assert_cmpuint (receipt->sequence, ==, sequence);
+  g_assert_cmpint (receipt->collected, ==, collected);
+}
+
+static void
 a_receipt_goes_after_its_job_and_the_last_stays (StoreHarness *h)
 {
   g_autofree char *first = add_ended (h, "first");
@@ -298,17 +310,52 @@ a_receipt_goes_after_its_job_and_the_last_stays (StoreHarness *h)
 
   (void) forget_jobs (h, sequences, 1);
   forget_receipts (h, 1, 3);
-  left = store_harness_receipts (h, TRUE, 1, 10, FALSE);
+  left = store_harness_receipts (h, FALSE, 0, 10, FALSE);
   g_assert_cmpuint (left->len, ==, 2);
-  g_assert_cmpuint (
-      ((Apm2StoredReceipt *) g_ptr_array_index (left, 0))->sequence, ==, 2);
+  assert_receipt (left, 1, 2, FALSE);
 
   store_harness_restart (h);
   fourth = add_ended (h, "fourth");
   g_clear_pointer (&left, g_ptr_array_unref);
-  left = store_harness_receipts (h, TRUE, 1, 10, FALSE);
-  g_assert_cmpuint (
-      ((Apm2StoredReceipt *) g_ptr_array_index (left, 2))->sequence, ==, 4);
+  left = store_harness_receipts (h, FALSE, 0, 10, FALSE);
+  assert_receipt (left, 0, 4, FALSE);
+}
+
+/* Whoever reads the chain is told what the first receipt follows, if they begin
+ * there; and it is what that one names. */
+static void
+the_last_receipt_that_went_is_remembered (StoreHarness *h)
+{
+  const char *const names[] = { "first", "second", "third", "fourth" };
+  g_autoptr (GPtrArray) all = NULL;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    g_free (add_ended (h, names[i]));
+  all = store_harness_receipts (h, TRUE, 0, 10, FALSE);
+  g_assert_cmpuint (all->len, ==, 4);
+  for (guint n = 1; n <= 2; n++)
+    {
+      g_autoptr (GPtrArray) ends = list_ends (h, 0, 10);
+      g_autoptr (GArray) sequences = job_sequences (ends, 1);
+      g_autoptr (GPtrArray) left = NULL;
+      g_autoptr (GPtrArray) later = NULL;
+
+      (void) forget_jobs (h, sequences, n);
+      /* A hole is not made: the one before it goes with it, or it stays. */
+      forget_receipts (h, n + 1, 4);
+      forget_receipts (h, n, n);
+      store_harness_restart (h);
+      left = store_harness_receipts (h, TRUE, n, 1, FALSE);
+      g_assert_cmpuint (left->len, ==, 2);
+      assert_receipt (left, 0, n, TRUE);
+      assert_receipt (left, 1, n + 1, FALSE);
+      g_assert_cmpstr (
+          ((Apm2StoredReceipt *) g_ptr_array_index (left, 0))->digest,
+          ==,
+          ((Apm2StoredReceipt *) g_ptr_array_index (all, n - 1))->digest);
+      later = store_harness_receipts (h, TRUE, n + 2, 1, FALSE);
+      assert_receipt (later, 0, n + 2, FALSE);
+    }
 }
 
 const StoreCase store_cases_forget[] = {
@@ -325,5 +372,7 @@ const StoreCase store_cases_forget[] = {
     a_job_that_others_waited_for_may_go },
   { "forget/a-receipt-goes-after-its-job-and-the-last-stays",
     a_receipt_goes_after_its_job_and_the_last_stays },
+  { "forget/the-last-receipt-that-went-is-remembered",
+    the_last_receipt_that_went_is_remembered },
   { NULL },
 };

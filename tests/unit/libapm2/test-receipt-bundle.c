@@ -46,17 +46,19 @@ add_line (Bundle *self, char *line)
   g_ptr_array_add (self->lines, line);
 }
 
-/* Receipts @first and the following, those from @forged on made anew. */
+#define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
+
+/* Receipts @first and the following, those from @forged on made anew; before
+ * them one was collected that has the digest @collected, if it is not "". */
 static void
-fill (Bundle *self, guint64 first, guint forged)
+fill_after (Bundle *self, guint64 first, guint forged, const char *collected)
 {
   g_auto (Apm2ReceiptBundleWriter) writer = { 0 };
-  const char *previous = first > 1 ? "0000000000000000000000000000000000000000"
-                                     "000000000000000000000000"
-                                   : NULL;
+  const char *previous = first > 1 ? ZEROS : NULL;
 
   self->lines = g_ptr_array_new_with_free_func (g_free);
-  add_line (self, apm2_receipt_bundle_begin (&writer, first, 1234567));
+  add_line (self,
+            apm2_receipt_bundle_begin (&writer, first, 1234567, collected));
   for (guint i = 0; i < N_RECEIPTS; i++)
     {
       g_autofree char *text
@@ -69,6 +71,12 @@ fill (Bundle *self, guint64 first, guint forged)
           apm2_receipt_bundle_add (&writer, first + i, self->digests[i], text));
     }
   add_line (self, apm2_receipt_bundle_end (&writer));
+}
+
+static void
+fill (Bundle *self, guint64 first, guint forged)
+{
+  fill_after (self, first, forged, "");
 }
 
 static void
@@ -168,6 +176,39 @@ test_middle_of_a_chain_is_good (void)
 }
 
 static void
+test_what_was_collected_is_followed (void)
+{
+  static const struct
+  {
+    const char *find, *with;
+    const char *problem; /* (nullable) */
+    guint64 sequence;
+    const char *job;
+  } cases[] = {
+    { "first", "first", NULL, 0, "" },
+    { ZEROS, "f" ZEROS, "header", 0, "" },
+    { "_digest\":\"0", "_digest\":\"1", "previous", 7, "job-7" },
+    { "sequence\":7", "sequence\":6", "sequence", 7, "job-7" },
+    { "sequence\":7", "sequence\":1", "header", 1, "" },
+    { "\"collected_digest\":\"" ZEROS "\",", "", "trailer", 12, "" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      Bundle self = { 0 };
+      g_auto (Apm2ReceiptBundleReader) reader = { 0 };
+
+      fill_after (&self, 7, G_MAXUINT, ZEROS);
+      replace (&self, 0, cases[i].find, cases[i].with);
+      if (cases[i].problem != NULL)
+        assert_bad (&self, cases[i].problem, cases[i].sequence, cases[i].job);
+      else
+        g_assert_true (verify (&self, &reader, NULL));
+      bundle_tear_down (&self, NULL);
+    }
+}
+
+static void
 test_without_receipts_is_good (void)
 {
   g_auto (Apm2ReceiptBundleWriter) writer = { 0 };
@@ -175,7 +216,7 @@ test_without_receipts_is_good (void)
   g_autoptr (GError) error = NULL;
   Bundle self = { g_ptr_array_new_with_free_func (g_free) };
 
-  add_line (&self, apm2_receipt_bundle_begin (&writer, 1, 1));
+  add_line (&self, apm2_receipt_bundle_begin (&writer, 1, 1, ""));
   add_line (&self, apm2_receipt_bundle_end (&writer));
   g_assert_true (verify (&self, &reader, &error));
   g_assert_no_error (error);
@@ -199,7 +240,7 @@ test_changed_text_and_digest (Bundle *self, gconstpointer data)
   g_autofree char *digest = apm2_json_digest (text, strlen (text));
   g_auto (Apm2ReceiptBundleWriter) writer = { 0 };
 
-  g_free (apm2_receipt_bundle_begin (&writer, 1, 1));
+  g_free (apm2_receipt_bundle_begin (&writer, 1, 1, ""));
   put_line (
       self, 3, g_strchomp (apm2_receipt_bundle_add (&writer, 3, digest, text)));
   assert_bad (self, "previous", 4, "job-4");
@@ -212,7 +253,7 @@ test_changed_last_and_digest (Bundle *self, gconstpointer data)
   g_autofree char *digest = apm2_json_digest (text, strlen (text));
   g_auto (Apm2ReceiptBundleWriter) writer = { 0 };
 
-  g_free (apm2_receipt_bundle_begin (&writer, 1, 1));
+  g_free (apm2_receipt_bundle_begin (&writer, 1, 1, ""));
   put_line (
       self, 5, g_strchomp (apm2_receipt_bundle_add (&writer, 5, digest, text)));
   assert_bad (self, "trailer", 6, "");
@@ -244,7 +285,7 @@ test_blank_in_text (Bundle *self, gconstpointer data)
   spaced = g_string_new (text);
   g_string_replace (spaced, "\"lane\":", "\"lane\": ", 1);
   digest = apm2_json_digest (spaced->str, spaced->len);
-  g_free (apm2_receipt_bundle_begin (&writer, 1, 1));
+  g_free (apm2_receipt_bundle_begin (&writer, 1, 1, ""));
   put_line (
       self,
       2,
@@ -383,6 +424,8 @@ main (int argc, char **argv)
   ADD ("good/untouched", test_untouched_is_good);
   g_test_add_func ("/apm2/receipt-bundle/good/middle-of-a-chain",
                    test_middle_of_a_chain_is_good);
+  g_test_add_func ("/apm2/receipt-bundle/bad/what-was-collected-is-followed",
+                   test_what_was_collected_is_followed);
   g_test_add_func ("/apm2/receipt-bundle/good/without-receipts",
                    test_without_receipts_is_good);
   ADD ("changed/text", test_changed_text);
