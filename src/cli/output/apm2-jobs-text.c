@@ -16,11 +16,11 @@ const Apm2Column apm2_jobs_text_columns[] = {
   { N_ ("ID"), APM2_COLUMN_LEFT, 0 },
   { N_ ("STATE"), APM2_COLUMN_LEFT, 0 },
   { N_ ("LANE"), APM2_COLUMN_LEFT, 0 },
-  { N_ ("PRIO"), APM2_COLUMN_RIGHT, 0 },
-  { N_ ("SUBMITTED"), APM2_COLUMN_LEFT, 0 },
+  { N_ ("PRIO"), APM2_COLUMN_RIGHT | APM2_COLUMN_SPARE, 0 },
+  { N_ ("SUBMITTED"), APM2_COLUMN_LEFT | APM2_COLUMN_SPARE, 0 },
   { N_ ("TIME"), APM2_COLUMN_RIGHT, 0 },
   { N_ ("REASON"), APM2_COLUMN_LEFT | APM2_COLUMN_FLEX, 6 },
-  { N_ ("NAME"), APM2_COLUMN_LEFT | APM2_COLUMN_FLEX, 12 },
+  { N_ ("NAME"), APM2_COLUMN_LEFT | APM2_COLUMN_FLEX, 8 },
 };
 
 /**

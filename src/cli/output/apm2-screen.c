@@ -194,15 +194,24 @@ gboolean
 apm2_screen_draw (const char *lines)
 {
   g_autoptr (GString) out = g_string_new ("\x1b[H");
+  const char *line = lines;
+  gboolean is_last = FALSE;
   gssize n = 0;
   gsize done = 0;
 
-  for (const char *c = lines; *c != '\0'; c++)
-    if (*c != '\n')
-      g_string_append_c (out, *c);
-    else
-      g_string_append (out, c[1] != '\0' ? "\x1b[K\r\n" : "\x1b[K");
-  g_string_append (out, "\x1b[J");
+  /* What is behind a line is erased before it is written: behind one that is as
+   * wide as the terminal the cursor is still on its last character. */
+  while (!is_last)
+    {
+      const gsize length = strcspn (line, "\n");
+
+      is_last = line[length] == '\0' || line[length + 1] == '\0';
+      g_string_append (out, is_last ? "\x1b[J" : "\x1b[K");
+      g_string_append_len (out, line, (gssize) length);
+      if (!is_last)
+        g_string_append (out, "\r\n");
+      line += length + (is_last ? 0 : 1);
+    }
   while (done < out->len)
     {
       n = write (STDOUT_FILENO, out->str + done, out->len - done);

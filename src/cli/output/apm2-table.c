@@ -5,8 +5,9 @@
  *
  * Widths are those of the terminal, not bytes or characters. When the whole is
  * wider than the terminal, flexible columns give way in proportion to what they
- * have, down to their minimum; whatever is wider still is cut at the edge, so
- * that a row is one line.
+ * have, down to their minimum; when that is not enough, columns to spare go,
+ * one after the other; whatever is wider still is cut at the edge, so that a
+ * row is one line.
  */
 
 #include "apm2-table.h"
@@ -96,21 +97,11 @@ apm2_table_get_n_rows (const Apm2Table *self)
   return self->cells->len / self->n_columns;
 }
 
-/**
- * apm2_table_pick:
- * @self: a table
- * @columns: (element-type guint): indexes of columns, at least one
- *
- * Returns: (transfer full): the same rows with these columns in this order
- */
-Apm2Table *
-apm2_table_pick (const Apm2Table *self, const GArray *columns)
+static Apm2Table *
+pick (const Apm2Table *self, const GArray *columns)
 {
-  Apm2Table *picked = NULL;
+  Apm2Table *picked = apm2_table_new (NULL, columns->len);
 
-  g_return_val_if_fail (self != NULL && columns->len > 0, NULL);
-
-  picked = apm2_table_new (NULL, columns->len);
   picked->picked = g_new (Apm2Column, columns->len);
   picked->columns = picked->picked;
   for (guint c = 0; c < columns->len; c++)
@@ -125,6 +116,43 @@ apm2_table_pick (const Apm2Table *self, const GArray *columns)
         apm2_table_add (picked, cell->text, cell->style);
       }
   return picked;
+}
+
+/**
+ * apm2_table_pick:
+ * @self: a table
+ * @columns: (element-type guint): indexes of columns, at least one
+ *
+ * Returns: (transfer full): the same rows with these columns in this order, all
+ *   of which were asked for, so none is to spare
+ */
+Apm2Table *
+apm2_table_pick (const Apm2Table *self, const GArray *columns)
+{
+  Apm2Table *picked = NULL;
+
+  g_return_val_if_fail (self != NULL && columns->len > 0, NULL);
+
+  picked = pick (self, columns);
+  for (guint c = 0; c < columns->len; c++)
+    picked->picked[c].flags &= (Apm2ColumnFlags) ~APM2_COLUMN_SPARE;
+  return picked;
+}
+
+/* Returns: (transfer full) (nullable): @self without its first column to spare
+ */
+static Apm2Table *
+drop_spare (const Apm2Table *self)
+{
+  g_autoptr (GArray) rest = g_array_new (FALSE, FALSE, sizeof (guint));
+  gboolean found = FALSE;
+
+  for (guint c = 0; c < self->n_columns; c++)
+    if (!found && (self->columns[c].flags & APM2_COLUMN_SPARE))
+      found = TRUE;
+    else
+      g_array_append_val (rest, c);
+  return found && rest->len > 0 ? pick (self, rest) : NULL;
 }
 
 static void
@@ -166,8 +194,25 @@ get_total (const GArray *widths)
   return total;
 }
 
+/* Whether the terminal shows a part of each column. */
+static gboolean
+has_room (const Apm2Table *self, const GArray *widths, guint width)
+{
+  guint least = GAP * (self->n_columns - 1);
+
+  for (guint c = 0; c < self->n_columns; c++)
+    {
+      const guint own = g_array_index (widths, guint, c);
+
+      least += self->columns[c].flags & APM2_COLUMN_FLEX
+                   ? MIN (own, self->columns[c].min_width)
+                   : own;
+    }
+  return width == 0 || least <= width;
+}
+
 static GArray *
-measure (const Apm2Table *self, GPtrArray *texts, gboolean legend, guint width)
+measure (const Apm2Table *self, GPtrArray *texts, gboolean legend)
 {
   GArray *widths = g_array_new (FALSE, TRUE, sizeof (guint));
 
@@ -182,8 +227,6 @@ measure (const Apm2Table *self, GPtrArray *texts, gboolean legend, guint width)
 
       *w = MAX (*w, apm2_display_get_width (g_ptr_array_index (texts, i)));
     }
-  if (width > 0 && get_total (widths) > width)
-    take_from_flexible (self, widths, get_total (widths) - width);
   return widths;
 }
 
@@ -277,7 +320,16 @@ apm2_table_to_string (const Apm2Table *self,
     g_ptr_array_add (texts,
                      apm2_display_escape_line (
                          g_array_index (self->cells, Cell, i).text, utf8));
-  widths = measure (self, texts, legend, width);
+  widths = measure (self, texts, legend);
+  if (!has_room (self, widths, width))
+    {
+      g_autoptr (Apm2Table) rest = drop_spare (self);
+
+      if (rest != NULL)
+        return apm2_table_to_string (rest, legend, width, utf8, color);
+    }
+  if (width > 0 && get_total (widths) > width)
+    take_from_flexible (self, widths, get_total (widths) - width);
   l.widths = widths;
   for (guint c = 0; legend && c < self->n_columns; c++)
     append_cell (&l, c, _ (self->columns[c].title), APM2_STYLE_BOLD, &used);

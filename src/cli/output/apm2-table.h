@@ -12,6 +12,8 @@ typedef enum
   APM2_COLUMN_LEFT = 0,
   APM2_COLUMN_RIGHT = 1 << 0,
   APM2_COLUMN_FLEX = 1 << 1, /* gives way when the terminal is narrow */
+  APM2_COLUMN_SPARE
+  = 1 << 2, /* goes when that is not enough, the first first */
 } Apm2ColumnFlags;
 
 typedef struct

@@ -132,6 +132,65 @@ test_controls_of_strangers_are_shown (void)
                    "bcd  123  x\n");
 }
 
+static Apm2Table *
+make_spare (void)
+{
+  static const Apm2Column spare_columns[] = {
+    { "ID", APM2_COLUMN_LEFT, 0 },
+    { "ONE", APM2_COLUMN_RIGHT | APM2_COLUMN_SPARE, 0 },
+    { "TWO", APM2_COLUMN_LEFT | APM2_COLUMN_SPARE, 0 },
+    { "NAME", APM2_COLUMN_LEFT | APM2_COLUMN_FLEX, 4 },
+  };
+  Apm2Table *table
+      = apm2_table_new (spare_columns, G_N_ELEMENTS (spare_columns));
+
+  for (guint i = 0; i < G_N_ELEMENTS (spare_columns); i++)
+    apm2_table_add (table, "abcdef", APM2_STYLE_NORMAL);
+  return table;
+}
+
+static void
+test_spare_columns_go_one_by_one (void)
+{
+  static const struct
+  {
+    guint width;
+    const char *expected;
+  } cases[] = {
+    { 0, "abcdef  abcdef  abcdef  abcdef\n" },
+    { 28, "abcdef  abcdef  abcdef  abc…\n" },
+    { 27, "abcdef  abcdef  abcdef\n" },
+    { 20, "abcdef  abcdef  abc…\n" },
+    { 19, "abcdef  abcdef\n" },
+    { 11, "abcdef  ab…\n" },
+  };
+  g_autoptr (Apm2Table) table = make_spare ();
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *text
+          = apm2_table_to_string (table, FALSE, cases[i].width, TRUE, FALSE);
+
+      g_assert_cmpstr (text, ==, cases[i].expected);
+    }
+}
+
+static void
+test_columns_that_were_asked_for_stay (void)
+{
+  g_autoptr (Apm2Table) table = make_spare ();
+  g_autoptr (GArray) asked = g_array_new (FALSE, FALSE, sizeof (guint));
+  g_autoptr (Apm2Table) picked = NULL;
+  g_autofree char *text = NULL;
+  const guint indexes[] = { 0, 1, 3 };
+
+  g_array_append_vals (asked, indexes, G_N_ELEMENTS (indexes));
+  picked = apm2_table_pick (table, asked);
+  text = apm2_table_to_string (picked, FALSE, 16, TRUE, FALSE);
+
+  g_assert_cmpstr (text, ==, "abcdef  abcdef\n");
+}
+
 static void
 test_rows_are_counted (void)
 {
@@ -152,6 +211,10 @@ main (int argc, char **argv)
        test_no_line_is_wider_than_the_terminal);
   ADD ("to-string/wide-text-keeps-the-next-column-straight",
        test_wide_text_keeps_the_next_column_straight);
+  ADD ("to-string/spare-columns-go-one-by-one",
+       test_spare_columns_go_one_by_one);
+  ADD ("pick/columns-that-were-asked-for-stay",
+       test_columns_that_were_asked_for_stay);
   ADD ("to-string/color-takes-no-room", test_color_takes_no_room);
   ADD ("to-string/controls-of-strangers-are-shown",
        test_controls_of_strangers_are_shown);
