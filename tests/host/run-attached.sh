@@ -62,6 +62,16 @@ begin() {
 # What is hard to end, and yet leaves
 family='(setsid sh -c "setsid sleep 1000 & exec sleep 1000" &); setsid sh -c "kill -STOP \$\$" & (trap "" TERM HUP; setsid sleep 1000 &)'
 
+# A command without limits gets into its scope, with all that it has started
+# meanwhile, while it runs.
+all_in_scope() {
+  local pid
+  for pid in $(left "$1"); do
+    grep -q "apm2-run-$job.scope$" "/proc/$pid/cgroup" || [ "$pid" = "$caller" ] || return 1
+  done
+}
+await_scope() { wait_until 20 all_in_scope "$1" || fail "$who: $1 gets into its scope"; }
+
 # gone_in_time SENTENCE MARK FROM
 gone_in_time() {
   local after
@@ -76,7 +86,9 @@ slot_is_free() { apm2 run --quiet --max-wait 1 -- true; }
 
 transparent() {
   local said
-  said=$(apm2 run -- sh -c 'grep -o "apm2-run-.*scope" /proc/self/cgroup | sort -u; echo "$APM2_JOB_ID"; exit 3' 2>"$work/stderr")
+  said=$(apm2 run -- sh -c 'for i in $(seq 500); do
+      ! grep -o "apm2-run-.*scope" /proc/self/cgroup || break; sleep 0.02
+    done | sort -u; echo "$APM2_JOB_ID"; exit 3' 2>"$work/stderr")
   is "$who: the status is that of the command" $? 3
   is "$who: nothing is said that was not asked for" "$(cat "$work/stderr")" ""
   like "$who: it runs in a scope of its own" "$(echo "$said" | head -n 1)" \
@@ -115,6 +127,7 @@ kill_both() { kill -STOP "$step" && kill -KILL "$caller" "$step"; }
 both_killed() {
   local at
   begin both -- "$family"
+  await_scope both
   at=$(seconds)
   kill_both
   gone_in_time "$who: caller and supervisor are killed" both "$at"
@@ -138,6 +151,7 @@ supervisor_stopped() {
 all_killed() {
   local at
   begin all -- "$family"
+  await_scope all
   as_user systemctl --user stop apm2-daemon.socket apm2-daemon.service
   kill_both
   wait "$shell"
@@ -188,6 +202,7 @@ bomb() {
   begin bomb -- 'ulimit -p 400 || exit 9; bomb() { while :; do setsid sh -c "exec sleep 1000" & bomb & done; }; bomb 2>/dev/null &'
   wait_until 90 sh -c '[ "$(grep -lz ^MARK=bomb\$ /proc/[0-9]*/environ | wc -l)" -gt 200 ]' ||
     fail "$who: a bomb explodes" "$(left bomb | wc -l) processes"
+  await_scope bomb
   at=$(seconds)
   "$@"
   gone_in_time "$who: a fork bomb $sentence" bomb "$at"
@@ -205,8 +220,55 @@ memory() {
   is "$who: one that has enough is not" $? 0
 }
 
+# --- the first moments, in which a command runs that has no scope yet ---
+
+unscoped='grep -q "apm2-run-" /proc/self/cgroup || touch $WORK/$MARK.unscoped'
+
+moved() {
+  begin moved -- "$unscoped; $family"
+  ok "$who: a command without limits is started at once" test -e "$work/moved.unscoped"
+  eventually "$who: and gets into its scope with all that it has forked" 5 all_in_scope moved
+  is "$who: of which there is much" "$(($(left moved | wc -l) > 5))" 1
+  kill -KILL "$caller"
+  eventually "$who: a moved command is lost with its caller" 5 has_receipt "$job" lost
+}
+
+# killed_at_once MARK VICTIM: by the command itself, so that it is at once
+killed_at_once() {
+  local at
+  at=$(seconds)
+  begin "$1" -- "$unscoped; $family" "kill -KILL $2; exec sleep 1000"
+  gone_in_time "$who: the $1 is killed at once" "$1" "$at"
+  ok "$who: before there was a scope, $1" test -e "$work/$1.unscoped"
+  wait "$shell"
+  eventually "$who: and its slot is free, $1" 2 slot_is_free
+  ok "$who: and no scope is there, $1" scope_is_gone
+  one_receipt
+}
+
+# The lane has one slot, which the outer one has.
+nested_at_once() {
+  is "$who: one within another, at once" \
+    "$(apm2 run -- apm2 --user run --max-wait 0 -- apm2 --user run --max-wait 0 -- echo ran 2>&1)" ran
+  rm -f "$work/nested.out"
+  apm2 run -- sh -c "(setsid sh -c 'apm2 --user run --max-wait 0 -- echo ran >$work/nested.new 2>&1
+    mv $work/nested.new $work/nested.out' &); until [ -e $work/nested.out ]; do sleep 0.05; done"
+  is "$who: and from a session of its own, whose parent is gone" "$(cat "$work/nested.out")" ran
+  # Both at nearly the same time.
+  for _ in 1 2 3 4 5; do
+    like "$who: each gets into its own scope" "$(apm2 run -- apm2 --user run -- sh -c \
+      'for i in $(seq 500); do
+         ! grep "apm2-run-$APM2_JOB_ID.scope" /proc/self/cgroup || break; sleep 0.02
+       done' 2>&1)" apm2-run-
+  done
+}
+
 setup alice
 transparent
+moved
+killed_at_once caller '$(cat $WORK/$MARK.caller)'
+killed_at_once supervisor '$PPID'
+nested_at_once
 caller_killed
 supervisor_killed
 both_killed
@@ -222,6 +284,8 @@ as_user systemctl --user stop apm2-daemon.socket apm2-daemon.service
 # machine it is to the manager of root.
 setup root
 transparent
+moved
+nested_at_once
 memory
 caller_killed
 both_killed

@@ -18,6 +18,14 @@ status_of() {
   echo "$status"
 }
 
+# For a command that has no limit: it runs before it has a scope.
+# shellcheck disable=SC2016 # of the command
+until_in_scope='for i in $(seq 1000); do
+  ! grep -q "apm2-run-$APM2_JOB_ID.scope" /proc/self/cgroup || break
+  sleep 0.02
+done'
+in_scope() { "$@" sh -c "$until_in_scope; cat /proc/self/cgroup"; }
+
 scopes() { as_alice systemctl --user list-units --all --plain --no-legend 'apm2-run-*.scope'; }
 no_scope() { [ -z "$(scopes)" ]; }
 
@@ -45,11 +53,21 @@ wait_until 30 as_alice apm2 fac services is-healthy || bail "$(as_alice apm2 fac
 
 is 'a command runs' "$(run printf hi 2>&1)" hi
 like 'it is in a scope of its own, in the slice of all jobs' \
-  "$(run cat /proc/self/cgroup)" '/apm2-jobs.slice/apm2-run-j[a-z0-9]+.scope$'
+  "$(in_scope run)" '/apm2-jobs.slice/apm2-run-j[a-z0-9]+.scope$'
 eventually 'its scope goes with it' 10 no_scope
 
-is 'its exit status is told' "$(status_of run --json-result "$result" -- sh -c 'exit 3')" 3
+is 'its exit status is told' \
+  "$(status_of run --json-result "$result" -- sh -c "$until_in_scope; sleep 0.2; exit 3")" 3
 like 'and what held it' "$(member containment)" '^systemd-user limits=[a-z,]+ scope$'
+is 'one that is over at once has no scope' "$(status_of run --json-result "$result" true)" 0
+is 'and does not claim one' "$(member containment)" none
+like 'with a limit it has one from the start' "$(run --quiet --tasks 50 cat /proc/self/cgroup)" \
+  '/apm2-jobs.slice/apm2-run-j[a-z0-9]+.scope$'
+
+# Some end before their scope is asked for, some while it is made or they are moved.
+said=$(for i in $(seq 15 40); do run sh -c "sleep 0.0$i & exec sleep 0.0$i" || echo "status $?"; done 2>&1)
+is 'nobody notices how a scope is made' "$said" ''
+eventually 'and none is left by those that were over meanwhile' 10 no_scope
 
 as_alice systemctl --user stop apm2-daemon.service 2>/dev/null
 is 'its socket starts the broker' "$(run printf hi 2>&1)" hi
@@ -95,14 +113,14 @@ as_alice systemctl --user stop apm2-daemon.socket apm2-daemon.service apm2-worke
 like 'what was stopped stays stopped' "$(run printf hi 2>&1)" 'systemctl --user start apm2-daemon.socket'
 is 'and the command does not run' "$(status_of run touch ran)" 125
 is 'unless that is wanted' "$(run --no-broker=run --quiet printf hi 2>&1)" hi
-like 'in a scope all the same' "$(run --no-broker=run --quiet cat /proc/self/cgroup)" 'apm2-run-j'
+like 'in a scope all the same' "$(in_scope run --no-broker=run --quiet)" 'apm2-run-j'
 as_alice apm2 daemon uninstall >/dev/null
 
 # --- the system ---
 
 apm2 --system daemon install --enable --start >/dev/null || bail 'cannot install'
 wait_until 30 apm2 fac services is-healthy || bail "$(apm2 fac services status)"
-like 'root has the scope from the manager of the system' "$(apm2 run cat /proc/self/cgroup)" \
+like 'root has the scope from the manager of the system' "$(in_scope apm2 run)" \
   ':/apm2\.slice/apm2-jobs\.slice/apm2-run-j[a-z0-9]+\.scope'
 # shellcheck disable=SC2016 # of the command
 is 'with its limits' "$(apm2 run --memory 64M -- sh -c \

@@ -10,6 +10,7 @@
 
 #include <glib/gi18n.h>
 
+#include "apm2-descendants.h"
 #include "apm2-job-state.h"
 #include "apm2-time.h"
 
@@ -46,18 +47,61 @@ tell_of_limits (Apm2Run *self)
 }
 
 static void
+note_containment (Apm2Run *self)
+{
+  g_free (self->containment);
+  self->containment = apm2_run_scope_describe (self->scope);
+  self->result.containment = self->containment;
+}
+
+static void
+tell_where_it_runs (Apm2Run *self)
+{
+  if (self->session != NULL)
+    apm2_run_session_started (self->session,
+                              apm2_run_command_get_pid (self->command),
+                              apm2_run_scope_get_unit (self->scope),
+                              apm2_run_scope_get_cgroup (self->scope));
+}
+
+static void
+on_moved (gpointer data, const char *problem)
+{
+  Apm2Run *self = data;
+
+  if (problem != NULL)
+    {
+      apm2_run_say (self, _ ("running without a scope: %s"), problem);
+      return;
+    }
+  note_containment (self);
+  apm2_run_command_adopt_scope (self->command);
+  tell_where_it_runs (self);
+}
+
+static void
+move_later (Apm2Run *self)
+{
+  g_autofree char *description = apm2_job_spec_describe (self->spec);
+
+  self->move = apm2_run_move_new (self->event, self->scope);
+  apm2_run_move_start (self->move,
+                       self->paths->mode,
+                       apm2_run_command_get_pid (self->command),
+                       description,
+                       on_moved,
+                       self);
+}
+
+static void
 go (Apm2Run *self)
 {
-  const pid_t pid = apm2_run_command_get_pid (self->command);
-
   if (self->cancelled != NULL)
     {
       apm2_run_end_unstarted (self, self->cancelled, NULL);
       return;
     }
-  g_free (self->containment);
-  self->containment = apm2_run_scope_describe (self->scope);
-  self->result.containment = self->containment;
+  note_containment (self);
   tell_of_limits (self);
   self->phase = PHASE_RUNNING;
   self->went_at = apm2_time_boottime_usec ();
@@ -65,11 +109,9 @@ go (Apm2Run *self)
   apm2_run_command_go (self->command,
                        self->terms->timeout_sec * G_USEC_PER_SEC,
                        self->terms->kill_grace_usec);
-  if (self->session != NULL)
-    apm2_run_session_started (self->session,
-                              pid,
-                              apm2_run_scope_get_unit (self->scope),
-                              apm2_run_scope_get_cgroup (self->scope));
+  tell_where_it_runs (self);
+  if (!apm2_run_scope_is_asked_for (self->scope))
+    move_later (self);
 }
 
 static void
@@ -109,12 +151,42 @@ on_scope (gpointer data, const char *problem)
   go_without_scope (self, problem);
 }
 
+static void
+ask_for_scope (Apm2Run *self, const Apm2RunScopeLimits *limits)
+{
+  g_autofree char *description = NULL;
+
+  if (!apm2_run_scope_connect (self->scope, self->paths->mode))
+    return;
+  description = apm2_job_spec_describe (self->spec);
+  apm2_run_scope_start (self->scope,
+                        apm2_run_command_get_pid (self->command),
+                        description,
+                        limits);
+}
+
+/**
+ * apm2_run_act_needs_scope:
+ * @self: a run
+ *
+ * Limits hold from the first moment on, and what may outlive the command has
+ * nothing else that it could be found by.
+ *
+ * Returns: whether its command cannot be started before it has a scope
+ */
+gboolean
+apm2_run_act_needs_scope (const Apm2Run *self)
+{
+  return wants_limits (self) || self->policy.detach_survivors
+         || !apm2_descendants_are_known ();
+}
+
 /**
  * apm2_run_act_prepare:
  * @self: a run whose claim is on its way
  *
- * Has the scope made, which takes longer than to get a slot that is free. One
- * that waits for its slot waits in its scope.
+ * Has the scope made if it is needed, which takes longer than to get a slot
+ * that is free. One that waits for its slot waits in its scope then.
  */
 void
 apm2_run_act_prepare (Apm2Run *self)
@@ -125,32 +197,31 @@ apm2_run_act_prepare (Apm2Run *self)
     .tasks_max = asked->tasks_max,
     .cpu_quota_percent = asked->cpu_quota_percent,
   };
-  g_autofree char *description = NULL;
 
-  if (!apm2_run_scope_connect (self->scope, self->paths->mode))
-    return;
-  description = apm2_job_spec_describe (self->spec);
-  apm2_run_scope_start (self->scope,
-                        apm2_run_command_get_pid (self->command),
-                        description,
-                        &limits);
+  if (apm2_run_act_needs_scope (self))
+    ask_for_scope (self, &limits);
 }
 
 /**
  * apm2_run_act_start:
  * @self: a run whose turn it is
  *
- * Starts the command when its scope is as the slot's terms say.
+ * Starts the command: at once, or when its scope is as the slot's terms say.
  */
 void
 apm2_run_act_start (Apm2Run *self)
 {
+  static const Apm2RunScopeLimits none = { 0 };
   const Apm2RunScopeLimits limits = {
     .memory_max_bytes = self->terms->memory_max_bytes,
     .tasks_max = self->terms->tasks_max,
     .cpu_quota_percent = self->terms->cpu_quota_percent,
   };
 
+  /* They may be those of the lane. */
+  if (!apm2_run_scope_is_asked_for (self->scope)
+      && !apm2_run_scope_limits_equal (&limits, &none))
+    ask_for_scope (self, &limits);
   if (apm2_run_scope_is_asked_for (self->scope))
     apm2_run_scope_await (self->scope, &limits, on_scope, self);
   else
@@ -192,6 +263,7 @@ on_ended (gpointer data, const Apm2StepExit *ended)
 {
   Apm2Run *self = data;
 
+  apm2_run_move_stop (self->move);
   if (self->phase == PHASE_RUNNING || self->phase == PHASE_STARTING)
     apm2_run_end_command (self, ended);
 }
@@ -205,6 +277,7 @@ on_lost (gpointer data)
 
   if (self->phase == PHASE_FINISHING)
     return;
+  apm2_run_move_stop (self->move);
   apm2_run_scope_kill (self->scope);
   if (self->phase == PHASE_ATTACHING || self->phase == PHASE_WAITING)
     {

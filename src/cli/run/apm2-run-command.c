@@ -366,6 +366,18 @@ apm2_run_command_go (Apm2RunCommand *self,
 }
 
 /**
+ * apm2_run_command_adopt_scope:
+ * @self: a command that runs, with all that it has started, in its scope
+ *
+ * Tells apm2-step that the scope may be ended as a whole.
+ */
+void
+apm2_run_command_adopt_scope (Apm2RunCommand *self)
+{
+  tell (self, APM2_STEP_COMMAND_SCOPE "\n");
+}
+
+/**
  * apm2_run_command_signal:
  * @self: a command that runs
  * @signal_number: what is passed on to it

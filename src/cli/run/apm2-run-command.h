@@ -51,6 +51,7 @@ pid_t apm2_run_command_get_pid (const Apm2RunCommand *self);
 void apm2_run_command_go (Apm2RunCommand *self,
                           guint64 timeout_usec,
                           guint64 grace_usec);
+void apm2_run_command_adopt_scope (Apm2RunCommand *self);
 void apm2_run_command_signal (Apm2RunCommand *self, int signal_number);
 void apm2_run_command_term (Apm2RunCommand *self, guint64 grace_usec);
 void apm2_run_command_hangup (Apm2RunCommand *self);

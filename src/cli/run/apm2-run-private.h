@@ -4,6 +4,7 @@
 #include "apm2-job-spec.h"
 #include "apm2-paths.h"
 #include "apm2-run-command.h"
+#include "apm2-run-move.h"
 #include "apm2-run-options.h"
 #include "apm2-run-result.h"
 #include "apm2-run-scope.h"
@@ -41,6 +42,7 @@ typedef struct
   Apm2RunSession *session; /* (nullable) if it runs without a broker */
   Apm2RunCommand *command;
   Apm2RunScope *scope;
+  Apm2RunMove *move; /* (nullable) unless it was started without a scope */
   Apm2RunWaiting waiting;
   Apm2RunReport report;
   Apm2RunResult result;
@@ -83,6 +85,7 @@ void apm2_run_claim_redraw (Apm2Run *self);
 
 /* apm2-run-act.c: the command, its scope, signals */
 extern const Apm2RunCommandFuncs apm2_run_act_funcs;
+gboolean apm2_run_act_needs_scope (const Apm2Run *self);
 void apm2_run_act_prepare (Apm2Run *self);
 void apm2_run_act_start (Apm2Run *self);
 void apm2_run_act_cancel (Apm2Run *self);

@@ -49,12 +49,23 @@ apm2_run_scope_kill (Apm2RunScope *self)
   (void) sd_bus_flush (self->bus);
 }
 
+/* A process that dies while it is put there is none that the manager sees go;
+ * of a scope that takes more that may be true until all were moved. */
+static gboolean
+may_stay (const Apm2RunScope *self)
+{
+  return self->bus != NULL
+         && (self->state == SCOPE_ASKED
+             || (self->state == SCOPE_THERE && self->takes_more));
+}
+
 /**
  * apm2_run_scope_forget:
- * @self: (nullable): a scope in which no command was started
+ * @self: (nullable): a scope whose command is over, or was never started
  *
- * Sees to it that it does not come after its process has gone; waits for the
- * manager, which does not read what the dead have asked of it.
+ * Sees to it that it does not come, or stay, after its process has gone; waits
+ * for the manager, which does not read what the dead have asked of it. Does
+ * nothing for one that ends by itself.
  */
 void
 apm2_run_scope_forget (Apm2RunScope *self)
@@ -62,7 +73,7 @@ apm2_run_scope_forget (Apm2RunScope *self)
   sd_bus_message *m = NULL;
   int r;
 
-  if (self == NULL || self->state != SCOPE_ASKED || self->bus == NULL)
+  if (self == NULL || !may_stay (self))
     return;
   r = sd_bus_message_new_method_call (
       self->bus, &m, NULL, MANAGER_PATH, MANAGER_IFACE, "StopUnit");

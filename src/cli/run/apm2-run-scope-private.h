@@ -34,6 +34,10 @@ struct _Apm2RunScope
   gpointer data;
   sd_event_source *deadline;
   Apm2Mode mode;
+  gboolean takes_more;       /* processes that are moved into it later */
+  guint n_moving;            /* of which the manager has not answered */
+  Apm2RunScopeFunc attached; /* called when it has */
+  gpointer attached_data;
 };
 
 int apm2_run_scope_limits_append (const Apm2RunScopeLimits *self,

@@ -11,13 +11,13 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <glib/gi18n.h>
 
 #include "apm2-names.h"
+#include "apm2-run-process.h"
 
 #define SYSTEM_SOCKET "/run/systemd/private"
 /* A manager that is busy is waited for; one that is stuck is not. */
@@ -89,7 +89,8 @@ answer (Apm2RunScope *self)
       set_limits (self);
       return;
     }
-  apm2_run_scope_disconnect (self);
+  if (!self->takes_more)
+    apm2_run_scope_disconnect (self);
   self->func = NULL;
   if (func != NULL)
     func (self->data, self->problem);
@@ -104,22 +105,6 @@ settle (Apm2RunScope *self, const char *problem)
   self->state = problem == NULL ? SCOPE_THERE : SCOPE_FAILED;
   self->problem = g_strdup (problem);
   answer (self);
-}
-
-/* "0::/user.slice/.../apm2-run-ID.scope" */
-static void
-read_cgroup (Apm2RunScope *self)
-{
-  g_autofree char *file = g_strdup_printf ("/proc/%d/cgroup", self->pid);
-  g_autofree char *text = NULL;
-  g_auto (GStrv) lines = NULL;
-
-  if (!g_file_get_contents (file, &text, NULL, NULL))
-    return;
-  lines = g_strsplit (text, "\n", -1);
-  for (gsize i = 0; lines[i] != NULL; i++)
-    if (g_str_has_prefix (lines[i], "0::") && self->cgroup == NULL)
-      self->cgroup = g_strdup (lines[i] + strlen ("0::"));
 }
 
 static int
@@ -143,7 +128,7 @@ on_message (sd_bus_message *m, void *data, sd_bus_error *error)
     return 0;
   if (g_str_equal (result, "done"))
     {
-      read_cgroup (self);
+      self->cgroup = apm2_run_process_read_cgroup (self->pid);
       settle (self, NULL);
       return 0;
     }
@@ -240,6 +225,10 @@ append_all (Apm2RunScope *self, sd_bus_message *m, const char *description)
                                "au",
                                1,
                                (guint32) self->pid);
+  /* The manager adds processes only to what it does not look after alone. No
+   * controller is needed for that. */
+  if (r >= 0 && self->takes_more)
+    r = sd_bus_message_append (m, "(sv)", "DelegateControllers", "as", 0);
   if (r >= 0)
     r = apm2_run_scope_limits_append (&self->limits, &none, m);
   if (r >= 0)

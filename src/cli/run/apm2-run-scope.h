@@ -52,6 +52,13 @@ void apm2_run_scope_await (Apm2RunScope *self,
                            const Apm2RunScopeLimits *limits,
                            Apm2RunScopeFunc func,
                            gpointer data);
+void apm2_run_scope_start_for_more (Apm2RunScope *self,
+                                    pid_t pid,
+                                    const char *description);
+void apm2_run_scope_attach (Apm2RunScope *self,
+                            const GArray *pids,
+                            Apm2RunScopeFunc func,
+                            gpointer data);
 gboolean apm2_run_scope_is_asked_for (const Apm2RunScope *self);
 const char *apm2_run_scope_get_unit (const Apm2RunScope *self);
 const char *apm2_run_scope_get_cgroup (const Apm2RunScope *self);

@@ -4,7 +4,8 @@
  * apm2 run: a command in a slot, as if it had been typed alone.
  *
  * The claim goes to the broker first; while it is on its way apm2-step is
- * started, which waits to become the command, and is put into its scope.
+ * started, which waits to become the command. With limits it is put into its
+ * scope before, else the command gets there if it runs for a while.
  * Nothing here uses a thread, nor GDBus, which does: starting one takes longer
  * than all of the rest.
  */
@@ -81,8 +82,7 @@ apm2_run_leave (Apm2Run *self)
 {
   apm2_run_waiting_hide (&self->waiting);
   /* One that nobody is in when it comes would stay. */
-  if (self->went_at == 0)
-    apm2_run_scope_forget (self->scope);
+  apm2_run_scope_forget (self->scope);
   (void) sd_event_exit (self->event, 0);
 }
 
@@ -94,6 +94,7 @@ run_clear (Apm2Run *self)
   self->deadline = sd_event_source_disable_unref (self->deadline);
   g_clear_pointer (&self->session, apm2_run_session_free);
   g_clear_pointer (&self->scope, apm2_run_scope_free);
+  g_clear_pointer (&self->move, apm2_run_move_free);
   g_clear_pointer (&self->command, apm2_run_command_free);
   g_clear_pointer (&self->signals, apm2_run_signals_free);
   self->event = sd_event_unref (self->event);
@@ -215,9 +216,10 @@ begin (Apm2Run *self, GError **error)
 {
   g_autoptr (GError) unreachable = NULL;
 
-  /* The manager takes the longest, so it is greeted first. */
   self->scope = apm2_run_scope_new (self->event, self->spec->job_id);
-  (void) apm2_run_scope_connect (self->scope, self->paths->mode);
+  /* The manager takes the longest, so it is greeted first. */
+  if (apm2_run_act_needs_scope (self))
+    (void) apm2_run_scope_connect (self->scope, self->paths->mode);
   if (!reach_broker (self, &unreachable))
     {
       g_clear_pointer (&self->session, apm2_run_session_free);

@@ -80,6 +80,11 @@ apm2_attached_order_parse (const char *line, Apm2AttachedOrder *ret_order)
       good = take_number (&line, &order.timeout_usec)
              && take_number (&line, &order.grace_usec);
     }
+  else if (take_word (&line, APM2_STEP_COMMAND_SCOPE))
+    {
+      order.kind = APM2_ATTACHED_ORDER_SCOPE;
+      good = true;
+    }
   else if (take_word (&line, APM2_STEP_COMMAND_SIGNAL))
     {
       order.kind = APM2_ATTACHED_ORDER_SIGNAL;

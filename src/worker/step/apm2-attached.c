@@ -28,11 +28,8 @@
 
 #include "apm2-attached-child.h"
 #include "apm2-attached-order.h"
-#include "apm2-attached-scope.h"
 #include "apm2-step-prepare.h"
 #include "apm2-supervisor.h"
-
-#define CGROUP_ROOT "/sys/fs/cgroup"
 
 /* Returns: 1 if the command shall start, 0 if there will be none, or a negative
  * errno */
@@ -95,10 +92,11 @@ supervise (const Apm2AttachedCaller *caller,
 {
   Apm2AttachedOrders orders = { 0 };
   Apm2AttachedOrder order = { 0 };
-  Apm2LaneCgroup cgroup;
+  Apm2LaneCgroup scope;
   Apm2SupervisorAttached attached = {
     .caller = caller,
     .orders = &orders,
+    .scope = &scope,
     .detach_survivors = detach_survivors,
   };
   Apm2StepMessage message = { .argv = argv };
@@ -111,9 +109,6 @@ supervise (const Apm2AttachedCaller *caller,
     }
   message.timeout_usec = order.timeout_usec;
   message.kill_grace_usec = order.grace_usec;
-  if (apm2_attached_scope_open (
-          &cgroup, "/proc/self/cgroup", CGROUP_ROOT, getenv ("APM2_JOB_ID")))
-    attached.scope = &cgroup;
   attached.signal_fd = watch_children ();
   if (attached.signal_fd < 0)
     return attached.signal_fd;

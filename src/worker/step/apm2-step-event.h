@@ -61,6 +61,7 @@
  *
  *   go TIMEOUT_USEC GRACE_USEC  start the command; 0: it may take for ever.
  *                           GRACE_USEC is that between TERM and KILL then
+ *   scope                   all of it has been moved into a scope of its own
  *   signal N                pass it on to the command
  *   hangup                  the terminal is gone: SIGHUP to all, KILL soon
  * after
@@ -86,6 +87,7 @@
 #define APM2_STEP_COMMAND_KILL   "kill"
 #define APM2_STEP_COMMAND_FENCE  "fence"
 #define APM2_STEP_COMMAND_GO     "go"
+#define APM2_STEP_COMMAND_SCOPE  "scope"
 #define APM2_STEP_COMMAND_SIGNAL "signal"
 #define APM2_STEP_COMMAND_HANGUP "hangup"
 

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +22,8 @@
 
 /* From the end of the terminal to that of those who do not care. */
 #define HANGUP_USEC 500000
+
+#define CGROUP_ROOT "/sys/fs/cgroup"
 
 static void
 spawn (Apm2Supervisor *self)
@@ -48,6 +51,26 @@ spawn (Apm2Supervisor *self)
   apm2_supervisor_fail (self, APM2_STEP_STAGE_FORK, r);
 }
 
+/* If this process is in the scope of its job. */
+static void
+find_scope (Apm2Supervisor *self)
+{
+  if (apm2_attached_scope_open (self->attached->scope,
+                                "/proc/self/cgroup",
+                                CGROUP_ROOT,
+                                getenv ("APM2_JOB_ID")))
+    self->cgroup = self->attached->scope;
+}
+
+static void
+adopt_scope (Apm2Supervisor *self)
+{
+  if (self->cgroup != NULL)
+    return;
+  find_scope (self);
+  self->moved = self->cgroup != NULL;
+}
+
 /**
  * apm2_supervisor_start_attached:
  * @self: (out caller-allocates): a supervisor
@@ -70,7 +93,7 @@ apm2_supervisor_start_attached (Apm2Supervisor *self,
 
   apm2_supervisor_init (self, message);
   self->attached = attached;
-  self->cgroup = attached->scope;
+  find_scope (self);
   self->control_fd = control_fd;
   self->event_fd = control_fd;
   self->signal_fd = attached->signal_fd;
@@ -98,6 +121,9 @@ take_order (Apm2Supervisor *self, const Apm2AttachedOrder *order)
 {
   switch (order->kind)
     {
+    case APM2_ATTACHED_ORDER_SCOPE:
+      adopt_scope (self);
+      break;
     case APM2_ATTACHED_ORDER_SIGNAL:
       if (self->child > 0)
         (void) kill (self->child, order->signal_number);
@@ -153,8 +179,8 @@ apm2_supervisor_take_orders (Apm2Supervisor *self,
 void
 apm2_supervisor_lose_caller (Apm2Supervisor *self)
 {
-  if (self->attached->scope != NULL && !self->ended)
-    apm2_attached_scope_kill_with_us (self->attached->scope);
+  if (self->cgroup != NULL && !self->ended)
+    apm2_attached_scope_kill_with_us (self->cgroup);
 }
 
 /**

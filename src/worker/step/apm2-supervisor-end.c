@@ -95,6 +95,7 @@ static void
 take_usage (Apm2Supervisor *self)
 {
   struct rusage usage = { 0 };
+  Apm2StepExit processes;
 
   /* All that ever lived below us has been waited for, by us or by its parent.
    */
@@ -104,10 +105,16 @@ take_usage (Apm2Supervisor *self)
       = (uint64_t) (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000
         + (uint64_t) (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
   self->exit.memory_peak_bytes = (uint64_t) usage.ru_maxrss * 1024;
+  processes = self->exit;
   if (self->lane != NULL && self->lane->seat >= 0)
     apm2_lane_cgroup_take_kills (self->cgroup, &self->exit);
   else if (self->cgroup != NULL)
     apm2_lane_cgroup_take (self->cgroup, &self->exit);
+  /* A group knows nothing of the time before. */
+  if (self->moved && self->exit.cpu_usec < processes.cpu_usec)
+    self->exit.cpu_usec = processes.cpu_usec;
+  if (self->moved && self->exit.memory_peak_bytes < processes.memory_peak_bytes)
+    self->exit.memory_peak_bytes = processes.memory_peak_bytes;
 }
 
 /* What an attached command leaves behind may live on, but not if it was ended.
@@ -190,8 +197,8 @@ static bool
 is_over (const Apm2Supervisor *self)
 {
   return self->child < 0 && is_alone ()
-         && (self->attached == NULL || self->attached->scope == NULL
-             || apm2_attached_scope_kill (self->attached->scope) == 0);
+         && (self->attached == NULL || self->cgroup == NULL
+             || apm2_attached_scope_kill (self->cgroup) == 0);
 }
 
 /* Returns: how many processes may be left */

@@ -48,6 +48,7 @@ typedef struct
   pid_t child;     /* -1: none, or waited for */
   pid_t pid1;      /* of the command's namespace, likewise */
   int64_t started; /* when; by CLOCK_BOOTTIME in microseconds */
+  bool moved;      /* it got into its group while it ran */
   bool killing;
   bool stuck;      /* that was told */
   bool ended;      /* no process is left */

@@ -29,8 +29,8 @@ typedef struct
 {
   const Apm2AttachedCaller *caller;
   Apm2AttachedOrders *orders;
-  const Apm2LaneCgroup *scope; /* of this job alone; NULL: none */
-  int signal_fd;               /* of SIGCHLD; all signals are blocked */
+  Apm2LaneCgroup *scope; /* place for that of this job alone */
+  int signal_fd;         /* of SIGCHLD; all signals are blocked */
   bool detach_survivors;
 } Apm2SupervisorAttached;
 

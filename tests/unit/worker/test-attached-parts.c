@@ -38,6 +38,8 @@ test_orders_are_understood (void)
   g_assert_cmpint (order.signal_number, ==, SIGWINCH);
   g_assert_cmpint (apm2_attached_order_parse ("kill", &order), ==, 0);
   g_assert_cmpint (order.kind, ==, APM2_ATTACHED_ORDER_KILL);
+  g_assert_cmpint (apm2_attached_order_parse ("scope", &order), ==, 0);
+  g_assert_cmpint (order.kind, ==, APM2_ATTACHED_ORDER_SCOPE);
   g_assert_cmpint (apm2_attached_order_parse ("hangup", &order), ==, 0);
   g_assert_cmpint (order.kind, ==, APM2_ATTACHED_ORDER_HANGUP);
 }
@@ -61,6 +63,8 @@ test_nonsense_is_refused (void)
     " go 1 2",
     "Go 1 2",
     "go\t1 2",
+    "scope 1",
+    "scopes",
     "signal",
     "signal 0",
     "signal 65",
@@ -105,7 +109,7 @@ take_all (const char *text, gsize length, gsize step)
           && (taken = apm2_attached_orders_take (&orders, data, left, &order))
                  > 0)
         {
-          g_string_append_c (kinds, "gstkh"[order.kind]);
+          g_string_append_c (kinds, "gcstkh"[order.kind]);
           data += taken;
           left -= taken;
         }
@@ -116,14 +120,15 @@ take_all (const char *text, gsize length, gsize step)
 static void
 test_lines_in_any_parts (void)
 {
-  static const char text[] = "go 0 1\nsignal 2\nnonsense\n\nterm 5\nkill\n"
-                             "kill\0\nhangup\nkill";
+  static const char text[]
+      = "go 0 1\nscope\nsignal 2\nnonsense\n\nterm 5\nkill\n"
+        "kill\0\nhangup\nkill";
 
   for (gsize step = 1; step <= sizeof text; step++)
     {
       g_autofree char *kinds = take_all (text, sizeof text - 1, step);
 
-      g_assert_cmpstr (kinds, ==, "gstkh");
+      g_assert_cmpstr (kinds, ==, "gcstkh");
     }
 }
 
