@@ -87,38 +87,65 @@ submit (Apm2ServicesQueue *queue,
 }
 
 static gboolean
-is_over (Apm2ServicesJob *job)
+is_final (const char *state)
 {
   const char *const final[]
       = { "completed", "denied", "quarantined", "cancelled", NULL };
-  g_autofree char *owner = NULL;
-  const char *state = apm2_services_job_get_state (job);
 
-  if (state != NULL)
-    return g_strv_contains (final, state);
-  /* No broker: wait for the next one. No such object: the job ended long ago.
-   */
-  owner = g_dbus_proxy_get_name_owner (G_DBUS_PROXY (job));
-  return owner != NULL;
+  return g_strv_contains (final, state);
 }
 
-/* Returns: the exit status. */
-static int
-tell_end (Apm2ServicesQueue *queue, const char *job_id, GError **error)
+static gboolean
+is_away (const GError *error)
 {
-  const char *const names[] = { "state", "verdict", "reason", "message" };
-  g_autoptr (GVariant) record = NULL;
-  int status = 1;
+  return g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_NO_REPLY)
+         || g_error_matches (
+             error, G_DBUS_ERROR, G_DBUS_ERROR_NAME_HAS_NO_OWNER)
+         || g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_SERVICE_UNKNOWN);
+}
 
+/* Returns FALSE on an error; @record stays NULL while the job is not over. */
+static gboolean
+find_end (Apm2ServicesQueue *queue,
+          Apm2ServicesJob *job,
+          const char *job_id,
+          GVariant **record,
+          GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  g_autoptr (GVariant) found = NULL;
+  g_autofree char *owner = g_dbus_proxy_get_name_owner (G_DBUS_PROXY (job));
+  const char *state = apm2_services_job_get_state (job);
+
+  if (owner == NULL || (state != NULL && !is_final (state)))
+    return TRUE;
+  /* Over; or there is no such object any more, and the queue knows. */
   if (!apm2_services_queue_call_get_sync (queue,
                                           job_id,
                                           g_variant_new ("a{sv}", NULL),
                                           G_DBUS_CALL_FLAGS_NONE,
                                           -1,
-                                          &record,
+                                          &found,
                                           NULL,
-                                          error))
-    return 2;
+                                          &local_error))
+    {
+      if (is_away (local_error))
+        return TRUE;
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+  if (g_variant_lookup (found, "state", "&s", &state) && is_final (state))
+    *record = g_steal_pointer (&found);
+  return TRUE;
+}
+
+/* Returns: the exit status. */
+static int
+tell_end (const char *job_id, GVariant *record)
+{
+  const char *const names[] = { "state", "verdict", "reason", "message" };
+  int status = 1;
+
   (void) printf ("%s", job_id);
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
     {
@@ -138,6 +165,7 @@ run (GBusType bus, char **command, GError **error)
 {
   g_autoptr (Apm2ServicesQueue) queue = NULL;
   g_autoptr (Apm2ServicesJob) job = NULL;
+  g_autoptr (GVariant) record = NULL;
   g_autofree char *spec = make_spec (command);
   g_autofree char *job_id = NULL;
   g_autofree char *path = NULL;
@@ -160,9 +188,15 @@ run (GBusType bus, char **command, GError **error)
       bus, G_DBUS_PROXY_FLAGS_DO_NOT_AUTO_START, NAME, path, NULL, error);
   if (job == NULL)
     return 2;
-  while (!is_over (job))
-    (void) g_main_context_iteration (NULL, TRUE);
-  return tell_end (queue, job_id, error);
+  if (!find_end (queue, job, job_id, &record, error))
+    return 2;
+  while (record == NULL)
+    {
+      (void) g_main_context_iteration (NULL, TRUE);
+      if (!find_end (queue, job, job_id, &record, error))
+        return 2;
+    }
+  return tell_end (job_id, record);
 }
 
 int

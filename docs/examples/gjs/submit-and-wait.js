@@ -13,6 +13,9 @@ const {exit} = imports.system;
 const NAME = 'org.apm2.Services';
 const QUEUE = ['/org/apm2/Services/queue', 'org.apm2.Services.Queue'];
 const FINAL = ['completed', 'denied', 'quarantined', 'cancelled'];
+const AWAY = [
+    Gio.DBusError.NO_REPLY, Gio.DBusError.NAME_HAS_NO_OWNER, Gio.DBusError.SERVICE_UNKNOWN,
+];
 
 // Returns the id of the job and its object path.
 function submit(bus, command) {
@@ -37,12 +40,23 @@ function submit(bus, command) {
     }
 }
 
-function isOver(job) {
+// Returns the record of the job if it is over, else null.
+function findEnd(bus, job, id) {
     const state = job.get_cached_property('State');
-    if (state !== null)
-        return FINAL.includes(state.unpack());
-    // No broker: wait for the next one. No such object: the job ended long ago.
-    return job.get_name_owner() !== null;
+    if (job.get_name_owner() === null || (state !== null && !FINAL.includes(state.unpack())))
+        return null;
+    // Over; or there is no such object any more, and the queue knows.
+    const parameters = new GLib.Variant('(sa{sv})', [id, {}]);
+    try {
+        const reply = bus.call_sync(
+            NAME, ...QUEUE, 'Get', parameters, null, Gio.DBusCallFlags.NONE, -1, null);
+        const [record] = reply.recursiveUnpack();
+        return FINAL.includes(record.state) ? record : null;
+    } catch (error) {
+        if (AWAY.some(code => error.matches(Gio.DBusError, code)))
+            return null;
+        throw error;
+    }
 }
 
 function main(args) {
@@ -61,13 +75,10 @@ function main(args) {
     const flags = Gio.DBusProxyFlags.DO_NOT_AUTO_START;
     const job = Gio.DBusProxy.new_sync(
         bus, flags, null, NAME, path, 'org.apm2.Services.Job', null);
-    while (!isOver(job))
+    let record;
+    while ((record = findEnd(bus, job, id)) === null)
         GLib.MainContext.default().iteration(true);
 
-    const parameters = new GLib.Variant('(sa{sv})', [id, {}]);
-    const reply = bus.call_sync(
-        NAME, ...QUEUE, 'Get', parameters, null, Gio.DBusCallFlags.NONE, -1, null);
-    const [record] = reply.recursiveUnpack();
     const words = [record.state, record.verdict, record.reason, record.message];
     print([id, ...words.filter(word => word !== '')].join(' '));
     return record.verdict === 'passed' ? 0 : 1;

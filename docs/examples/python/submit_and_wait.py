@@ -19,6 +19,7 @@ from gi.repository import Gio, GLib  # noqa: E402
 NAME = "org.apm2.Services"
 QUEUE = ("/org/apm2/Services/queue", "org.apm2.Services.Queue")
 FINAL = ("completed", "denied", "quarantined", "cancelled")
+AWAY = (Gio.DBusError.NO_REPLY, Gio.DBusError.NAME_HAS_NO_OWNER, Gio.DBusError.SERVICE_UNKNOWN)
 
 
 def submit(bus, command):
@@ -42,12 +43,21 @@ def submit(bus, command):
                 raise
 
 
-def is_over(job):
+def find_end(bus, job, job_id):
+    """Returns the record of the job if it is over, else None."""
     state = job.get_cached_property("State")
-    if state is not None:
-        return state.unpack() in FINAL
-    # No broker: wait for the next one. No such object: the job ended long ago.
-    return job.get_name_owner() is not None
+    if job.get_name_owner() is None or (state is not None and state.unpack() not in FINAL):
+        return None
+    # Over; or there is no such object any more, and the queue knows.
+    parameters = GLib.Variant("(sa{sv})", (job_id, {}))
+    try:
+        reply = bus.call_sync(NAME, *QUEUE, "Get", parameters, None, Gio.DBusCallFlags.NONE, -1, None)
+    except GLib.Error as error:
+        if any(error.matches(Gio.dbus_error_quark(), code) for code in AWAY):
+            return None
+        raise
+    record = reply.unpack()[0]
+    return record if record["state"] in FINAL else None
 
 
 def main(arguments):
@@ -63,14 +73,11 @@ def main(arguments):
     # takes the name it reads again.
     flags = Gio.DBusProxyFlags.DO_NOT_AUTO_START
     job = Gio.DBusProxy.new_sync(bus, flags, None, NAME, path, "org.apm2.Services.Job", None)
-    while not is_over(job):
+    while (record := find_end(bus, job, job_id)) is None:
         GLib.MainContext.default().iteration(True)
 
-    parameters = GLib.Variant("(sa{sv})", (job_id, {}))
-    reply = bus.call_sync(NAME, *QUEUE, "Get", parameters, None, Gio.DBusCallFlags.NONE, -1, None)
-    record = reply.unpack()[0]
     words = (record["state"], record["verdict"], record["reason"], record["message"])
-    print(f"{job_id}", *filter(None, words))
+    print(job_id, *filter(None, words))
     return 0 if record["verdict"] == "passed" else 1
 
 
