@@ -160,6 +160,24 @@ class VerdictTest(GatesTest):
         self.assertEqual([gate["name"] for gate in file["gates"]], ["build", "test"])
 
 
+class HeartbeatTest(GatesTest):
+    config = "[worker]\npoll-interval=1\n"
+
+    def test_the_heartbeat_is_a_document_too(self):
+        self.make_repository(waiting(self.dir))
+        job = self.fac("gates", "--no-wait")[0].strip()
+        path = self.home / "private/fac/worker_heartbeat.json"
+
+        def tells(jobs):
+            document = json.loads(path.read_text("utf-8")) if path.exists() else {}
+            return document if document.get("current_jobs") == jobs else None
+
+        check_schema(wait_until(lambda: tells([job]), "a heartbeat with the job"))
+        (self.dir / "go").touch()
+        self.fac("job", "wait", job)
+        check_schema(wait_until(lambda: tells([]), "one without"))
+
+
 class WaitTest(GatesTest):
     def start_gates(self, **more):
         gates = subprocess.Popen(  # pylint: disable=consider-using-with

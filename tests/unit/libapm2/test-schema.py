@@ -105,5 +105,24 @@ class SchemaTest(unittest.TestCase):
             self.assertLessEqual(set(names), stems)
 
 
+class PublishedTest(unittest.TestCase):
+    # One is the worker's own, and one is a line of a bundle.
+    elsewhere = {"apm2.fac.lane_slot.v1", "apm2.fac.receipt_bundle_end.v1"}
+
+    def test_each_document_has_a_schema_that_is_installed(self):
+        named = set()
+        for path in (ROOT / "src").rglob("*.[ch]"):
+            named |= set(re.findall(r'"(apm2(?:\.[a-z_]+)+\.v[0-9]+)"', path.read_text("utf-8")))
+        self.assertGreater(len(named), 20)
+        self.assertLessEqual(self.elsewhere, named)
+        build = (ROOT / "data/schemas/meson.build").read_text("utf-8")
+        installed = set(re.findall(r"'(\S+)\.json'", build))
+        self.assertEqual(named - self.elsewhere, installed)
+        for name in sorted(installed):
+            with self.subTest(name=name):
+                self.assertEqual(load_validator(f"{name}.json").schema["$id"],
+                                 f"urn:apm2:schema:{name}")
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)
