@@ -17,6 +17,7 @@
 #include "apm2-names.h"
 #include "apm2-object-manager.h"
 #include "apm2-peer.h"
+#include "apm2-permit.h"
 #include "apm2-serving.h"
 
 #define IFACE_PROPERTIES "org.freedesktop.DBus.Properties"
@@ -83,7 +84,7 @@ static void
 apm2_tree_init (Apm2Tree *self)
 {
   static const Apm2Method methods[] = {
-    { "GetManagedObjects", handle_get_managed_objects },
+    { "GetManagedObjects", handle_get_managed_objects, apm2_permit_anybody },
     { NULL, NULL },
   };
 
