@@ -107,6 +107,8 @@ apm2_host_get_command (const char *host, gboolean user, gboolean batch)
     g_strv_builder_add_many (argv, "-l", login, NULL);
   g_strv_builder_add_many (argv, "--", bare, "systemd-stdio-bridge", NULL);
   if (user)
-    g_strv_builder_add (argv, "--user");
+    /* Its own --user is for containers only; a shell there fills in the rest.
+     */
+    g_strv_builder_add (argv, "-punix:path=/run/user/$(id -u)/bus");
   return g_strv_builder_end (argv);
 }

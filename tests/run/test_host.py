@@ -77,7 +77,8 @@ class HostTest(RunTest):
         self.assertIn("apm2 -H me@there:77 --user fac job logs -f", job.stderr)
         job = job.stdout.strip()
         self.assertEqual(self.calls.read_text(encoding="utf-8"),
-                         "-xT -p 77 -l me -- there systemd-stdio-bridge --user\n")
+                         "-xT -p 77 -l me -- there systemd-stdio-bridge "
+                         "-punix:path=/run/user/$(id -u)/bus\n")
         listed = self.remote("fac", "jobs", "--host", "there", "--json=short")
         self.assertEqual([j["id"] for j in json.loads(listed.stdout)["jobs"]], [job])
         waiting = subprocess.Popen(  # pylint: disable=consider-using-with

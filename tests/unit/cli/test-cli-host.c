@@ -60,7 +60,8 @@ test_command (void)
     { "root@build1",
       TRUE,
       FALSE,
-      "ssh -xT -l root -- build1 systemd-stdio-bridge --user" },
+      "ssh -xT -l root -- build1 systemd-stdio-bridge "
+      "-punix:path=/run/user/$(id -u)/bus" },
     { "a@b@build1:2222",
       FALSE,
       TRUE,
