@@ -273,55 +273,6 @@ test_first_step_makes_it_running (Fixture *self, gconstpointer data)
 }
 
 static void
-report_step (RigWorker *worker,
-             const RigLease *lease,
-             guint index,
-             const char *name,
-             const char *state)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) reply = rig_worker_try (
-      worker,
-      "Report",
-      g_variant_new_parsed ("(%s, %t, {'step_count': <uint32 4>, 'step': "
-                            "<{'index': <%u>, 'name': <%s>, 'state': <%s>}>})",
-                            lease->job_id,
-                            lease->token,
-                            index,
-                            name,
-                            state),
-      &error);
-
-  g_assert_no_error (error);
-  g_assert_nonnull (reply);
-}
-
-/* One that has ended does not hide the other, and what has not begun has no
- * name. */
-static void
-test_steps_run_side_by_side (Fixture *self, gconstpointer data)
-{
-  g_autofree char *id = rig_submit (self->rig->client, self->spec);
-  g_autoptr (RigWorker) worker = rig_worker_new (self->rig->home, "w", 1);
-  g_autoptr (RigLease) lease = rig_worker_lease (worker);
-  g_autofree char *path = rig_job_path (id);
-
-  report_step (worker, lease, 0, "a", "passed");
-  rig_wait_property (self->rig->client, path, "RunningSteps", "@as []");
-  report_step (worker, lease, 1, "b", "running");
-  report_step (worker, lease, 3, "d", "running");
-  rig_wait_property (self->rig->client, path, "RunningSteps", "['b', 'd']");
-  rig_wait_property (self->rig->client, path, "Step", "'d'");
-  report_step (worker, lease, 1, "b", "failed");
-  rig_wait_property (self->rig->client, path, "RunningSteps", "['d']");
-  rig_wait_property (self->rig->client, path, "Step", "'d'");
-  report_step (worker, lease, 2, "c", "skipped");
-  report_step (worker, lease, 3, "d", "passed");
-  rig_wait_property (self->rig->client, path, "RunningSteps", "@as []");
-  rig_worker_pass (worker, lease);
-}
-
-static void
 test_bad_reports_are_refused (Fixture *self, gconstpointer data)
 {
   static const char *const bad[] = {
@@ -440,7 +391,6 @@ main (int argc, char **argv)
             test_lanes_bound_what_runs,
             "[lane bulk]\n[lane narrow]\nmax-parallel=1\n");
   ADD ("report/first-step-makes-it-running", test_first_step_makes_it_running);
-  ADD ("report/steps-run-side-by-side", test_steps_run_side_by_side);
   ADD ("report/bad-ones-are-refused", test_bad_reports_are_refused);
   ADD ("report/progress-stays-in-its-range", test_progress_stays_in_its_range);
   ADD ("report/status-text-is-made-clean", test_status_text_is_made_clean);

@@ -91,6 +91,18 @@ on_read (GObject *source, GAsyncResult *result, gpointer user_data)
           eof));
 }
 
+/* One step may have ended while one before it runs; what is read as one log
+ * goes no further than the first that does. */
+static guint
+count_ended (const LogCall *call, const Apm2Job *job)
+{
+  guint step = call->range.step;
+
+  if (!call->has_step)
+    return apm2_job_count_ended_steps (job);
+  return apm2_job_has_step_ended (job, step) ? step + 1 : 0;
+}
+
 static void
 add_piece (LogCall *call, const Apm2StoredJob *stored, const Apm2Job *job)
 {
@@ -100,7 +112,7 @@ add_piece (LogCall *call, const Apm2StoredJob *stored, const Apm2Job *job)
   /* Only the newest attempt of an open job can still grow. */
   piece->is_over
       = apm2_job_state_is_final (stored->state) || attempt < stored->attempt;
-  piece->n_ended = job != NULL ? apm2_job_count_ended_steps (job) : 0;
+  piece->n_ended = job != NULL ? count_ended (call, job) : 0;
   g_ptr_array_add (call->range.pieces, piece);
 }
 

@@ -170,23 +170,36 @@ apm2_job_step_is_running (const Apm2JobStep *self)
 }
 
 /**
+ * apm2_job_has_step_ended:
+ * @self: a job
+ * @index: of a step
+ *
+ * Returns: %TRUE if it has, or was skipped: its log grows no more
+ */
+gboolean
+apm2_job_has_step_ended (const Apm2Job *self, guint index)
+{
+  const Apm2JobStep *step = NULL;
+
+  if (self->steps == NULL || index >= self->steps->len)
+    return FALSE;
+  step = g_ptr_array_index (self->steps, index);
+  return !apm2_job_step_is_running (step)
+         && !g_str_equal (step->state, APM2_JOB_STEP_WAITING);
+}
+
+/**
  * apm2_job_count_ended_steps:
  * @self: a job
  *
- * Returns: how many steps have ended
+ * Returns: how many steps from the first on have ended without a gap
  */
 guint
 apm2_job_count_ended_steps (const Apm2Job *self)
 {
   guint n = 0;
 
-  for (guint i = 0; self->steps != NULL && i < self->steps->len; i++)
-    {
-      const Apm2JobStep *step = g_ptr_array_index (self->steps, i);
-
-      if (!apm2_job_step_is_running (step)
-          && !g_str_equal (step->state, APM2_JOB_STEP_WAITING))
-        n++;
-    }
+  while (apm2_job_has_step_ended (self, n))
+    n++;
   return n;
 }

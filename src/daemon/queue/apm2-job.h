@@ -54,6 +54,7 @@ void apm2_job_update (Apm2Job *self, Apm2StoredJob *stored);
 Apm2JobStep *apm2_job_get_step (Apm2Job *self, guint index);
 const char *apm2_job_get_step_name (const Apm2Job *self);
 gboolean apm2_job_step_is_running (const Apm2JobStep *self);
+gboolean apm2_job_has_step_ended (const Apm2Job *self, guint index);
 guint apm2_job_count_ended_steps (const Apm2Job *self);
 
 G_END_DECLS
