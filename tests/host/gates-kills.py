@@ -34,6 +34,9 @@ PATIENCE_SEC = 600
 AGING_USEC = 60 * 1000000  # a level of priority, by default
 GATE = "[gate check]\ncommand=cat verdict; grep -qx pass verdict\n"
 LINT = "[gate lint]\ncommand=test -f verdict\n"
+# These run side by side when the first has passed.
+TIED = ("[gate build]\ncommand=true\n" + GATE + "needs=build\n"
+        "[gate style]\nneeds=build\ncommand=sleep 0.3; test -f verdict\n")
 
 
 def say(good, sentence, *why):
@@ -130,7 +133,8 @@ def make_commits(top, number, chance):
             (folder / ".apm2").mkdir(parents=True)
             git(folder, "init", "-q", "-b", "main")
         passes = chance.random() < 0.8
-        gates = GATE + (LINT if chance.random() < 0.1 else "")
+        gates = GATE if chance.random() < 0.6 else TIED
+        gates += LINT if chance.random() < 0.1 else ""
         (folder / ".apm2/gates.conf").write_text(gates, "utf-8")
         (folder / "verdict").write_text("pass\n" if passes else "fail\n", "utf-8")
         (folder / "number").write_text(f"{i}\n", "utf-8")

@@ -16,7 +16,7 @@ parallel=4
 
 use_mode user
 as_alice apm2 daemon install --enable >/dev/null
-printf '[lane gates]\nmax-parallel=%s\n' "$parallel" |
+printf '[lane gates]\nmax-parallel=%s\ngates-parallel=2\n' "$parallel" |
   install -m 0600 -o alice -g alice /dev/stdin "$config"
 for unit in apm2-daemon.service apm2-worker.service; do
   drop_in "$unit" '[Service]' 'RestartSec=100ms'
