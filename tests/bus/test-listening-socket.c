@@ -55,7 +55,7 @@ test_live_socket_is_not_stolen (PeerFixture *self, gconstpointer data)
 
   g_assert_error (error, APM2_ERROR, APM2_ERROR_EXISTS);
   g_assert_nonnull (strstr (error->message, self->path));
-  g_assert_nonnull (strstr (error->message, "apm2 services status"));
+  g_assert_nonnull (strstr (error->message, "apm2 fac services status"));
   apm2_operator_socket_stop (second);
   peer = peer_fixture_connect (self);
   peer_assert_echoes (peer, NULL);
