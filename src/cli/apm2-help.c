@@ -28,35 +28,11 @@ append_title (GString *out, const char *title, gboolean color)
                           apm2_term_end (color, APM2_STYLE_BOLD));
 }
 
-/* How much of @text goes into one line: up to a space, or behind a character of
- * a script that has none. */
-static gsize
-measure_line (const char *text, guint room)
-{
-  const char *fits = NULL;
-  guint used = 0;
-
-  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p))
-    {
-      const gunichar c = g_utf8_get_char (p);
-      const guint width = g_unichar_iswide (c) ? 2 : 1;
-
-      if (c == ' ')
-        fits = p;
-      if (used + width > room)
-        return fits != NULL ? (gsize) (fits - text) : strlen (text);
-      used += g_unichar_iszerowidth (c) ? 0 : width;
-      if (width == 2)
-        fits = g_utf8_next_char (p);
-    }
-  return strlen (text);
-}
-
 /* Appends @text as lines, of which all but the first begin at @indent. */
 static void
 append_wrapped (GString *out, const char *text, guint indent)
 {
-  gsize length = measure_line (text, SCREEN_COLUMNS - indent);
+  gsize length = apm2_display_measure_line (text, SCREEN_COLUMNS - indent);
 
   while (text[length] != '\0')
     {
@@ -64,7 +40,7 @@ append_wrapped (GString *out, const char *text, guint indent)
       g_string_append_printf (out, "\n%*s", (int) indent, "");
       text += length;
       text += strspn (text, " ");
-      length = measure_line (text, SCREEN_COLUMNS - indent);
+      length = apm2_display_measure_line (text, SCREEN_COLUMNS - indent);
     }
   g_string_append_printf (out, "%s\n", text);
 }

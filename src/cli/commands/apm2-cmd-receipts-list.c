@@ -59,9 +59,9 @@ static const Apm2Column columns[] = {
   { N_ ("NR"), APM2_COLUMN_RIGHT, 0 },
   { N_ ("RECEIPT"), APM2_COLUMN_LEFT, 0 },
   { N_ ("OUTCOME"), APM2_COLUMN_LEFT, 0 },
-  { N_ ("ENDED"), APM2_COLUMN_LEFT, 0 },
+  { N_ ("ENDED"), APM2_COLUMN_LEFT | APM2_COLUMN_SPARE, 0 },
   { N_ ("REASON"), APM2_COLUMN_LEFT | APM2_COLUMN_FLEX, 6 },
-  { N_ ("JOB"), APM2_COLUMN_LEFT | APM2_COLUMN_FLEX, 12 },
+  { N_ ("JOB"), APM2_COLUMN_LEFT, 0 },
 };
 
 static void

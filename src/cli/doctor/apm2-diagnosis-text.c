@@ -77,33 +77,24 @@ static void
 append_wrapped (const Printer *self, const char *text, guint indent)
 {
   const guint room = self->width > indent ? self->width - indent : 0;
-  g_auto (GStrv) words = NULL;
-  guint used = 0;
+  gsize length = 0;
 
   if (room < SENTENCE_MIN)
     {
       g_string_append (self->out, text);
       return;
     }
-  words = g_strsplit (text, " ", -1);
-  for (gsize i = 0; words[i] != NULL; i++)
+  length = apm2_display_measure_line (text, room);
+  while (text[length] != '\0')
     {
-      const guint width = apm2_display_get_width (words[i]);
-
-      if (i > 0 && used + 1 + width > room)
-        {
-          g_string_append_c (self->out, '\n');
-          append_padding (self->out, indent);
-          used = 0;
-        }
-      else if (i > 0)
-        {
-          g_string_append_c (self->out, ' ');
-          used++;
-        }
-      g_string_append (self->out, words[i]);
-      used += width;
+      g_string_append_len (self->out, text, (gssize) length);
+      g_string_append_c (self->out, '\n');
+      append_padding (self->out, indent);
+      text += length;
+      text += strspn (text, " ");
+      length = apm2_display_measure_line (text, room);
     }
+  g_string_append (self->out, text);
 }
 
 static void

@@ -212,6 +212,45 @@ apm2_display_get_width (const char *text)
 }
 
 /**
+ * apm2_display_measure_line:
+ * @text: valid UTF-8, one line
+ * @width: columns, at least 1
+ *
+ * Breaks at spaces, and between the characters of scripts that have none, but
+ * not before a mark that ends what is before it.
+ *
+ * Returns: how many bytes of @text go into the first line; all that cannot be
+ *   broken does, even if it is wider
+ */
+gsize
+apm2_display_measure_line (const char *text, guint width)
+{
+  static const char closing[]
+      = "、。，．・：；？！）」』】〉》〕々ーっゃゅょッャュョ";
+  const char *fits = NULL;
+  guint used = 0;
+
+  g_return_val_if_fail (text != NULL && width > 0, 0);
+
+  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p))
+    {
+      const gunichar c = g_utf8_get_char (p);
+      const gboolean is_wide = g_unichar_iswide (c);
+      const char *next = g_utf8_next_char (p);
+
+      if (c == ' ')
+        fits = p;
+      used += g_unichar_iszerowidth (c) ? 0 : is_wide ? 2 : 1;
+      if (used > width && fits != NULL)
+        return (gsize) (fits - text);
+      if (is_wide
+          && g_utf8_strchr (closing, -1, g_utf8_get_char (next)) == NULL)
+        fits = next;
+    }
+  return strlen (text);
+}
+
+/**
  * apm2_display_escape_line:
  * @text: text of any origin
  * @utf8: whether the terminal shows UTF-8

@@ -29,6 +29,7 @@ void
 apm2_display_filter_end (Apm2DisplayFilter *self, gboolean utf8, GString *out);
 
 guint apm2_display_get_width (const char *text);
+gsize apm2_display_measure_line (const char *text, guint width);
 char *apm2_display_escape_line (const char *text, gboolean utf8);
 char *apm2_display_ellipsize (const char *text, guint width, gboolean utf8);
 

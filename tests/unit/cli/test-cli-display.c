@@ -218,6 +218,37 @@ test_line_is_ascii_where_it_must_be (void)
   g_assert_cmpstr (line, ==, "gr<U+00F6><U+00DF>e");
 }
 
+static void
+test_lines_end_where_they_may (void)
+{
+  static const struct
+  {
+    const char *text;
+    guint width;
+    const char *line;
+  } cases[] = {
+    { "one two", 7, "one two" },
+    { "one two", 6, "one" },
+    { "one two", 3, "one" },
+    { "/a/long/path then more", 5, "/a/long/path" },
+    { "unbroken", 4, "unbroken" },
+    { "日本語です", 6, "日本語" },
+    { "日本語です", 7, "日本語" },
+    { "日本語。です", 6, "日本" },
+    { "apm2 は正常", 8, "apm2 は" },
+    { "", 4, "" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *line = g_strndup (
+          cases[i].text,
+          apm2_display_measure_line (cases[i].text, cases[i].width));
+
+      g_assert_cmpstr (line, ==, cases[i].line);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -250,6 +281,7 @@ main (int argc, char **argv)
   ADD ("ellipsize/combining-mark-stays-with-its-letter",
        test_combining_mark_stays_with_its_letter);
   ADD ("ellipsize/no-room-leaves-nothing", test_no_room_leaves_nothing);
+  ADD ("measure-line/ends-where-it-may", test_lines_end_where_they_may);
   ADD ("escape-line/has-no-controls", test_line_has_no_controls);
   ADD ("escape-line/is-ascii-where-it-must-be",
        test_line_is_ascii_where_it_must_be);
