@@ -18,6 +18,7 @@ Usage: man.py CLI DAEMON WORKER PAGE...
   their own are compared with their sources.
 * Each page has the sections that its kind has, names no option and no page of
   apm2 that is not there, and is found by the names that its first line has.
+* Each JSON Schema is in a page.
 * groff has nothing to complain of, on any terminal, nor has lexgrog.
 """
 
@@ -311,6 +312,17 @@ def check_formats(pages):
         yield from compare(f"{page}: {section}", words, tags)
 
 
+def check_schemas(pages):
+    """A page tells of each JSON Schema, and of none that is not there."""
+    wanted = {path.name.removesuffix(".json") for path in (ROOT / "data/schemas").glob("*.json")}
+    found = set()
+    for page, text in pages.items():
+        tags = tags_of(read_parts(text, "SH").get("JSON", ""))
+        yield from compare(f"{page}: JSON", set(), tags - wanted)
+        found |= {name for name in wanted if re.search(rf"{re.escape(name)}(?![\w])", text)}
+    yield from compare("JSON Schemas", wanted, found)
+
+
 def check_groff(paths):
     if shutil.which("groff") is None:
         return
@@ -370,6 +382,7 @@ def main(cli, daemon, worker, *names):
         *check_program(worker, "apm2-worker", pages["apm2-worker.8"]),
         *check_keys(cli, pages["apm2.conf.5"]),
         *check_formats(pages),
+        *check_schemas(pages),
     ]
     for name, text in pages.items():
         complaints += check_page(name, text, pages, stubs, options)

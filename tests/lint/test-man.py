@@ -46,6 +46,8 @@ FAULTS = [
     ("apm2-fac-jobs.1", ".TP\n.B leased\n", ".TP\n.B taken\n", "STATES: leased is missing"),
     ("apm2-fac-doctor.1", ".TP\n.B inodes\n", "", "CHECKS: inodes is missing"),
     ("apm2-fac-services.1", ".B no_worker\n", ".B none\n", "REASONS: there is no none"),
+    ("apm2-fac-config.1", ".B apm2.fac.config.v1\n", ".B apm2.fac.conf.v1\n", "JSON Schemas: apm2.fac.config.v1 is missing"),
+    ("apm2-fac-queue.1", ".B apm2.fac.drained.v1\n", ".B apm2.fac.drain.v1\n", "apm2-fac-queue.1: JSON: there is no apm2.fac.drain.v1"),
     ("apm2-heartbeat.5", ".BR health_reason ", ".BR health_why ", "apm2-heartbeat.5: health_reason is missing"),
     ("apm2.conf.5", "=64M\n", "=65M\n", "[job] log-bytes-max=64M is missing"),
     ("apm2.conf.5", ".BR kill\\-grace ", ".BR kill\\-delay ", "there is no [job] kill-delay=10s"),
