@@ -59,8 +59,7 @@ apm2_client_drain (Apm2Client *self,
       "Drain",
       g_variant_new ("(@a{sv})", g_variant_dict_end (&options)),
       G_VARIANT_TYPE ("(t)"),
-      G_DBUS_CALL_FLAGS_NO_AUTO_START
-          | G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION,
+      apm2_client_get_flags (self),
       wait_msec,
       NULL,
       &local);

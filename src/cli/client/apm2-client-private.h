@@ -45,6 +45,7 @@ void apm2_client_call_async (Apm2Client *self,
                              GCancellable *cancellable,
                              GAsyncReadyCallback callback,
                              gpointer user_data);
+GDBusCallFlags apm2_client_get_flags (const Apm2Client *self);
 GError *apm2_client_take_error (GError *error) G_GNUC_WARN_UNUSED_RESULT;
 char *apm2_client_get_job_path (const char *job_id);
 

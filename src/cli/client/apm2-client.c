@@ -18,8 +18,10 @@
 
 #define NO_OPTIONS "a{sv}", NULL
 
-static GDBusCallFlags
-get_flags (const Apm2Client *self)
+/* How calls are made: nothing is started, and a password is asked for only if
+ * it may be. */
+GDBusCallFlags
+apm2_client_get_flags (const Apm2Client *self)
 {
   return G_DBUS_CALL_FLAGS_NO_AUTO_START
          | (self->interactive
@@ -73,7 +75,7 @@ apm2_client_call (Apm2Client *self,
                                        method,
                                        parameters,
                                        G_VARIANT_TYPE (reply_type),
-                                       get_flags (self),
+                                       apm2_client_get_flags (self),
                                        get_timeout (self, method),
                                        NULL,
                                        &local);
@@ -393,7 +395,7 @@ apm2_client_call_async (Apm2Client *self,
                           method,
                           parameters,
                           G_VARIANT_TYPE (reply_type),
-                          get_flags (self),
+                          apm2_client_get_flags (self),
                           get_timeout (self, method),
                           cancellable,
                           callback,
