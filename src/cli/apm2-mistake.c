@@ -45,6 +45,24 @@ find_places (const Apm2Command *root, const char *word)
   return g_strjoinv (", ", (char **) places->pdata);
 }
 
+/* Returns: (nullable): the commands below @self that @word begins, if it begins
+ * several */
+static char *
+find_begun (const Apm2Command *self, const char *path, const char *word)
+{
+  g_autoptr (GPtrArray) begun = g_ptr_array_new_with_free_func (g_free);
+
+  for (gsize i = 0; self->children[i] != NULL; i++)
+    if (!self->children[i]->hidden
+        && g_str_has_prefix (self->children[i]->name, word))
+      g_ptr_array_add (
+          begun, g_strdup_printf ("'%s %s'", path, self->children[i]->name));
+  if (word[0] == '\0' || begun->len < 2 || begun->len > PLACES_MAX)
+    return NULL;
+  g_ptr_array_add (begun, NULL);
+  return g_strjoinv (", ", (char **) begun->pdata);
+}
+
 /**
  * apm2_mistake_set_unknown_command:
  * @root: the tree of all commands
@@ -68,6 +86,8 @@ apm2_mistake_set_unknown_command (const Apm2Command *root,
   g_autofree char *places = find_places (root, word);
   const char *nearest = NULL;
 
+  if (places == NULL)
+    places = find_begun (self, path, word);
   for (gsize i = 0; self->children[i] != NULL; i++)
     if (!self->children[i]->hidden)
       g_ptr_array_add (names, (gpointer) self->children[i]->name);

@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -157,6 +158,17 @@ class WatchTest(RunTest):
         one = self.submit(("only", "echo x"))
         followed = self.popen("job", "logs", "-f", "--headers", one)
         self.assertEqual(followed.communicate(timeout=DEADLINE_SEC)[0], "x\n")
+
+    def test_beginning_of_an_id_is_answered_with_ids(self):
+        jobs = sorted(self.submit(("a", "true")) for _ in range(2))
+        for verb in ("show", "cancel", "retry", "logs", "wait"):
+            process = self.popen("job", verb, jobs[0][:8])
+            _, err = process.communicate(timeout=DEADLINE_SEC)
+            self.assertEqual(process.returncode, 6, err)
+            self.assertEqual(sorted(re.findall(r"'(j[0-9a-z]{20,})'", err)), jobs, err)
+            process = self.popen("job", verb, "xyzzy")
+            self.assertIn("fac jobs' lists them", process.communicate(timeout=DEADLINE_SEC)[1])
+        self.assertEqual([job["state"] for job in self.jobs()], ["pending", "pending"])
 
     def test_wait_for_any(self):
         jobs = [self.submit(("a", "true"), lane="bulk") for _ in range(3)]

@@ -13,7 +13,7 @@
 #include "apm2-client.h"
 #include "apm2-commands.h"
 #include "apm2-format-json.h"
-#include "apm2-hint.h"
+#include "apm2-job-hint.h"
 
 typedef struct
 {
@@ -72,7 +72,7 @@ run (const Apm2CommandCall *call, GError **error)
           tell (call, call->args[i], state);
           continue;
         }
-      apm2_hint_add_jobs (call->globals, &local);
+      apm2_job_hint_add (client, call->globals, call->args[i], &local);
       if (call->n_args == 1)
         {
           g_propagate_error (error, g_steal_pointer (&local));

@@ -13,7 +13,7 @@
 #include "apm2-commands.h"
 #include "apm2-error.h"
 #include "apm2-follow.h"
-#include "apm2-hint.h"
+#include "apm2-job-hint.h"
 #include "apm2-job-spec-json.h"
 #include "apm2-job-view.h"
 #include "apm2-log-out.h"
@@ -290,7 +290,7 @@ print_now (const Apm2CommandCall *call,
       jobs = apm2_parts_read (client, job_id, error);
       if (jobs == NULL)
         {
-          apm2_hint_add_jobs (call->globals, error);
+          apm2_job_hint_add (client, call->globals, call->args[0], error);
           return -1;
         }
     }
@@ -301,7 +301,7 @@ print_now (const Apm2CommandCall *call,
   apm2_log_out_end (&out);
   if (is_well)
     return APM2_EXIT_OK;
-  apm2_hint_add_jobs (call->globals, error);
+  apm2_job_hint_add (client, call->globals, call->args[0], error);
   return -1;
 }
 
@@ -351,7 +351,7 @@ run (const Apm2CommandCall *call, GError **error)
   id = choose_place (client, call, &place, error);
   if (id == NULL)
     {
-      apm2_hint_add_jobs (call->globals, error);
+      apm2_job_hint_add (client, call->globals, call->args[0], error);
       return -1;
     }
   if (o->follow)

@@ -11,7 +11,7 @@
 #include "apm2-client.h"
 #include "apm2-commands.h"
 #include "apm2-format-json.h"
-#include "apm2-hint.h"
+#include "apm2-job-hint.h"
 
 static int
 run (const Apm2CommandCall *call, GError **error)
@@ -24,7 +24,7 @@ run (const Apm2CommandCall *call, GError **error)
   id = apm2_client_retry (client, call->args[0], error);
   if (id == NULL)
     {
-      apm2_hint_add_jobs (call->globals, error);
+      apm2_job_hint_add (client, call->globals, call->args[0], error);
       return -1;
     }
   if (call->globals->json != APM2_JSON_STYLE_OFF)

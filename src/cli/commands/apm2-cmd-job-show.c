@@ -16,7 +16,7 @@
 #include "apm2-error.h"
 #include "apm2-format-json.h"
 #include "apm2-format.h"
-#include "apm2-hint.h"
+#include "apm2-job-hint.h"
 #include "apm2-job-spec-json.h"
 #include "apm2-job-view.h"
 #include "apm2-page.h"
@@ -319,7 +319,7 @@ run (const Apm2CommandCall *call, GError **error)
           && print_receipt (call, client))
         return APM2_EXIT_OK;
       g_propagate_error (error, g_steal_pointer (&local));
-      apm2_hint_add_jobs (call->globals, error);
+      apm2_job_hint_add (client, call->globals, call->args[0], error);
       return -1;
     }
   if (call->globals->json != APM2_JSON_STYLE_OFF)

@@ -15,6 +15,7 @@
 #include "apm2-error.h"
 #include "apm2-format-json.h"
 #include "apm2-hint.h"
+#include "apm2-job-hint.h"
 #include "apm2-job-spec.h"
 #include "apm2-monitor.h"
 #include "apm2-outcome.h"
@@ -243,7 +244,11 @@ run (const Apm2CommandCall *call, GError **error)
   run_loop (&self, timeout_sec);
   if (self.error != NULL)
     {
-      apm2_hint_add_jobs (call->globals, &self.error);
+      client = apm2_monitor_get_client (self.monitor);
+      if (call->n_args == 1 && client != NULL)
+        apm2_job_hint_add (client, call->globals, call->args[0], &self.error);
+      else
+        apm2_hint_add_jobs (call->globals, &self.error);
       g_propagate_error (error, g_steal_pointer (&self.error));
       return -1;
     }

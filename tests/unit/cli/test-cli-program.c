@@ -187,6 +187,11 @@ test_unknown_verb_is_named_with_the_nearest (void)
   assert_usage_error ("fac jbos", "did you mean 'apm2 fac jobs'");
   assert_usage_error ("fac job shwo x", "did you mean 'apm2 fac job show'");
   assert_usage_error ("help fac sumbit", "did you mean 'apm2 fac submit'");
+  /* No abbreviation is taken, however clear it is. */
+  assert_usage_error ("fac sub", "did you mean 'apm2 fac submit'");
+  assert_usage_error ("fac qu",
+                      "did you mean 'apm2 fac queue', 'apm2 fac quarantine'");
+  assert_usage_error ("fac job", "apm2 fac job --help");
   /* Commands of elsewhere. */
   assert_usage_error ("jobs", "did you mean 'apm2 fac jobs'?");
   assert_usage_error ("help submit", "did you mean 'apm2 fac submit'?");
