@@ -78,6 +78,25 @@ nok "nor touch the heartbeat" as_alice rm -f "$fac/worker_heartbeat.json"
 like "the worker's user can" "$(as_worker register second 2>&1)" /worker/second
 like "and root can" "$(register third 2>&1)" /worker/third
 
+# --- what waits of one user ---
+
+systemctl stop apm2-worker
+mkdir -p /etc/apm2/apm2.conf.d
+printf '[queue]\npending-jobs-per-user-max=2\n' >/etc/apm2/apm2.conf.d/50-quota.conf
+chmod 0644 /etc/apm2/apm2.conf.d/50-quota.conf
+systemctl reload apm2-daemon
+submit() { "$@" apm2 --system fac submit -- true; }
+ok "an operator submits as many jobs as may wait" submit as_alice
+ok "that is two" submit as_alice
+said=$(submit as_alice 2>&1)
+nok "the third is refused" [ $? -eq 0 ]
+like "and which bound it is" "$said" \
+  "queue_quota_exceeded: 2 jobs of user $alice_uid .*pending-jobs-per-user-max="
+ok "others have room of their own" submit env
+rm /etc/apm2/apm2.conf.d/50-quota.conf
+systemctl reload apm2-daemon
+ok "without the bound there is room again" submit as_alice
+
 # --- without the socket unit ---
 
 systemctl stop apm2-worker apm2-daemon.socket apm2-daemon
