@@ -115,6 +115,78 @@ class Keys(RunTest):
 
                 self.check(interface.name, method, method.arguments[2], documented, wrap)
 
+    # --- what comes back ---
+
+    def get_properties(self, path, interface):
+        return self.connection.call_sync(
+            None, path, "org.freedesktop.DBus.Properties", "GetAll",
+            GLib.Variant("(s)", (interface,)), None, Gio.DBusCallFlags.NONE,
+            DEADLINE_SEC * 1000, None,
+        ).unpack()[0]
+
+    def check_known(self, value, texts, where):
+        """Each key of @value, and of dictionaries within, is in one of @texts."""
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                self.assertTrue(any(f"``{key}``" in text for text in texts), f"{where}: {key}")
+                self.check_known(inner, texts, where)
+        elif isinstance(value, (list, tuple)):
+            for inner in value:
+                self.check_known(inner, texts, where)
+
+    def check_results(self, interface, calls):
+        spec = read_interface(ROOT / f"introspection/{interface}.xml")
+        job = read_interface(ROOT / "introspection/org.apm2.Services.Job.xml")
+        steps = [m.text for m in job.members if m.name == "Steps"]
+        for name, signature, values in calls:
+            with self.subTest(interface=interface, method=name):
+                method = next(m for m in spec.members if m.name == name)
+                texts = [spec.text, method.text, *(a.text for a in method.arguments), *steps]
+                result = self.call(interface, name, GLib.Variant(signature, values))
+                self.assertTrue(any(isinstance(v, (dict, list)) and v for v in result), name)
+                self.check_known(result, texts, name)
+
+    def test_results_are_documented(self):
+        job, token = self.values["job_id"], self.values["token"]
+        step = {"index": GLib.Variant("u", 0), "name": GLib.Variant("s", "s"), "state": GLib.Variant("s", "running")}
+        report = {"step": GLib.Variant("a{sv}", step)}
+        self.call("org.apm2.Broker", "Report", GLib.Variant("(sta{sv})", (job, token, report)))
+        result = {"outcome": GLib.Variant("s", "quarantined"), "reason": GLib.Variant("s", "malformed")}
+        self.call("org.apm2.Broker", "Finish", GLib.Variant("(sta{sv})", (job, token, result)))
+        receipts = {"text": GLib.Variant("b", True)}
+        self.check_results("org.apm2.Services.Queue", [
+            ("Get", "(sa{sv})", (job, {})),
+            ("List", "(a{sv}usa{sv})", ({}, 10, "", {})),
+            ("ListReceipts", "(usa{sv})", (10, "", receipts)),
+            ("GetMetrics", "(ta{sv})", (3600 * 1000000, {})),
+        ])
+        self.check_results("org.apm2.Services.Quarantine", [
+            ("List", "(usa{sv})", (10, "", {})),
+            ("Show", "(sa{sv})", (f"job:{job}", {})),
+        ])
+
+    def test_terms_of_a_lease_are_documented(self):
+        queue = "org.apm2.Services.Queue"
+        spec = SPEC.replace('"job"', '"job2"')
+        self.call(queue, "Submit", GLib.Variant("(sa{sv})", (spec, {})))
+        self.call("org.apm2.Broker", "RegisterWorker", GLib.Variant(
+            "(sua(st)a{sv})", ("w", 2, [(self.values["job_id"], self.values["token"])], {})))
+        self.check_results("org.apm2.Broker", [("Lease", "(a{sv})", ({},))])
+
+    def test_properties_are_documented(self):
+        checked = 0
+        paths = PATHS | {
+            "org.apm2.Services": "/org/apm2/Services",
+            "org.apm2.Services.Lane": "/org/apm2/Services/lane/bulk",
+        }
+        for interface, path in paths.items():
+            texts = {m.name: m for m in read_interface(ROOT / f"introspection/{interface}.xml").members}
+            for name, value in self.get_properties(path, interface).items():
+                if texts[name].signature.endswith("a{sv}"):
+                    self.check_known(value, [texts[name].text], name)
+                    checked += 1
+        self.assertGreaterEqual(checked, 3)
+
 
 if __name__ == "__main__":
     unittest.main()
