@@ -138,11 +138,12 @@ add_outcome (Apm2Table *table, const Apm2JobView *job, gboolean utf8)
   Apm2Style style = APM2_STYLE_NORMAL;
   g_autofree char *state
       = apm2_format_state (job->state, job->verdict, utf8, &style);
+  g_autofree char *message = apm2_word_say (job->message);
 
   add_fact (table, _ ("State"), state, style);
   add_fact (
       table, _ ("Reason"), apm2_word_get (job->reason), APM2_STYLE_NORMAL);
-  add_fact (table, _ ("Message"), job->message, APM2_STYLE_NORMAL);
+  add_fact (table, _ ("Message"), message, APM2_STYLE_NORMAL);
 }
 
 static void

@@ -45,7 +45,11 @@ append_reason (GString *out, const Apm2JobView *job)
   /* The message names the step already; that a cancelled job's step was stopped
    * says nothing. */
   if (job->message[0] != '\0')
-    g_string_append_printf (out, ": %s", job->message);
+    {
+      g_autofree char *said = apm2_word_say (job->message);
+
+      g_string_append_printf (out, ": %s", said);
+    }
   else if (job->verdict[0] != '\0')
     append_failed_step (out, job);
   if (job->reason[0] != '\0' && !g_str_equal (job->reason, job->state))

@@ -70,6 +70,8 @@ add_receipt (Apm2Table *table,
 {
   g_autofree char *sequence = g_strdup_printf ("%" PRIu64, receipt->sequence);
   g_autofree char *attempt = g_strdup_printf ("%u", receipt->attempt);
+  g_autofree char *message
+      = receipt->message != NULL ? apm2_word_say (receipt->message) : NULL;
 
   add (table, _ ("Receipt"), digest);
   add (table, _ ("Number"), sequence);
@@ -83,7 +85,7 @@ add_receipt (Apm2Table *table,
        _ ("Verdict"),
        apm2_word_get (apm2_verdict_to_string (receipt->verdict)));
   add (table, _ ("Reason"), apm2_word_get (receipt->reason));
-  add (table, _ ("Message"), receipt->message);
+  add (table, _ ("Message"), message);
   add (table, _ ("Repository"), receipt->source_repository);
   add (table, _ ("Commit"), receipt->source_commit);
   add (table, _ ("Lane"), receipt->lane);

@@ -4,9 +4,14 @@
  * The words for states, verdicts, reasons and health in the user's language.
  *
  * Their English is what stands in JSON and on the bus, and what options take.
+ * So it is with what is told most often of how a step ended.
  */
 
 #include "apm2-word.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
 #include <glib/gi18n.h>
 
@@ -96,4 +101,76 @@ apm2_word_get (const char *code)
     if (g_strcmp0 (code, words[i].word) == 0)
       return g_dpgettext2 (NULL, words[i].context, words[i].word);
   return code;
+}
+
+/* The whole of @message is what was read, which ends at @end. */
+static gboolean
+is_whole (const char *message, int end)
+{
+  return end > 0 && message[end] == '\0';
+}
+
+/**
+ * apm2_word_say:
+ * @message: what is told of a step that did not pass, in English
+ *
+ * Returns: (transfer full): the same in the user's language, if it is one that
+ *   is known here
+ */
+char *
+apm2_word_say (const char *message)
+{
+  char step[65] = "";
+  char program[256] = "";
+  guint64 limit = 0;
+  int number = 0;
+  int end = 0;
+
+  if (sscanf (message,
+              "Step '%64[^']' exited with status %d%n",
+              step,
+              &number,
+              &end)
+          == 2
+      && is_whole (message, end))
+    return g_strdup_printf (
+        _ ("Step '%s' exited with status %d"), step, number);
+  end = 0;
+  if (sscanf (message,
+              "Step '%64[^']' died of signal %d (%*[^)])%n",
+              step,
+              &number,
+              &end)
+          == 2
+      && is_whole (message, end))
+    return g_strdup_printf (_ ("Step '%s' died of signal %d (%s)"),
+                            step,
+                            number,
+                            strsignal (number));
+  end = 0;
+  if (sscanf (message,
+              "Step '%64[^']' was ended: the time limit of %" SCNu64
+              " s is over%n",
+              step,
+              &limit,
+              &end)
+          == 2
+      && is_whole (message, end))
+    return g_strdup_printf (
+        _ ("Step '%s' was ended: the time limit of %" PRIu64 " s is over"),
+        step,
+        limit);
+  end = 0;
+  if (sscanf (message,
+              "Step '%64[^']' failed: cannot run '%255[^']': %n",
+              step,
+              program,
+              &end)
+          == 2
+      && end > 0)
+    return g_strdup_printf (_ ("Step '%s' failed: cannot run '%s': %s"),
+                            step,
+                            program,
+                            message + end);
+  return g_strdup (message);
 }
