@@ -236,6 +236,24 @@ judge (Apm2Run *self, const Apm2StepExit *ended)
     }
 }
 
+/* A limit on tasks ends nothing by itself: it refuses, and what fails then says
+ * something else. */
+static void
+tell_of_tasks (Apm2Run *self)
+{
+  Apm2RunResult *result = &self->result;
+  const guint64 limit = self->terms->tasks_max;
+
+  if (limit == 0 || result->tasks_peak < limit || result->message == NULL)
+    return;
+  take_message (self,
+                g_strdup_printf (_ ("%s; it had all %" G_GUINT64_FORMAT
+                                    " processes and threads that it may have"),
+                                 result->message,
+                                 limit));
+  apm2_run_say (self, _ ("the command %s"), result->message);
+}
+
 static void
 note_time (Apm2Run *self)
 {
@@ -264,6 +282,7 @@ apm2_run_end_command (Apm2Run *self, const Apm2StepExit *ended)
   result->tasks_peak = ended->tasks_peak;
   result->oom_kills = ended->oom_kills;
   judge (self, ended);
+  tell_of_tasks (self);
   if (self->is_stale)
     {
       set_verdict (self, APM2_REASON_LOST, "cancelled");
