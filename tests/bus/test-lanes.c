@@ -253,13 +253,16 @@ test_command_line_shows_holders (Fixture *self, gconstpointer data)
   json_t *lane = NULL;
   json_t *holder = NULL;
 
-  rig_slot_attach (self->a, "one", ",'slot':{'slots':3}", "granted");
+  rig_slot_attach (
+      self->a, "one", ",'slot':{'slots':3,'exclusive':['db']}", "granted");
   text = rig_run_ok (self->rig->home, text_words);
   json = rig_run_ok (self->rig->home, json_words);
 
-  assert_has (text, "run    open  3/4  0/4  0/8G  1  0\n");
+  /* A lane that is closed by pressure makes the column wider. */
+  assert_has (text, "run    open ");
+  assert_has (text, " 3/4  0/4  0/8G  1  0\n");
   assert_has (text, " one  3 slots  ");
-  assert_has (text, "  make one  /somewhere\n");
+  assert_has (text, "  db  make one  /somewhere\n");
   document = json_loads (json, JSON_REJECT_DUPLICATES, NULL);
   lane = json_array_get (json_object_get (document, "lanes"), 4);
   g_assert_cmpstr (
@@ -269,6 +272,12 @@ test_command_line_shows_holders (Fixture *self, gconstpointer data)
   holder = json_array_get (json_object_get (lane, "holders"), 0);
   g_assert_cmpstr (
       json_string_value (json_object_get (holder, "job_id")), ==, "one");
+  g_assert_cmpstr (json_string_value (json_array_get (
+                       json_object_get (holder, "exclusive"), 0)),
+                   ==,
+                   "db");
+  g_assert_cmpstr (
+      json_string_value (json_object_get (lane, "closed")), ==, "");
   json_decref (document);
   rig_slot_pass (self->a);
 }

@@ -31,6 +31,7 @@ static const Apm2Column holder_columns[] = {
   { "", APM2_COLUMN_LEFT, 0 },                     /* job */
   { "", APM2_COLUMN_RIGHT, 0 },                    /* slots */
   { "", APM2_COLUMN_LEFT, 0 },                     /* since */
+  { "", APM2_COLUMN_LEFT, 0 },                     /* exclusive names */
   { "", APM2_COLUMN_LEFT | APM2_COLUMN_FLEX, 12 }, /* command */
   { "", APM2_COLUMN_LEFT | APM2_COLUMN_FLEX, 12 }, /* directory */
 };
@@ -81,17 +82,28 @@ add_count (Apm2Table *table, guint64 count)
   apm2_table_add (table, text, APM2_STYLE_NORMAL);
 }
 
+/* Whether jobs may start, and if not why. */
 static void
-add_lane (Apm2Table *table, GVariant *lane, gboolean all_paused)
+add_state (Apm2Table *table, GVariant *lane, gboolean all_paused)
 {
   const gboolean paused
       = all_paused || apm2_properties_get_flag (lane, "Paused");
+  const char *closed = apm2_properties_get_text (lane, "Closed");
 
+  if (paused)
+    apm2_table_add (table, _ ("paused"), APM2_STYLE_WARN);
+  else if (g_strcmp0 (closed, "pressure") == 0)
+    apm2_table_add (table, _ ("pressure"), APM2_STYLE_WARN);
+  else
+    apm2_table_add (table, _ ("open"), APM2_STYLE_GOOD);
+}
+
+static void
+add_lane (Apm2Table *table, GVariant *lane, gboolean all_paused)
+{
   apm2_table_add (
       table, apm2_properties_get_text (lane, "Name"), APM2_STYLE_NORMAL);
-  apm2_table_add (table,
-                  paused ? _ ("paused") : _ ("open"),
-                  paused ? APM2_STYLE_WARN : APM2_STYLE_GOOD);
+  add_state (table, lane, all_paused);
   add_usage (table,
              apm2_properties_get_count (lane, "UsedSlots"),
              apm2_properties_get_count (lane, "BudgetSlots"),
@@ -122,6 +134,22 @@ count_holders (GVariant *lane)
   return holders == NULL ? 0 : (guint) g_variant_n_children (holders);
 }
 
+/* What it has alone. */
+static void
+add_names (Apm2Table *table, GVariant *holder)
+{
+  g_autofree const char **names = NULL;
+  g_autofree char *text = NULL;
+
+  if (!g_variant_lookup (holder, "exclusive", "^a&s", &names))
+    {
+      apm2_table_add (table, "", APM2_STYLE_NORMAL);
+      return;
+    }
+  text = g_strjoinv (",", (char **) names);
+  apm2_table_add (table, text, APM2_STYLE_WARN);
+}
+
 static void
 add_holder (Apm2Table *table, GVariant *holder, gint64 now_usec, gboolean utf8)
 {
@@ -138,6 +166,7 @@ add_holder (Apm2Table *table, GVariant *holder, gint64 now_usec, gboolean utf8)
   apm2_table_add (table, id, APM2_STYLE_NORMAL);
   apm2_table_add (table, slots, APM2_STYLE_NORMAL);
   apm2_table_add (table, since, APM2_STYLE_NORMAL);
+  add_names (table, holder);
   apm2_table_add (
       table, apm2_properties_get_text (holder, "command"), APM2_STYLE_BOLD);
   apm2_table_add (

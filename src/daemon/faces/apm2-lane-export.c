@@ -54,8 +54,8 @@ static const Apm2Property properties[] = {
 };
 
 static const char *const load_names[] = {
-  "Running",        "Pending",         "Paused",  "UsedSlots",
-  "UsedCpuPercent", "UsedMemoryBytes", "Holders", NULL,
+  "Running",         "Pending", "Paused", "UsedSlots", "UsedCpuPercent",
+  "UsedMemoryBytes", "Holders", "Closed", NULL,
 };
 static const char *const limit_names[] = {
   "MaxParallel",       "TimeoutSec",      "MemoryMaxBytes", "TasksMax",
@@ -115,6 +115,9 @@ get_property (gpointer data, gpointer object, const char *name)
     return get_used (self, lane, name);
   if (g_str_equal (name, "Holders"))
     return apm2_attachments_list_holders (self->attachments, lane->name);
+  if (g_str_equal (name, "Closed"))
+    return g_variant_new_string (
+        apm2_attachments_get_closed (self->attachments, lane));
   if (g_str_equal (name, "Paused"))
     return g_variant_new_boolean (
         apm2_queue_is_paused (self->queue, lane->name));

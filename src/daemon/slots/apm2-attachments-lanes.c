@@ -91,6 +91,22 @@ apm2_attachments_find_closed (Apm2Attachments *self, const Apm2LaneConfig *lane)
   return APM2_BUDGET_CAUSE_NONE;
 }
 
+/**
+ * apm2_attachments_get_closed:
+ * @self: the attached jobs
+ * @lane: a lane of the configuration in force
+ *
+ * Returns: why no job may start there now, as Closed of the lane tells it
+ */
+const char *
+apm2_attachments_get_closed (Apm2Attachments *self, const Apm2LaneConfig *lane)
+{
+  const Apm2BudgetCause cause = apm2_attachments_find_closed (self, lane);
+
+  return cause == APM2_BUDGET_CAUSE_NONE ? ""
+                                         : apm2_budget_cause_to_string (cause);
+}
+
 /* The load and the gates of all lanes as they are at this moment. */
 void
 apm2_attachments_update_lanes (Apm2Attachments *self)

@@ -94,6 +94,19 @@ describe_since (Apm2Attachments *self,
                              : 0);
 }
 
+static void
+describe_names (GVariantDict *dict, const Apm2JobSpec *spec)
+{
+  const char *const none[] = { NULL };
+
+  g_variant_dict_insert (dict,
+                         "exclusive",
+                         "^as",
+                         spec != NULL && spec->exclusive != NULL
+                             ? (const char *const *) spec->exclusive
+                             : none);
+}
+
 /* @id: of a job that is in the way, attached or a worker's. */
 static GVariant *
 describe_holder (Apm2Attachments *self, const char *id)
@@ -111,6 +124,7 @@ describe_holder (Apm2Attachments *self, const char *id)
   g_variant_dict_insert (&dict, "job_id", "s", id);
   g_variant_dict_insert (
       &dict, "slots", "u", attachment != NULL ? attachment->spec->slots : 1);
+  describe_names (&dict, spec);
   if (spec != NULL && spec->steps->len > 0)
     {
       command = describe_command (spec);

@@ -79,6 +79,8 @@ void apm2_attachments_finish (Apm2Attachments *self,
 
 Apm2BudgetUsage apm2_attachments_get_usage (Apm2Attachments *self,
                                             const char *lane);
+const char *apm2_attachments_get_closed (Apm2Attachments *self,
+                                         const Apm2LaneConfig *lane);
 GVariant *apm2_attachments_list_holders (Apm2Attachments *self,
                                          const char *lane);
 

@@ -24,6 +24,8 @@ holder (const char *id,
         guint slots,
         guint64 since)
 {
+  const char *const two_names[] = { "port-8080", "db", NULL };
+  const char *const no_name[] = { NULL };
   GVariantDict dict;
 
   g_variant_dict_init (&dict, NULL);
@@ -33,6 +35,8 @@ holder (const char *id,
   g_variant_dict_insert (&dict, "directory", "s", directory);
   g_variant_dict_insert (&dict, "uid", "u", 1000);
   g_variant_dict_insert (&dict, "slots", "u", slots);
+  g_variant_dict_insert (
+      &dict, "exclusive", "^as", slots > 1 ? two_names : no_name);
   g_variant_dict_insert (&dict, "since_usec", "t", since);
   g_variant_dict_insert (
       &dict, "expected_end_usec", "t", G_GUINT64_CONSTANT (0));
@@ -82,6 +86,12 @@ properties (const Lane *lane)
   g_variant_dict_insert (&dict, "PressurePercent", "u", 60);
   g_variant_dict_insert (&dict, "PassesMax", "u", 16);
   g_variant_dict_insert_value (&dict, "Holders", lane->holders);
+  g_variant_dict_insert (&dict,
+                         "Closed",
+                         "s",
+                         lane->paused         ? "paused"
+                         : lane->pending == 3 ? "pressure"
+                                              : "");
   return g_variant_dict_end (&dict);
 }
 
