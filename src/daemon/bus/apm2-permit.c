@@ -361,3 +361,22 @@ apm2_permit_anybody (gpointer data,
 {
   apm2_permit_grant (self);
 }
+
+/**
+ * apm2_permit_managers:
+ * @data: of the face
+ * @object: of the call
+ * @parameters: of the call
+ * @self: (transfer full): a permit
+ *
+ * The judge of methods that look after all that there is: asks for leave to
+ * manage, of no job and no lane.
+ */
+void
+apm2_permit_managers (gpointer data,
+                      gpointer object,
+                      GVariant *parameters,
+                      Apm2Permit *self)
+{
+  apm2_permit_ask (self, APM2_ACTION_MANAGE, NULL, NULL);
+}

@@ -40,4 +40,10 @@ void apm2_permit_anybody (gpointer data,
                           GVariant *parameters,
                           Apm2Permit *self);
 
+/* A judge: who looks after the whole of it needs leave to manage. */
+void apm2_permit_managers (gpointer data,
+                           gpointer object,
+                           GVariant *parameters,
+                           Apm2Permit *self);
+
 G_END_DECLS

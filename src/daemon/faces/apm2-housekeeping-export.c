@@ -108,15 +108,6 @@ handle_collect (gpointer data,
 }
 
 static void
-judge_collect (gpointer data,
-               gpointer object,
-               GVariant *parameters,
-               Apm2Permit *permit)
-{
-  apm2_permit_ask (permit, APM2_ACTION_MANAGE, NULL, NULL);
-}
-
-static void
 on_runs (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   GDBusMethodInvocation *invocation = user_data;
@@ -163,7 +154,7 @@ handle_history (gpointer data,
 }
 
 static const Apm2Method methods[] = {
-  { "Collect", handle_collect, judge_collect },
+  { "Collect", handle_collect, apm2_permit_managers },
   { "History", handle_history, apm2_permit_anybody },
   { NULL },
 };

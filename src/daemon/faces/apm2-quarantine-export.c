@@ -303,20 +303,11 @@ handle_prune (gpointer data,
                                       call);
 }
 
-static void
-judge_manage (gpointer data,
-              gpointer object,
-              GVariant *parameters,
-              Apm2Permit *permit)
-{
-  apm2_permit_ask (permit, APM2_ACTION_MANAGE, NULL, NULL);
-}
-
 static const Apm2Method methods[] = {
   { "List", apm2_quarantine_export_list, apm2_permit_anybody },
-  { "Show", handle_show, judge_manage },
-  { "Release", apm2_quarantine_export_release, judge_manage },
-  { "Prune", handle_prune, judge_manage },
+  { "Show", handle_show, apm2_permit_managers },
+  { "Release", apm2_quarantine_export_release, apm2_permit_managers },
+  { "Prune", handle_prune, apm2_permit_managers },
   { NULL },
 };
 

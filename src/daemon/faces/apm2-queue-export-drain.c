@@ -100,12 +100,3 @@ apm2_queue_export_drain (gpointer data,
   (void) g_variant_lookup (options, "wait", "b", &call->wait);
   apm2_queue_set_paused_async (self->queue, "", TRUE, on_paused, call);
 }
-
-void
-apm2_queue_export_judge_drain (gpointer data,
-                               gpointer object,
-                               GVariant *parameters,
-                               Apm2Permit *permit)
-{
-  apm2_permit_ask (permit, APM2_ACTION_MANAGE, NULL, NULL);
-}

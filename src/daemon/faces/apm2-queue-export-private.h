@@ -60,10 +60,6 @@ void apm2_queue_export_drain (gpointer data,
                               const Apm2Caller *caller,
                               GVariant *parameters,
                               GDBusMethodInvocation *invocation);
-void apm2_queue_export_judge_drain (gpointer data,
-                                    gpointer object,
-                                    GVariant *parameters,
-                                    Apm2Permit *permit);
 void apm2_queue_export_get_metrics (gpointer data,
                                     gpointer object,
                                     const Apm2Caller *caller,

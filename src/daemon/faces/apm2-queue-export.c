@@ -298,7 +298,7 @@ static const Apm2Method methods[] = {
   { "Retry", handle_retry, apm2_queue_export_judge_retry },
   { "Pause", handle_pause, apm2_queue_export_judge_manage },
   { "Resume", handle_resume, apm2_queue_export_judge_manage },
-  { "Drain", apm2_queue_export_drain, apm2_queue_export_judge_drain },
+  { "Drain", apm2_queue_export_drain, apm2_permit_managers },
   { "OpenLog", apm2_queue_export_open_log, apm2_queue_export_judge_log },
   { "HandOver", apm2_queue_export_hand_over },
   { "ReadLog", apm2_queue_export_read_log, apm2_queue_export_judge_log },
