@@ -253,6 +253,21 @@ complete_argument (Apm2Completion *self,
     self->kind = find_kind (command->arguments);
 }
 
+/* Names that only the broker there knows, and nobody waits for ssh. */
+static gboolean
+is_of_broker (Apm2CompleteKind kind)
+{
+  return kind == APM2_COMPLETE_JOBS || kind == APM2_COMPLETE_LANES
+         || kind == APM2_COMPLETE_UNITS || kind == APM2_COMPLETE_WORKERS;
+}
+
+static gboolean
+names_host (const char *word)
+{
+  return g_str_equal (word, "--host") || g_str_has_prefix (word, "--host=")
+         || g_str_has_prefix (word, "-H");
+}
+
 static void
 note_global (Apm2Options *globals, const char *word)
 {
@@ -268,6 +283,7 @@ typedef struct
   const Apm2Command *command;  /* (nullable) there is no such */
   const GOptionEntry *waiting; /* (nullable) for its value */
   gboolean over;               /* no options any more */
+  gboolean elsewhere;          /* on another machine */
   guint n_args;
   int foreign; /* where somebody else's command begins; -1: nowhere */
 } Place;
@@ -287,6 +303,7 @@ take_word (Place *place, Apm2Options *globals, const char *word, int index)
   else if (!place->over && word[0] == '-' && word[1] != '\0')
     {
       note_global (globals, word);
+      place->elsewhere = place->elsewhere || names_host (word);
       place->waiting = find_waiting (command, word);
     }
   else if (command->children == NULL)
@@ -327,6 +344,8 @@ apm2_complete (const Apm2Command *root, const char *const *words)
     complete_option (self, place.command);
   else
     complete_argument (self, place.command, place.n_args);
+  if (place.elsewhere && is_of_broker (self->kind))
+    self->kind = APM2_COMPLETE_WORDS;
   if (self->kind == APM2_COMPLETE_COMMAND)
     self->command_index = (guint) (place.foreign >= 0 ? place.foreign : last);
   return self;
