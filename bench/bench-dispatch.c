@@ -28,10 +28,20 @@
 
 static int rounds = 5;
 static int samples = 15;
+static char **only;
 
 static const GOptionEntry entries[] = {
   { "rounds", 0, 0, G_OPTION_ARG_INT, &rounds, "Rounds (5)", "N" },
   { "samples", 0, 0, G_OPTION_ARG_INT, &samples, "Of each a round (15)", "N" },
+  { "only",
+    0,
+    0,
+    G_OPTION_ARG_STRING_ARRAY,
+    &only,
+    "Measure this way only (all): program, nq, tsp, call, process, "
+    "systemd-run; "
+    "may be given several times",
+    "WAY" },
   { NULL },
 };
 
@@ -201,15 +211,24 @@ enum
 static const struct
 {
   Way way;
+  const char *word;
   const char *name;
 } ways[N_WAYS] = {
-  [PROGRAM] = { run_program, "floor: start of the program alone" },
-  [NQ] = { run_nq, "nq, no sandbox" },
-  [TSP] = { run_tsp, "tsp, no sandbox" },
-  [CALL] = { run_call, "Submit on an open connection, sandbox" },
-  [PROCESS] = { run_process, "apm2 fac submit, sandbox" },
-  [SYSTEMD_RUN] = { run_systemd_run, "systemd-run, the same sandbox" },
+  [PROGRAM] = { run_program, "program", "floor: start of the program alone" },
+  [NQ] = { run_nq, "nq", "nq, no sandbox" },
+  [TSP] = { run_tsp, "tsp", "tsp, no sandbox" },
+  [CALL] = { run_call, "call", "Submit on an open connection, sandbox" },
+  [PROCESS] = { run_process, "process", "apm2 fac submit, sandbox" },
+  [SYSTEMD_RUN]
+  = { run_systemd_run, "systemd-run", "systemd-run, the same sandbox" },
 };
+
+static gboolean
+is_wanted (int way)
+{
+  return only == NULL
+         || g_strv_contains ((const char *const *) only, ways[way].word);
+}
 
 static const struct
 {
@@ -236,12 +255,17 @@ measure_round (Bench *bench, BenchFigure **figures)
       {
         double usec = 0;
 
+        if (!is_wanted (k))
+          continue;
         settle (bench);
         usec = ways[k].way (bench);
         g_array_append_val (lists[k], usec);
       }
   for (int k = 0; k < N_WAYS; k++)
-    bench_figure_add_median (figures[k], lists[k]);
+    if (is_wanted (k))
+      bench_figure_add_median (figures[k], lists[k]);
+    else
+      g_array_unref (lists[k]);
 }
 
 static void
@@ -258,20 +282,26 @@ measure (Bench *bench)
     {
       measure_round (bench, figures);
       for (guint k = 0; k < G_N_ELEMENTS (ratios); k++)
-        bench_figure_add (results[k],
-                          bench_figure_last (figures[ratios[k].one])
-                              / bench_figure_last (figures[ratios[k].other]));
+        if (is_wanted (ratios[k].one) && is_wanted (ratios[k].other))
+          bench_figure_add (results[k],
+                            bench_figure_last (figures[ratios[k].one])
+                                / bench_figure_last (figures[ratios[k].other]));
     }
 
   for (int k = 0; k < N_WAYS; k++)
-    bench_figure_print (figures[k]);
+    if (is_wanted (k))
+      bench_figure_print (figures[k]);
   g_print ("\n");
   for (guint k = 0; k < G_N_ELEMENTS (ratios); k++)
     {
-      bench_goal_print (results[k], figures[NQ], BENCH_AT_MOST, ratios[k].goal);
+      if (is_wanted (NQ) && is_wanted (ratios[k].one)
+          && is_wanted (ratios[k].other))
+        bench_goal_print (
+            results[k], figures[NQ], BENCH_AT_MOST, ratios[k].goal);
       bench_figure_free (results[k]);
     }
-  bench_noise_print (figures[NQ]);
+  if (is_wanted (NQ))
+    bench_noise_print (figures[NQ]);
   for (int k = 0; k < N_WAYS; k++)
     bench_figure_free (figures[k]);
 }

@@ -3,6 +3,8 @@
 #
 # bench-dispatch inside a fresh host: as alice with her services, and as root with
 # those of the system. Their homes are on /disk.
+# BENCH_MODES in the environment names the modes, BENCH_OPTIONS more options of
+# bench-dispatch.
 # shellcheck source=tests/host/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../tests/host/lib.sh"
 
@@ -29,7 +31,8 @@ measure() {
   shift
   place=$("${as[@]}" mktemp -d)
   "${as[@]}" tsp true >/dev/null 2>&1
-  "${as[@]}" "$bench/bench-dispatch" "$job" "$place" \
+  # shellcheck disable=SC2086 # several options
+  "${as[@]}" "$bench/bench-dispatch" ${BENCH_OPTIONS-} "$job" "$place" \
     systemd-run --quiet --collect "$@" "${properties[@]}" \
     -p "StandardOutput=append:$place/mark" -- "$job"
 }
@@ -55,10 +58,11 @@ measure_system() {
   apm2 --system daemon install --enable --start >/dev/null
   wait_until 30 apm2 fac services is-healthy || bail "$(apm2 fac services status)"
   read_properties /usr/local/lib/systemd/system/apm2-lane@.service '' /run
-  echo
   echo "-- system mode"
   measure env -- --system || bail "no figures"
 }
 
-measure_user
-measure_system
+for mode in ${BENCH_MODES:-user system}; do
+  "measure_$mode"
+  echo
+done

@@ -41,11 +41,14 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 # The settings of scripts: LANE_JOBS of lane-jobs.sh, IDLE_SEC of idle.sh, RUN_KILLS
-# of run-kills.sh, GATES_COMMITS of gates-kills.sh, and RUN_SEED of both.
+# of run-kills.sh, GATES_COMMITS of gates-kills.sh, and RUN_SEED of both; BENCH_*
+# of bench/dispatch-host.sh.
 in_host() {
   "$testhost" run "$host" --chdir "$here" --env "LANE_JOBS=${LANE_JOBS-}" \
     --env "IDLE_SEC=${IDLE_SEC-}" --env "RUN_KILLS=${RUN_KILLS-}" \
-    --env "RUN_SEED=${RUN_SEED-}" --env "GATES_COMMITS=${GATES_COMMITS-}" -- "$@" </dev/null
+    --env "RUN_SEED=${RUN_SEED-}" --env "GATES_COMMITS=${GATES_COMMITS-}" \
+    --env "BENCH_MODES=${BENCH_MODES-}" --env "BENCH_OPTIONS=${BENCH_OPTIONS-}" \
+    -- "$@" </dev/null
 }
 
 give_up() {
