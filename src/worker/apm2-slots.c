@@ -5,27 +5,15 @@
  *
  * A slot is busy from the lease until no process of its job lives. There is
  * never more than one attempt of a job: a new lease for a job whose old attempt
- * is still dying waits for that.
+ * is still dying waits for that. A job whose lease is only hinted at has no
+ * slot yet, but what can be is ready for it.
  */
 
-#include "apm2-slots.h"
+#include "apm2-slots-private.h"
 
 #include "apm2-job-run.h"
 #include "apm2-log.h"
 #include "apm2-message-id.h"
-
-struct _Apm2Slots
-{
-  GObject parent_instance;
-
-  Apm2BrokerLink *link;
-  Apm2Executor *executor;
-  guint n_slots;
-  gboolean stopping;
-  GHashTable *runs;    /* (element-type utf8 Apm2JobRun) */
-  GHashTable *waiting; /* (element-type utf8 Apm2Lease) */
-  Apm2SlotCounts counts;
-};
 
 G_DEFINE_FINAL_TYPE (Apm2Slots, apm2_slots, G_TYPE_OBJECT)
 
@@ -36,6 +24,7 @@ apm2_slots_finalize (GObject *object)
 {
   Apm2Slots *self = APM2_SLOTS (object);
 
+  g_clear_pointer (&self->hinted, apm2_hinted_job_free);
   g_clear_object (&self->link);
   g_clear_object (&self->executor);
   g_hash_table_unref (self->runs);
@@ -78,24 +67,6 @@ note_change (Apm2Slots *self)
 }
 
 static void
-count_end (Apm2Slots *self, Apm2JobRun *run)
-{
-  const Apm2JobRecord *record = apm2_job_run_get_record (run);
-  Apm2JobState outcome = record->outcome;
-
-  if (outcome == APM2_JOB_STATE_COMPLETED)
-    self->counts.completed++;
-  if (record->verdict == APM2_VERDICT_FAILED)
-    self->counts.failed++;
-  if (outcome == APM2_JOB_STATE_DENIED)
-    self->counts.denied++;
-  if (outcome == APM2_JOB_STATE_QUARANTINED)
-    self->counts.quarantined++;
-  if (outcome == APM2_JOB_STATE_CANCELLED)
-    self->counts.cancelled++;
-}
-
-static void
 settle (Apm2Slots *self, Apm2JobRun *run)
 {
   const char *job_id = apm2_job_run_get_job_id (run);
@@ -104,7 +75,7 @@ settle (Apm2Slots *self, Apm2JobRun *run)
   switch (apm2_job_run_get_end (run))
     {
     case APM2_JOB_RUN_FINISHED:
-      count_end (self, run);
+      apm2_slot_counts_add (&self->counts, apm2_job_run_get_record (run));
       apm2_broker_link_finish (
           self->link, job_id, token, apm2_job_run_get_result (run));
       break;
@@ -131,7 +102,7 @@ on_report (Apm2Slots *self, GVariant *report, Apm2JobRun *run)
 static void on_ended (Apm2Slots *self, Apm2JobRun *ended);
 
 static void
-start_run (Apm2Slots *self, Apm2JobRun *run)
+add_run (Apm2Slots *self, Apm2JobRun *run)
 {
   g_hash_table_insert (
       self->runs, g_strdup (apm2_job_run_get_job_id (run)), run);
@@ -140,19 +111,28 @@ start_run (Apm2Slots *self, Apm2JobRun *run)
   g_signal_connect_object (
       run, "ended", G_CALLBACK (on_ended), self, G_CONNECT_SWAPPED);
   apm2_job_run_set_fence (run, apm2_broker_link_get_fence (self->link));
-  apm2_job_run_start (run);
 }
 
 static void
 start (Apm2Slots *self, Apm2Lease *lease)
 {
+  g_autoptr (Apm2JobRun) run = apm2_hinted_job_take (self->hinted, lease);
+  gboolean held = run != NULL;
+
+  if (!held)
+    run = apm2_job_run_new (self->executor, apm2_lease_copy (lease));
+  add_run (self, g_object_ref (run));
+  if (held)
+    apm2_job_run_release (run);
+  else
+    apm2_job_run_start (run);
   apm2_log (
       G_LOG_LEVEL_DEBUG,
       APM2_LOG_WITH (.message_id = APM2_MSG_JOB_STARTED, .job = lease->job_id),
       "Running job %s, attempt %u",
       lease->job_id,
       lease->attempt);
-  start_run (self, apm2_job_run_new (self->executor, lease));
+  apm2_lease_free (lease);
 }
 
 static Apm2Lease *
@@ -192,6 +172,17 @@ on_leased (Apm2Slots *self, Apm2Lease *lease)
   else
     start (self, lease);
   note_change (self);
+}
+
+static void
+on_hinted (Apm2Slots *self, Apm2Lease *lease)
+{
+  /* Nothing is gained by it where a step is not held. */
+  if (self->stopping || !apm2_executor_outlives (self->executor)
+      || g_hash_table_contains (self->runs, lease->job_id))
+    apm2_lease_free (lease);
+  else
+    apm2_hinted_job_set (self->hinted, lease);
 }
 
 static void
@@ -265,8 +256,14 @@ apm2_slots_new (Apm2BrokerLink *link, Apm2Executor *executor, guint n_slots)
   self->link = g_object_ref (link);
   self->executor = g_object_ref (executor);
   self->n_slots = n_slots;
+  self->hinted = apm2_hinted_job_new (executor);
   listen (self, "registered", G_CALLBACK (on_registered));
   listen (self, "leased", G_CALLBACK (on_leased));
+  g_signal_connect_object (apm2_broker_link_get_parker (link),
+                           "hinted",
+                           G_CALLBACK (on_hinted),
+                           self,
+                           G_CONNECT_SWAPPED);
   listen (self, "stale", G_CALLBACK (on_stale));
   listen (self, "contact", G_CALLBACK (on_contact));
   listen (self, "cancel-requested", G_CALLBACK (on_cancel_requested));
@@ -296,11 +293,14 @@ void
 apm2_slots_adopt (Apm2Slots *self, Apm2Adoption *adoption)
 {
   const Apm2Lease *lease = adoption->lease;
+  Apm2JobRun *run = NULL;
 
   g_return_if_fail (APM2_IS_SLOTS (self));
 
   apm2_broker_link_adopt (self->link, lease->job_id, lease->token);
-  start_run (self, apm2_job_run_new_adopted (adoption));
+  run = apm2_job_run_new_adopted (adoption);
+  add_run (self, run);
+  apm2_job_run_start (run);
 }
 
 /**
@@ -318,6 +318,7 @@ apm2_slots_close (Apm2Slots *self)
   g_return_if_fail (APM2_IS_SLOTS (self));
 
   self->stopping = TRUE;
+  apm2_hinted_job_drop (self->hinted);
   g_hash_table_iter_init (&iter, self->waiting);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {
@@ -371,70 +372,4 @@ apm2_slots_stop (Apm2Slots *self, guint64 grace_usec)
         apm2_job_run_give_back (value, grace_usec);
     }
   note_change (self);
-}
-
-guint
-apm2_slots_get_n_slots (Apm2Slots *self)
-{
-  g_return_val_if_fail (APM2_IS_SLOTS (self), 0);
-
-  return self->n_slots;
-}
-
-guint
-apm2_slots_get_n_busy (Apm2Slots *self)
-{
-  g_return_val_if_fail (APM2_IS_SLOTS (self), 0);
-
-  return g_hash_table_size (self->runs) + g_hash_table_size (self->waiting);
-}
-
-/**
- * apm2_slots_get_counts:
- * @self: the slots
- *
- * Returns: (transfer none): how the jobs so far have ended
- */
-const Apm2SlotCounts *
-apm2_slots_get_counts (Apm2Slots *self)
-{
-  g_return_val_if_fail (APM2_IS_SLOTS (self), NULL);
-
-  return &self->counts;
-}
-
-/**
- * apm2_slots_get_trouble:
- * @self: the slots
- *
- * Returns: (transfer none) (nullable): reason code, for ever, if a job
- *   would have to wait
- */
-const char *
-apm2_slots_get_trouble (Apm2Slots *self)
-{
-  return apm2_executor_get_trouble (self->executor);
-}
-
-/**
- * apm2_slots_list_jobs:
- * @self: the slots
- * @max: how many at most
- *
- * Returns: (transfer full): ids of jobs that run
- */
-GStrv
-apm2_slots_list_jobs (Apm2Slots *self, guint max)
-{
-  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-  GHashTableIter iter;
-  gpointer job_id = NULL;
-
-  g_return_val_if_fail (APM2_IS_SLOTS (self), NULL);
-
-  g_hash_table_iter_init (&iter, self->runs);
-  for (guint i = 0; i < max && g_hash_table_iter_next (&iter, &job_id, NULL);
-       i++)
-    g_strv_builder_add (builder, job_id);
-  return g_strv_builder_end (builder);
 }

@@ -5,18 +5,9 @@
 
 #include "apm2-broker-link.h"
 #include "apm2-executor.h"
+#include "apm2-slot-counts.h"
 
 G_BEGIN_DECLS
-
-/* Jobs in this worker's life, by how they ended. */
-typedef struct
-{
-  guint64 completed; /* ran to an end, passed or failed */
-  guint64 failed;    /* of these, not passed */
-  guint64 denied;
-  guint64 quarantined;
-  guint64 cancelled;
-} Apm2SlotCounts;
 
 /*
  * The jobs that this worker runs.

@@ -56,12 +56,13 @@ register_with (RigWorker *worker, const RigLease *held, int fd, GError **error)
       APM2_OBJECT_BROKER,
       APM2_IFACE_BROKER,
       "RegisterWorker",
-      g_variant_new ("(sua(st)@a{sv})",
-                     "w",
-                     1,
-                     &leases,
-                     g_variant_new_parsed (
-                         "{'executor': <'direct'>, 'leases': <handle 0>}")),
+      g_variant_new (
+          "(sua(st)@a{sv})",
+          "w",
+          1,
+          &leases,
+          g_variant_new_parsed (
+              "{'executor': <'direct'>, 'lease_socket': <handle 0>}")),
       G_VARIANT_TYPE ("(otas)"),
       G_DBUS_CALL_FLAGS_NONE,
       -1,
@@ -92,9 +93,9 @@ register_ahead (Fixture *self, RigWorker *worker, const RigLease *held)
   g_assert_no_error (error);
 }
 
-/* Returns: (transfer full) (nullable): what was told, if anything was */
+/* Returns: (transfer full) (nullable): the next lease, if there is one */
 static RigLease *
-read_packet (Fixture *self, int flags)
+read_any (Fixture *self, int flags, gboolean *ret_is_certain)
 {
   guint8 data[8192];
   gssize n = recv (self->fd, data, sizeof data, flags);
@@ -105,11 +106,17 @@ read_packet (Fixture *self, int flags)
   if (n <= 0)
     return NULL;
   copy = g_memdup2 (data, (gsize) n);
-  packet = g_variant_ref_sink (g_variant_new_from_data (
-      G_VARIANT_TYPE ("(stussa{sv})"), copy, (gsize) n, FALSE, g_free, copy));
+  packet = g_variant_ref_sink (
+      g_variant_new_from_data (G_VARIANT_TYPE ("(b(stussa{sv}))"),
+                               copy,
+                               (gsize) n,
+                               FALSE,
+                               g_free,
+                               copy));
   lease = g_new0 (RigLease, 1);
   g_variant_get (packet,
-                 "(stuss@a{sv})",
+                 "(b(stuss@a{sv}))",
+                 ret_is_certain,
                  &lease->job_id,
                  &lease->token,
                  &lease->attempt,
@@ -117,6 +124,46 @@ read_packet (Fixture *self, int flags)
                  &lease->spec_digest,
                  &lease->terms);
   return lease;
+}
+
+/* Returns: (transfer full) (nullable): what was told, if anything was */
+static RigLease *
+read_packet (Fixture *self, int flags)
+{
+  gboolean is_certain = FALSE;
+  RigLease *lease = read_any (self, flags, &is_certain);
+
+  while (lease != NULL && !is_certain)
+    {
+      rig_lease_free (lease);
+      lease = read_any (self, flags, &is_certain);
+    }
+  return lease;
+}
+
+static void
+test_hint_comes_first (Fixture *self, gconstpointer data)
+{
+  g_autoptr (RigWorker) worker = rig_worker_new_unregistered (self->rig->home);
+  g_autoptr (RigLease) hinted = NULL;
+  g_autoptr (RigLease) told = NULL;
+  gboolean is_certain = TRUE;
+  g_autofree char *id = NULL;
+
+  register_ahead (self, worker, NULL);
+  rig_worker_park (worker);
+  g_variant_unref (rig_worker_try (
+      worker, "Renew", g_variant_new ("(a(st)a{sv})", NULL, NULL), NULL));
+  id = rig_submit (self->rig->client, self->spec);
+  hinted = read_any (self, 0, &is_certain);
+  g_assert_false (is_certain);
+  told = read_any (self, 0, &is_certain);
+  g_assert_true (is_certain);
+
+  g_assert_cmpstr (hinted->job_id, ==, id);
+  g_assert_cmpstr (told->job_id, ==, id);
+  g_assert_cmpuint (hinted->token, ==, told->token);
+  rig_worker_pass (worker, told);
 }
 
 static void
@@ -168,11 +215,12 @@ test_only_a_socket_of_packets (Fixture *self, gconstpointer data)
   g_clear_error (&error);
   (void) close (fds[0]);
 
-  rig_worker_fails (worker,
-                    APM2_ERROR_INVALID_ARGUMENT,
-                    "RegisterWorker",
-                    g_variant_new_parsed (
-                        "('w', uint32 1, @a(st) [], {'leases': <handle 0>})"));
+  rig_worker_fails (
+      worker,
+      APM2_ERROR_INVALID_ARGUMENT,
+      "RegisterWorker",
+      g_variant_new_parsed (
+          "('w', uint32 1, @a(st) [], {'lease_socket': <handle 0>})"));
 }
 
 static void
@@ -321,6 +369,7 @@ main (int argc, char **argv)
 #define ADD(path, func)                                                        \
   g_test_add ("/apm2/lease-ahead/" path, Fixture, NULL, set_up, func, tear_down)
   ADD ("packet/says-what-the-reply-says", test_says_what_the_reply_says);
+  ADD ("packet/hint-comes-first", test_hint_comes_first);
   ADD ("packet/only-a-socket-of-packets", test_only_a_socket_of_packets);
   ADD ("packet/nothing-of-a-paused-lane", test_nothing_of_a_paused_lane);
   ADD ("packet/can-be-called-off", test_can_be_called_off);

@@ -36,7 +36,7 @@ def message(args, argv):
         0,
         0,
     )
-    return b"apm2stp2" + struct.pack("<I", len(body)) + body
+    return b"apm2stp2" + struct.pack("<I", len(body)) + body + b"g"
 
 
 def main():

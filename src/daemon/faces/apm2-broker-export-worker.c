@@ -68,7 +68,7 @@ check_registration (Apm2BrokerExport *self,
                     GError **error)
 {
   static const char *const keys[] = {
-    "executor:s", "version:s", "heartbeat_path:s", "leases:h", NULL,
+    "executor:s", "version:s", "heartbeat_path:s", "lease_socket:h", NULL,
   };
   const Apm2WorkerRecord *worker;
   const char *executor = NULL;
@@ -125,7 +125,7 @@ take_socket (GVariant *options,
   gint32 handle = -1;
   int fd = -1;
 
-  if (!g_variant_lookup (options, "leases", "h", &handle))
+  if (!g_variant_lookup (options, "lease_socket", "h", &handle))
     return TRUE;
   if (list != NULL && handle >= 0 && handle < g_unix_fd_list_get_length (list))
     fd = g_unix_fd_list_get (list, handle, NULL);

@@ -10,6 +10,10 @@
  * so after its answer to the main loop is on the way: whatever the worker says
  * of the lease then comes to a main loop that knows of it.
  *
+ * The same packet is sent before the commit, too, marked as what may come:
+ * while the disk is at work the worker gets ready and runs nothing. If the
+ * commit fails nothing follows.
+ *
  * It is only a copy. A socket that is full or closed loses it, and the reply to
  * the worker's call brings the lease as ever. Only one spec is told ahead, the
  * one that has just come in: what the terms of another would be is not known
@@ -26,6 +30,7 @@ struct _Apm2StoreHerald
   char *spec_digest;
   GMutex mutex;     /* held between noting and telling */
   GVariant *terms;  /* (nullable) under mutex */
+  GVariant *lease;  /* (nullable) under mutex: what the packet tells */
   GVariant *packet; /* (nullable) under mutex */
   guint64 token;    /* under mutex: of the lease in the packet */
   gboolean told;    /* under mutex */
@@ -65,6 +70,7 @@ herald_clear (gpointer data)
   g_object_unref (self->socket);
   g_free (self->spec_digest);
   g_clear_pointer (&self->terms, g_variant_unref);
+  g_clear_pointer (&self->lease, g_variant_unref);
   g_clear_pointer (&self->packet, g_variant_unref);
   g_mutex_clear (&self->mutex);
 }
@@ -136,6 +142,72 @@ apm2_store_herald_describe (const Apm2StoredJob *job,
                         terms);
 }
 
+static GVariant *
+new_packet (gboolean is_certain, GVariant *lease)
+{
+  GVariant *packet = g_variant_ref_sink (
+      g_variant_new ("(b@(stussa{sv}))", is_certain, lease));
+
+  (void) g_variant_get_data (packet);
+  return packet;
+}
+
+static gboolean
+send_packet (Apm2StoreHerald *self, GVariant *packet)
+{
+  gsize size = g_variant_get_size (packet);
+
+  return send (g_socket_get_fd (self->socket),
+               g_variant_get_data (packet),
+               size,
+               MSG_DONTWAIT | MSG_NOSIGNAL)
+         == (gssize) size;
+}
+
+/* Called under the mutex. Returns: whether there is something to tell. */
+static gboolean
+prepare (Apm2StoreHerald *self, GPtrArray *leased)
+{
+  for (guint i = 0; self->terms != NULL && i < leased->len; i++)
+    {
+      const Apm2StoredJob *job = g_ptr_array_index (leased, i);
+
+      if (!g_str_equal (job->spec_digest, self->spec_digest))
+        continue;
+      if (self->packet != NULL && self->token == job->token)
+        return TRUE;
+      g_clear_pointer (&self->lease, g_variant_unref);
+      g_clear_pointer (&self->packet, g_variant_unref);
+      self->token = job->token;
+      self->lease = g_variant_ref_sink (
+          apm2_store_herald_describe (job, job->spec_text, self->terms));
+      self->packet = new_packet (TRUE, self->lease);
+      return TRUE;
+    }
+  return FALSE;
+}
+
+/**
+ * apm2_store_herald_hint:
+ * @self: a herald
+ * @leased: (element-type Apm2StoredJob): what his claim will have got, if the
+ *   commit succeeds
+ *
+ * Tells the worker what may come.
+ */
+void
+apm2_store_herald_hint (Apm2StoreHerald *self, GPtrArray *leased)
+{
+  g_mutex_lock (&self->mutex);
+  if (prepare (self, leased))
+    {
+      g_autoptr (GVariant) packet = new_packet (FALSE, self->lease);
+
+      (void) send_packet (self, packet);
+    }
+  g_mutex_unlock (&self->mutex);
+}
+
 /**
  * apm2_store_herald_note:
  * @self: a herald
@@ -150,19 +222,7 @@ gboolean
 apm2_store_herald_note (Apm2StoreHerald *self, GPtrArray *leased)
 {
   g_mutex_lock (&self->mutex);
-  for (guint i = 0; self->terms != NULL && i < leased->len; i++)
-    {
-      const Apm2StoredJob *job = g_ptr_array_index (leased, i);
-
-      if (self->packet != NULL
-          || !g_str_equal (job->spec_digest, self->spec_digest))
-        continue;
-      self->token = job->token;
-      self->packet = g_variant_ref_sink (
-          apm2_store_herald_describe (job, job->spec_text, self->terms));
-      (void) g_variant_get_data (self->packet);
-    }
-  if (self->packet != NULL)
+  if (prepare (self, leased))
     return TRUE;
   g_mutex_unlock (&self->mutex);
   return FALSE;
@@ -175,12 +235,6 @@ apm2_store_herald_note (Apm2StoreHerald *self, GPtrArray *leased)
 void
 apm2_store_herald_tell (Apm2StoreHerald *self)
 {
-  gsize size = g_variant_get_size (self->packet);
-
-  self->told = send (g_socket_get_fd (self->socket),
-                     g_variant_get_data (self->packet),
-                     size,
-                     MSG_DONTWAIT | MSG_NOSIGNAL)
-               == (gssize) size;
+  self->told = send_packet (self, self->packet);
   g_mutex_unlock (&self->mutex);
 }

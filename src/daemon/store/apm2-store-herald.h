@@ -24,6 +24,7 @@ gboolean apm2_store_herald_has_told (Apm2StoreHerald *self,
                                      const Apm2StoredJob *job);
 
 /* For the store. */
+void apm2_store_herald_hint (Apm2StoreHerald *self, GPtrArray *leased);
 gboolean apm2_store_herald_note (Apm2StoreHerald *self, GPtrArray *leased);
 void apm2_store_herald_tell (Apm2StoreHerald *self);
 

@@ -173,6 +173,19 @@ run_singly (Apm2StoreThread *self, GPtrArray *batch)
   g_ptr_array_set_size (batch, 0);
 }
 
+/* What is about to be on the disk. */
+static void
+hint_leases (GPtrArray *batch)
+{
+  for (guint i = 0; i < batch->len; i++)
+    {
+      const Apm2StoreRequest *request = g_ptr_array_index (batch, i);
+
+      if (request->herald != NULL && request->ok)
+        apm2_store_herald_hint (request->herald, request->rows);
+    }
+}
+
 static void
 run_writes (Apm2StoreThread *self, GPtrArray *batch)
 {
@@ -198,6 +211,8 @@ run_writes (Apm2StoreThread *self, GPtrArray *batch)
       g_usleep (G_USEC_PER_SEC / 5);
     }
 #endif
+  if (outcome == RAN)
+    hint_leases (batch);
   if (outcome == RAN && !apm2_store_db_commit (self->db, &error))
     {
       apm2_store_db_rollback (self->db);

@@ -16,6 +16,7 @@ typedef struct
   Apm2ActiveConfig *config; /* (nullable) */
   const Apm2Paths *paths;   /* (nullable) borrowed: of main */
   char *lane;               /* (nullable) */
+  gboolean can_hold;
 } Apm2JobPlacePrivate;
 
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (Apm2JobPlace,
@@ -358,4 +359,31 @@ apm2_job_place_set_lane (Apm2JobPlace *self, const char *lane)
 
   g_free (priv->lane);
   priv->lane = g_strdup (lane);
+}
+
+/**
+ * apm2_job_place_can_hold:
+ * @self: a place
+ *
+ * Returns: whether it can be made ready for a job that may not come, unseen by
+ * others, and hold its first step
+ */
+gboolean
+apm2_job_place_can_hold (Apm2JobPlace *self)
+{
+  Apm2JobPlacePrivate *priv = apm2_job_place_get_instance_private (self);
+
+  return priv->can_hold;
+}
+
+/**
+ * apm2_job_place_set_can_hold:
+ * @self: a place of which apm2_job_place_can_hold() is true
+ */
+void
+apm2_job_place_set_can_hold (Apm2JobPlace *self)
+{
+  Apm2JobPlacePrivate *priv = apm2_job_place_get_instance_private (self);
+
+  priv->can_hold = TRUE;
 }

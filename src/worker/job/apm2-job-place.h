@@ -62,6 +62,7 @@ apm2_job_place_prepare_finish (Apm2JobPlace *self,
                                GAsyncResult *result,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void apm2_job_place_give_up (Apm2JobPlace *self);
+gboolean apm2_job_place_can_hold (Apm2JobPlace *self);
 void apm2_job_place_clear_async (Apm2JobPlace *self,
                                  GAsyncReadyCallback callback,
                                  gpointer user_data);
@@ -93,6 +94,7 @@ void apm2_job_place_set_paths (Apm2JobPlace *self, const Apm2Paths *paths);
 /* For implementations. */
 void apm2_job_place_set_workspace (Apm2JobPlace *self,
                                    Apm2Workspace *workspace);
+void apm2_job_place_set_can_hold (Apm2JobPlace *self);
 void apm2_job_place_set_config (Apm2JobPlace *self, Apm2ActiveConfig *config);
 void apm2_job_place_set_lane (Apm2JobPlace *self, const char *lane);
 

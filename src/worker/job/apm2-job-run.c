@@ -9,40 +9,11 @@
  * true outcome. The end is told when no process of the job lives.
  */
 
-#include "apm2-job-run.h"
+#include "apm2-job-run-private.h"
 
 #include "apm2-job-check.h"
-#include "apm2-job-steps.h"
 #include "apm2-log.h"
 #include "apm2-time.h"
-
-/* What somebody wants of the attempt; a later wish may only be a harder one. */
-typedef enum
-{
-  WISH_NONE,
-  WISH_GIVE_BACK,
-  WISH_CANCEL,
-  WISH_ABANDON,
-} Wish;
-
-struct _Apm2JobRun
-{
-  GObject parent_instance;
-
-  Apm2Executor *executor; /* (nullable) of one that is not adopted */
-  Apm2Lease *lease;
-  Apm2JobPlace *place; /* (nullable) until the spec has been checked */
-  Apm2JobRecord *record;
-  Apm2Adoption *adoption; /* (nullable) until it is started */
-  Apm2JobSteps *steps;    /* (nullable) until the spec has been checked */
-  gboolean preparing;     /* the place is being made ready */
-  gboolean stepping;      /* steps have begun and are not done */
-  gint64 fence;           /* boottime; 0: none */
-  Wish wish;
-  char *cancel_reason;
-  Apm2JobRunEnd end;
-  gboolean ended;
-};
 
 G_DEFINE_FINAL_TYPE (Apm2JobRun, apm2_job_run, G_TYPE_OBJECT)
 
@@ -134,8 +105,8 @@ apm2_job_run_new_adopted (Apm2Adoption *adoption)
 
 /* A job that was quicker than the wish to end it keeps its own end. Gates that
  * are given back after one has failed begin anew, to tell of all. */
-static void
-end (Apm2JobRun *self)
+void
+apm2_job_run_end (Apm2JobRun *self)
 {
   G_GNUC_UNUSED g_autoptr (Apm2JobRun) keep = g_object_ref (self);
   gboolean complete
@@ -174,7 +145,7 @@ on_place_cleared (GObject *source, GAsyncResult *result, gpointer user_data)
               "Something of job %s is left behind: %s",
               self->lease->job_id,
               error->message);
-  end (self);
+  apm2_job_run_end (self);
 }
 
 static void
@@ -187,7 +158,9 @@ clear_place (Apm2JobRun *self)
 static void
 on_report (Apm2JobRun *self, GVariant *report)
 {
-  if (self->wish != WISH_ABANDON)
+  if (self->held)
+    self->unheard = TRUE;
+  else if (self->wish != WISH_ABANDON)
     g_signal_emit (self, signals[REPORT], 0, report);
 }
 
@@ -206,6 +179,7 @@ begin_steps (Apm2JobRun *self)
   self->stepping = TRUE;
   if (self->fence != 0)
     apm2_job_steps_set_fence (self->steps, self->fence);
+  apm2_job_steps_set_held (self->steps, self->held);
   apm2_job_steps_start (self->steps);
 }
 
@@ -231,8 +205,8 @@ on_place_prepared (GObject *source, GAsyncResult *result, gpointer user_data)
   begin_steps (self);
 }
 
-static void
-make_steps (Apm2JobRun *self, Apm2JobSpec *spec)
+void
+apm2_job_run_make_steps (Apm2JobRun *self, Apm2JobSpec *spec)
 {
   if (self->place == NULL)
     self->place = apm2_executor_open_place (self->executor, self->lease, spec);
@@ -244,13 +218,22 @@ make_steps (Apm2JobRun *self, Apm2JobSpec *spec)
       self->steps, "done", G_CALLBACK (on_steps_done), self, G_CONNECT_SWAPPED);
 }
 
+void
+apm2_job_run_prepare (Apm2JobRun *self)
+{
+  self->record->started_at = apm2_time_realtime_usec ();
+  self->preparing = TRUE;
+  apm2_job_place_prepare_async (
+      self->place, on_place_prepared, g_object_ref (self));
+}
+
 static gboolean
 on_turned (gpointer user_data)
 {
   Apm2JobRun *self = user_data;
 
   if (self->steps == NULL)
-    end (self);
+    apm2_job_run_end (self);
   else
     begin_steps (self);
   return G_SOURCE_REMOVE;
@@ -272,7 +255,7 @@ apm2_job_run_start (Apm2JobRun *self)
 
   spec = apm2_job_check_spec (self->lease, self->record);
   if (spec != NULL)
-    make_steps (self, spec);
+    apm2_job_run_make_steps (self, spec);
   if (spec != NULL && self->adoption != NULL)
     apm2_job_steps_resume (self->steps, self->adoption);
   if (spec == NULL || self->adoption != NULL)
@@ -281,14 +264,11 @@ apm2_job_run_start (Apm2JobRun *self)
           G_PRIORITY_DEFAULT, on_turned, g_object_ref (self), g_object_unref);
       return;
     }
-  self->record->started_at = apm2_time_realtime_usec ();
-  self->preparing = TRUE;
-  apm2_job_place_prepare_async (
-      self->place, on_place_prepared, g_object_ref (self));
+  apm2_job_run_prepare (self);
 }
 
 static void
-wish_for (Apm2JobRun *self, Wish wish, guint64 grace_usec)
+wish_for (Apm2JobRun *self, Apm2JobRunWish wish, guint64 grace_usec)
 {
   if (self->ended || wish < self->wish)
     return;
@@ -396,6 +376,14 @@ apm2_job_run_set_fence (Apm2JobRun *self, gint64 boottime)
   self->fence = boottime;
   if (self->stepping)
     apm2_job_steps_set_fence (self->steps, boottime);
+}
+
+const Apm2Lease *
+apm2_job_run_get_lease (Apm2JobRun *self)
+{
+  g_return_val_if_fail (APM2_IS_JOB_RUN (self), NULL);
+
+  return self->lease;
 }
 
 const char *

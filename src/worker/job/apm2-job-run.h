@@ -34,6 +34,8 @@ G_DECLARE_FINAL_TYPE (Apm2JobRun, apm2_job_run, APM2, JOB_RUN, GObject)
 Apm2JobRun *apm2_job_run_new (Apm2Executor *executor, Apm2Lease *lease);
 Apm2JobRun *apm2_job_run_new_adopted (Apm2Adoption *adoption);
 void apm2_job_run_start (Apm2JobRun *self);
+void apm2_job_run_start_held (Apm2JobRun *self);
+void apm2_job_run_release (Apm2JobRun *self);
 
 void apm2_job_run_cancel (Apm2JobRun *self, const char *reason);
 void apm2_job_run_give_back (Apm2JobRun *self, guint64 grace_usec);
@@ -42,6 +44,7 @@ gboolean apm2_job_run_leave (Apm2JobRun *self);
 void apm2_job_run_repeat_reports (Apm2JobRun *self);
 void apm2_job_run_set_fence (Apm2JobRun *self, gint64 boottime);
 
+const Apm2Lease *apm2_job_run_get_lease (Apm2JobRun *self);
 const char *apm2_job_run_get_job_id (Apm2JobRun *self);
 guint64 apm2_job_run_get_token (Apm2JobRun *self);
 /* Of one that has ended. */

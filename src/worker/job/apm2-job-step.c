@@ -88,6 +88,7 @@ make_order (const Apm2Step *step,
     .cpu_quota_percent = lease->cpu_quota_percent,
     .network = lease->network && step->network,
     .outside = terms->outside,
+    .held = terms->held,
     .fence_boottime = terms->fence,
   };
 }

@@ -13,6 +13,7 @@ typedef struct
   Apm2JobProgress progress;
   guint64 timeout_usec;
   gboolean outside; /* as of #Apm2StepOrder */
+  gboolean held;    /* as of #Apm2StepOrder */
   gboolean gate;    /* others may run beside it */
   gint64 fence;     /* boottime; 0: none */
   Apm2JobDisk disk;

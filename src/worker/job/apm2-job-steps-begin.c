@@ -188,6 +188,7 @@ begin (Apm2JobSteps *self, const guint *indexes, guint n)
                       .job_timeout = job_timeout },
         .timeout_usec = (guint64) timeout,
         .outside = indexes[i] + 1 < self->sources->len,
+        .held = self->held,
         .gate = self->spec->kind == APM2_JOB_KIND_GATES
                 && indexes[i] >= self->sources->len,
         .fence = self->fence,

@@ -117,3 +117,23 @@ apm2_job_steps_listen (Apm2RunningStep *running)
   g_signal_connect_swapped (
       run, "log-bytes", G_CALLBACK (on_step_log_bytes), running);
 }
+
+/**
+ * apm2_job_steps_repeat_reports:
+ * @self: the steps
+ *
+ * Tells of every step that has begun, for a broker that remembers nothing.
+ */
+void
+apm2_job_steps_repeat_reports (Apm2JobSteps *self)
+{
+  g_return_if_fail (APM2_IS_JOB_STEPS (self));
+
+  apm2_job_reporter_repeat (self->reporter);
+  for (guint i = 0; i < self->steps->len; i++)
+    {
+      if (self->skipped[i]
+          || apm2_job_record_get_step (self->record, i)->started_at != 0)
+        apm2_job_steps_report (self, i);
+    }
+}

@@ -32,6 +32,7 @@ struct _Apm2JobSteps
   GPtrArray *running; /* (element-type Apm2RunningStep) */
   gboolean *skipped;  /* by index: that it is was told */
   gboolean alone;     /* two at once were too much */
+  gboolean held;      /* a step that is started waits for the word */
   gboolean begun;
   gboolean resumed;
   gint64 deadline; /* of the job, boottime; 0: none */

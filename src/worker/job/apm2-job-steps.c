@@ -303,6 +303,26 @@ apm2_job_steps_start (Apm2JobSteps *self)
 }
 
 /**
+ * apm2_job_steps_set_held:
+ * @self: the steps, in a place that can hold one
+ * @held: whether a step that is started waits; if not, one that waits runs
+ */
+void
+apm2_job_steps_set_held (Apm2JobSteps *self, gboolean held)
+{
+  g_return_if_fail (APM2_IS_JOB_STEPS (self));
+
+  self->held = held;
+  for (guint i = 0; !held && i < self->running->len; i++)
+    {
+      const Apm2RunningStep *running = g_ptr_array_index (self->running, i);
+
+      if (running->run != NULL)
+        apm2_step_run_release (running->run);
+    }
+}
+
+/**
  * apm2_job_steps_stop:
  * @self: the steps
  * @grace_usec: between TERM and KILL
@@ -335,26 +355,6 @@ apm2_job_steps_set_fence (Apm2JobSteps *self, gint64 boottime)
 
       if (running->run != NULL)
         apm2_step_run_set_fence (running->run, boottime);
-    }
-}
-
-/**
- * apm2_job_steps_repeat_reports:
- * @self: the steps
- *
- * Tells of every step that has begun, for a broker that remembers nothing.
- */
-void
-apm2_job_steps_repeat_reports (Apm2JobSteps *self)
-{
-  g_return_if_fail (APM2_IS_JOB_STEPS (self));
-
-  apm2_job_reporter_repeat (self->reporter);
-  for (guint i = 0; i < self->steps->len; i++)
-    {
-      if (self->skipped[i]
-          || apm2_job_record_get_step (self->record, i)->started_at != 0)
-        apm2_job_steps_report (self, i);
     }
 }
 

@@ -22,6 +22,7 @@ Apm2JobSteps *apm2_job_steps_new (Apm2JobPlace *place,
                                   Apm2JobRecord *record);
 void apm2_job_steps_resume (Apm2JobSteps *self, Apm2Adoption *adoption);
 void apm2_job_steps_start (Apm2JobSteps *self);
+void apm2_job_steps_set_held (Apm2JobSteps *self, gboolean held);
 void apm2_job_steps_stop (Apm2JobSteps *self, guint64 grace_usec);
 void apm2_job_steps_set_fence (Apm2JobSteps *self, gint64 boottime);
 void apm2_job_steps_repeat_reports (Apm2JobSteps *self);

@@ -135,6 +135,21 @@ apm2_step_run_set_fence (Apm2StepRun *self, gint64 boottime)
     APM2_STEP_RUN_GET_CLASS (self)->set_fence (self, boottime);
 }
 
+/**
+ * apm2_step_run_release:
+ * @self: a step, which may be held
+ *
+ * Lets it run. Until then nothing of it has.
+ */
+void
+apm2_step_run_release (Apm2StepRun *self)
+{
+  g_return_if_fail (APM2_IS_STEP_RUN (self));
+
+  if (!has_ended (self) && APM2_STEP_RUN_GET_CLASS (self)->release != NULL)
+    APM2_STEP_RUN_GET_CLASS (self)->release (self);
+}
+
 void
 apm2_step_run_emit_started (Apm2StepRun *self, gint64 pid)
 {

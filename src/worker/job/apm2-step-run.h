@@ -28,6 +28,7 @@ typedef struct
   guint64 cpu_quota_percent;
   gboolean network;      /* may use it */
   gboolean outside;      /* the worker's own work: not in the job's place */
+  gboolean held;         /* it waits for apm2_step_run_release() */
   gint64 fence_boottime; /* the lease may be lost then; 0: never */
 } Apm2StepOrder;
 
@@ -81,10 +82,12 @@ struct _Apm2StepRunClass
 
   void (*terminate) (Apm2StepRun *self, guint64 grace_usec);
   void (*set_fence) (Apm2StepRun *self, gint64 boottime);
+  void (*release) (Apm2StepRun *self); /* (nullable) */
 };
 
 void apm2_step_run_terminate (Apm2StepRun *self, guint64 grace_usec);
 void apm2_step_run_set_fence (Apm2StepRun *self, gint64 boottime);
+void apm2_step_run_release (Apm2StepRun *self);
 
 /* For implementations. */
 void apm2_step_run_emit_started (Apm2StepRun *self, gint64 pid);

@@ -90,6 +90,9 @@ apm2_executor_lane_open_place (Apm2Executor *executor,
   apm2_job_place_set_config (place, self->settings.config);
   apm2_job_place_set_paths (place, self->settings.paths);
   apm2_job_place_set_lane (place, spec->lane);
+  /* A checkout begins outside, and gates share a unit that is not armed yet. */
+  if (spec->source_repository == NULL && spec->kind != APM2_JOB_KIND_GATES)
+    apm2_job_place_set_can_hold (place);
   return place;
 }
 

@@ -143,9 +143,10 @@ apm2_lane_place_start_step (Apm2JobPlace *place,
     return NULL;
   record = new_record (self, order, progress);
   terms = make_terms (self, order, 1);
-  return follow (self,
-                 APM2_STEP_RUN (apm2_lane_step_new (
-                     self->slot, &terms, record, message, order->log_file)));
+  return follow (
+      self,
+      APM2_STEP_RUN (apm2_lane_step_new (
+          self->slot, &terms, record, message, order->log_file, order->held)));
 }
 
 static void

@@ -418,9 +418,9 @@ apm2_lane_pool_give_back (Apm2LanePool *self, Apm2LaneSlot *slot)
 
   entry->held = FALSE;
   /* Armed for one that did not come: as good as new, unless it was for the
-   * middle of a job. */
+   * middle of a job, or knows of its step. */
   if (apm2_lane_slot_get_state (slot) != APM2_LANE_SLOT_ARMED || !terms->clean
-      || terms->network || terms->width > 1)
+      || terms->network || terms->width > 1 || apm2_lane_slot_has_offer (slot))
     apm2_lane_slot_stop (slot, 0);
   balance (self);
 }

@@ -12,13 +12,7 @@
 
 #include "apm2-lane-record.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <unistd.h>
-
 #include "apm2-error.h"
-#include "apm2-fs.h"
 #include "apm2-job-id.h"
 #include "apm2-json-canonical.h"
 #include "apm2-json-fields.h"
@@ -27,8 +21,6 @@
 #include "apm2-step-result-json.h"
 
 #define SCHEMA "apm2.fac.lane_slot.v1"
-/* A spec as the text of a string, and what its steps have become. */
-#define BYTES_MAX (512 * 1024)
 
 #define UINT(name)                                                             \
   {                                                                            \
@@ -326,7 +318,7 @@ Apm2LaneRecord *
 apm2_lane_record_from_json (const char *text, gsize length, GError **error)
 {
   g_autoptr (json_t) root
-      = apm2_json_gate_sized (text, length, BYTES_MAX, error);
+      = apm2_json_gate_sized (text, length, APM2_LANE_RECORD_BYTES, error);
   g_autoptr (Apm2LaneRecord) self = NULL;
 
   if (root == NULL
@@ -365,55 +357,4 @@ apm2_lane_record_from_json (const char *text, gsize length, GError **error)
       return NULL;
     }
   return g_steal_pointer (&self);
-}
-
-/**
- * apm2_lane_record_save:
- * @self: a record
- * @path: of its file, which a reader sees as it was or as it is now
- * @error: return location
- *
- * Returns: %TRUE if it is there
- */
-gboolean
-apm2_lane_record_save (const Apm2LaneRecord *self,
-                       const char *path,
-                       GError **error)
-{
-  g_autofree char *beside = g_strconcat (path, ".new", NULL);
-  gsize length = 0;
-  g_autofree char *text = apm2_lane_record_to_json (self, &length);
-  apm2_autofd int fd = open (
-      beside, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-
-  if (fd < 0 || write (fd, text, length) != (gssize) length
-      || rename (beside, path) < 0)
-    {
-      apm2_error_set_errno (error, errno, "Cannot write %s", path);
-      return FALSE;
-    }
-  return TRUE;
-}
-
-/**
- * apm2_lane_record_load:
- * @path: of its file
- * @error: NOT_FOUND, INVALID_ARGUMENT
- *
- * Returns: (transfer full): the record
- */
-Apm2LaneRecord *
-apm2_lane_record_load (const char *path, GError **error)
-{
-  gsize length = 0;
-  g_autofree char *text
-      = apm2_fs_read_file (AT_FDCWD, path, BYTES_MAX, &length, error);
-  Apm2LaneRecord *self = NULL;
-
-  if (text == NULL)
-    return NULL;
-  self = apm2_lane_record_from_json (text, length, error);
-  if (self == NULL)
-    g_prefix_error (error, "Cannot understand %s: ", path);
-  return self;
 }

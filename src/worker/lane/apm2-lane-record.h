@@ -6,6 +6,9 @@
 
 G_BEGIN_DECLS
 
+/* A spec as the text of a string, and what its steps have become. */
+#define APM2_LANE_RECORD_BYTES (512 * 1024)
+
 /* One of several steps that run at once. */
 typedef struct
 {
@@ -55,6 +58,11 @@ Apm2LaneRecord *
 apm2_lane_record_from_json (const char *text,
                             gsize length,
                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean apm2_lane_record_draft (const Apm2LaneRecord *self,
+                                 const char *path,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean apm2_lane_record_publish (const char *path,
+                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean apm2_lane_record_save (const Apm2LaneRecord *self,
                                 const char *path,
                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -37,6 +37,7 @@ struct _Apm2LaneSlot
   gboolean rearm;      /* when the unit is not active any more */
   gboolean reading;    /* the unit */
   gboolean read_again; /* it has changed since that was asked */
+  gboolean offered;    /* a step, which waits in it for the word */
   gboolean fed;        /* a step, whose end has not been told */
   guint round;         /* raised when what is under way counts no more */
   guint timer;         /* of ARMING: another try, or too late */

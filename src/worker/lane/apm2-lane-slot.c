@@ -141,6 +141,7 @@ apm2_lane_slot_close (Apm2LaneSlot *self)
 {
   g_clear_pointer (&self->fifo, apm2_lane_fifo_free);
   g_clear_pointer (&self->events, apm2_lane_events_free);
+  self->offered = FALSE;
 }
 
 static void
@@ -296,22 +297,6 @@ apm2_lane_slot_look_at_limits (Apm2LaneSlot *self)
 }
 
 /**
- * apm2_lane_slot_feed:
- * @self: a slot that is ready
- * @message: a step
- */
-void
-apm2_lane_slot_feed (Apm2LaneSlot *self, GBytes *message)
-{
-  g_return_if_fail (apm2_lane_slot_is_ready (self));
-
-  self->fed = TRUE;
-  self->tasks_seen = 0;
-  apm2_lane_fifo_write (self->fifo, message);
-  apm2_lane_slot_set_state (self, APM2_LANE_SLOT_RUNNING);
-}
-
-/**
  * apm2_lane_slot_adopt:
  * @self: a slot that is idle, as far as it knows
  * @found: (transfer none): its unit
@@ -353,20 +338,6 @@ apm2_lane_slot_stop (Apm2LaneSlot *self, guint64 grace_usec)
 
   if (self->state != APM2_LANE_SLOT_IDLE)
     apm2_lane_slot_begin_stopping (self, grace_usec);
-}
-
-/**
- * apm2_lane_slot_is_ready:
- * @self: a slot
- *
- * Returns: %TRUE if it is armed and its limits hold
- */
-gboolean
-apm2_lane_slot_is_ready (Apm2LaneSlot *self)
-{
-  return self->state == APM2_LANE_SLOT_ARMED && !self->limits_in_flight
-         && self->limits_known
-         && apm2_lane_limits_equal (&self->limits, &self->terms.limits);
 }
 
 const char *

@@ -63,6 +63,8 @@ void apm2_lane_slot_arm (Apm2LaneSlot *self, const Apm2LaneTerms *terms);
 void apm2_lane_slot_hurry (Apm2LaneSlot *self);
 void apm2_lane_slot_set_limits (Apm2LaneSlot *self,
                                 const Apm2LaneLimits *limits);
+void apm2_lane_slot_offer (Apm2LaneSlot *self, GBytes *message);
+gboolean apm2_lane_slot_has_offer (Apm2LaneSlot *self);
 void apm2_lane_slot_feed (Apm2LaneSlot *self, GBytes *message);
 void apm2_lane_slot_adopt (Apm2LaneSlot *self, const Apm2LaneFound *found);
 void apm2_lane_slot_stop (Apm2LaneSlot *self, guint64 grace_usec);

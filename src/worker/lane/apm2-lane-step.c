@@ -27,6 +27,7 @@ struct _Apm2LaneStep
   Apm2LaneTerms terms;
   Apm2LaneRecord *record;
   GBytes *message; /* (nullable) until it is fed */
+  gboolean held;   /* it may not be fed yet */
   char *log_file;
   gboolean log_asked;
   gboolean taking_log;
@@ -109,11 +110,21 @@ apm2_lane_step_set_fence (Apm2StepRun *run, gint64 boottime)
 }
 
 static void
+apm2_lane_step_release (Apm2StepRun *run)
+{
+  Apm2LaneStep *self = APM2_LANE_STEP (run);
+
+  self->held = FALSE;
+  go_on (self);
+}
+
+static void
 apm2_lane_step_class_init (Apm2LaneStepClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = apm2_lane_step_finalize;
   APM2_STEP_RUN_CLASS (klass)->terminate = apm2_lane_step_terminate;
   APM2_STEP_RUN_CLASS (klass)->set_fence = apm2_lane_step_set_fence;
+  APM2_STEP_RUN_CLASS (klass)->release = apm2_lane_step_release;
 }
 
 static void
@@ -195,15 +206,26 @@ on_ended (Apm2LaneStep *self, const Apm2UnitState *state)
   go_on (self);
 }
 
+static const char *
+get_record_file (Apm2LaneStep *self)
+{
+  return apm2_lane_slot_get_files (self->slot)->record;
+}
+
 static gboolean
-save (Apm2LaneStep *self, GError **error)
+draft (Apm2LaneStep *self, GError **error)
 {
   Apm2LaneRecord *record = self->record;
-  const Apm2LaneFiles *files = apm2_lane_slot_get_files (self->slot);
 
   g_free (record->unit);
   record->unit = g_strdup (apm2_lane_slot_get_unit (self->slot));
-  return apm2_lane_record_save (record, files->record, error);
+  return apm2_lane_record_draft (record, get_record_file (self), error);
+}
+
+static gboolean
+publish (Apm2LaneStep *self, GError **error)
+{
+  return apm2_lane_record_publish (get_record_file (self), error);
 }
 
 /* A job does not fail for want of its log. */
@@ -239,12 +261,10 @@ take_log (Apm2LaneStep *self)
                                   g_object_ref (self));
 }
 
-static void
-feed (Apm2LaneStep *self)
+static gboolean
+draft_fed (Apm2LaneStep *self, GError **error)
 {
-  g_autoptr (GBytes) message = g_steal_pointer (&self->message);
   Apm2LaneRecord *record = self->record;
-  g_autoptr (GError) error = NULL;
 
   g_free (record->invocation_id);
   record->invocation_id
@@ -254,11 +274,29 @@ feed (Apm2LaneStep *self)
   record->enforced = apm2_lane_slot_get_enforced (self->slot);
   record->pid_namespace = apm2_lane_slot_has_pid_namespace (self->slot);
   record->net_namespace = apm2_lane_slot_has_net_namespace (self->slot);
-  if (!save (self, &error))
+  return draft (self, error);
+}
+
+static void
+feed (Apm2LaneStep *self)
+{
+  g_autoptr (GBytes) message = NULL;
+  g_autoptr (GError) error = NULL;
+
+  /* An offer was made with a draft of the record. */
+  if ((!apm2_lane_slot_has_offer (self->slot) && !draft_fed (self, &error))
+      || (!self->held && !publish (self, &error)))
     {
       end_unfed (self, APM2_STEP_END_SPAWN_FAILED, error->message);
       return;
     }
+  if (self->held)
+    {
+      if (!apm2_lane_slot_has_offer (self->slot))
+        apm2_lane_slot_offer (self->slot, self->message);
+      return;
+    }
+  message = g_steal_pointer (&self->message);
   apm2_lane_slot_feed (self->slot, message);
   wait_patiently (self);
 }
@@ -322,6 +360,7 @@ step_new (Apm2LaneSlot *slot, Apm2LaneRecord *record)
  * @record: (transfer full): what is to be written down, without the unit
  * @message: the step, for apm2-step
  * @log_file: where its output shall be
+ * @held: as of #Apm2StepOrder
  *
  * Returns: (transfer full): the step
  */
@@ -330,7 +369,8 @@ apm2_lane_step_new (Apm2LaneSlot *slot,
                     const Apm2LaneTerms *terms,
                     Apm2LaneRecord *record,
                     GBytes *message,
-                    const char *log_file)
+                    const char *log_file,
+                    gboolean held)
 {
   Apm2LaneStep *self = step_new (slot, record);
   g_autoptr (GError) error = NULL;
@@ -338,9 +378,12 @@ apm2_lane_step_new (Apm2LaneSlot *slot,
   self->terms = *terms;
   self->message = g_bytes_ref (message);
   self->log_file = g_strdup (log_file);
+  self->held = held;
   record->invocation_id = g_strdup ("");
-  /* Fed in a moment, or else to be found by whoever comes after us. */
-  if (!apm2_lane_slot_is_ready (slot) && !save (self, &error))
+  /* Fed in a moment, or else to be found by whoever comes after us, unless it
+   * may be no step at all. */
+  if (!apm2_lane_slot_is_ready (slot) && !held
+      && !(draft (self, &error) && publish (self, &error)))
     end_unfed (self, APM2_STEP_END_SPAWN_FAILED, error->message);
   else
     go_on (self);

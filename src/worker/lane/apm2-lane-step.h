@@ -21,7 +21,8 @@ Apm2LaneStep *apm2_lane_step_new (Apm2LaneSlot *slot,
                                   const Apm2LaneTerms *terms,
                                   Apm2LaneRecord *record,
                                   GBytes *message,
-                                  const char *log_file);
+                                  const char *log_file,
+                                  gboolean held);
 Apm2LaneStep *apm2_lane_step_new_adopted (Apm2LaneSlot *slot,
                                           Apm2LaneRecord *record,
                                           const char *log_file);

@@ -8,24 +8,10 @@
  * after the broker was away; nothing depends on when the connection breaks.
  */
 
-#include "apm2-broker-link.h"
+#include "apm2-broker-link-private.h"
 
 #include "apm2-lease-keeper.h"
-#include "apm2-lease-parker.h"
 #include "apm2-lease-settler.h"
-
-struct _Apm2BrokerLink
-{
-  GObject parent_instance;
-
-  Apm2LeaseBook *book;
-  Apm2BrokerSession *session;
-  Apm2LeaseParker *parker;
-  Apm2LeaseKeeper *keeper;
-  Apm2LeaseSettler *settler;
-  guint slots;
-  guint free_slots;
-};
 
 G_DEFINE_FINAL_TYPE (Apm2BrokerLink, apm2_broker_link, G_TYPE_OBJECT)
 
@@ -397,54 +383,4 @@ apm2_broker_link_beat_finish (Apm2BrokerLink *self,
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
 
   return g_task_propagate_boolean (G_TASK (result), error);
-}
-
-GDBusConnection *
-apm2_broker_link_get_connection (Apm2BrokerLink *self)
-{
-  return apm2_broker_session_get_connection (self->session);
-}
-
-gboolean
-apm2_broker_link_is_registered (Apm2BrokerLink *self)
-{
-  g_return_val_if_fail (APM2_IS_BROKER_LINK (self), FALSE);
-
-  return apm2_broker_session_is_registered (self->session);
-}
-
-/**
- * apm2_broker_link_is_refused:
- * @self: a link
- *
- * Returns: %TRUE if the broker is there and does not take a result
- */
-gboolean
-apm2_broker_link_is_refused (Apm2BrokerLink *self)
-{
-  g_return_val_if_fail (APM2_IS_BROKER_LINK (self), FALSE);
-
-  return apm2_lease_settler_is_refused (self->settler);
-}
-
-guint
-apm2_broker_link_count_held (Apm2BrokerLink *self)
-{
-  g_return_val_if_fail (APM2_IS_BROKER_LINK (self), 0);
-
-  return apm2_lease_book_count (self->book);
-}
-
-/**
- * apm2_broker_link_get_fence:
- * @self: a link
- *
- * Returns: until when the leases are ours for certain, by the clock of the boot
- */
-gint64
-apm2_broker_link_get_fence (Apm2BrokerLink *self)
-{
-  g_return_val_if_fail (APM2_IS_BROKER_LINK (self), 0);
-
-  return apm2_lease_keeper_get_fence (self->keeper);
 }

@@ -4,6 +4,7 @@
 #include <gio/gio.h>
 
 #include "apm2-broker-session.h"
+#include "apm2-lease-parker.h"
 #include "apm2-lease.h"
 
 G_BEGIN_DECLS
@@ -63,6 +64,7 @@ apm2_broker_link_beat_finish (Apm2BrokerLink *self,
                               GAsyncResult *result,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+Apm2LeaseParker *apm2_broker_link_get_parker (Apm2BrokerLink *self);
 GDBusConnection *apm2_broker_link_get_connection (Apm2BrokerLink *self);
 gboolean apm2_broker_link_is_registered (Apm2BrokerLink *self);
 gboolean apm2_broker_link_is_refused (Apm2BrokerLink *self);

@@ -215,7 +215,7 @@ on_connected (Apm2BrokerSession *self)
   hear_signals (self);
   g_variant_dict_init (&options, NULL);
   if (list != NULL)
-    g_variant_dict_insert (&options, "leases", "h", 0);
+    g_variant_dict_insert (&options, "lease_socket", "h", 0);
   g_variant_dict_insert (&options, "executor", "s", self->executor);
   g_variant_dict_insert (&options, "version", "s", APM2_VERSION);
   g_variant_dict_insert (&options, "heartbeat_path", "s", self->heartbeat_path);

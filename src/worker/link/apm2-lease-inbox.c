@@ -3,8 +3,9 @@
 /*
  * A socket on which the broker may tell of a lease before it replies to the
  * call that waits for it: one packet, which the main loop reads itself, where a
- * reply has to pass two threads. A packet that cannot be understood is dropped,
- * since the reply tells the same.
+ * reply has to pass two threads. Before that a packet may tell of a lease that
+ * will come if the disk takes it. A packet that cannot be understood is
+ * dropped, since the reply tells the same.
  */
 
 #include "apm2-lease-inbox.h"
@@ -33,6 +34,7 @@ struct _Apm2LeaseInbox
 G_DEFINE_FINAL_TYPE (Apm2LeaseInbox, apm2_lease_inbox, G_TYPE_OBJECT)
 
 static guint lease_signal;
+static guint hint_signal;
 
 static void
 apm2_lease_inbox_dispose (GObject *object)
@@ -54,6 +56,21 @@ apm2_lease_inbox_finalize (GObject *object)
   G_OBJECT_CLASS (apm2_lease_inbox_parent_class)->finalize (object);
 }
 
+static guint
+new_signal (GObjectClass *klass, const char *name)
+{
+  return g_signal_new (name,
+                       G_TYPE_FROM_CLASS (klass),
+                       G_SIGNAL_RUN_LAST,
+                       0,
+                       NULL,
+                       NULL,
+                       NULL,
+                       G_TYPE_NONE,
+                       1,
+                       G_TYPE_POINTER);
+}
+
 static void
 apm2_lease_inbox_class_init (Apm2LeaseInboxClass *klass)
 {
@@ -61,16 +78,8 @@ apm2_lease_inbox_class_init (Apm2LeaseInboxClass *klass)
 
   object_class->dispose = apm2_lease_inbox_dispose;
   object_class->finalize = apm2_lease_inbox_finalize;
-  lease_signal = g_signal_new ("lease",
-                               G_TYPE_FROM_CLASS (klass),
-                               G_SIGNAL_RUN_LAST,
-                               0,
-                               NULL,
-                               NULL,
-                               NULL,
-                               G_TYPE_NONE,
-                               1,
-                               G_TYPE_POINTER);
+  lease_signal = new_signal (object_class, "lease");
+  hint_signal = new_signal (object_class, "hint");
 }
 
 static void
@@ -80,14 +89,21 @@ apm2_lease_inbox_init (Apm2LeaseInbox *self)
 }
 
 static Apm2Lease *
-understand (const guint8 *data, gsize size, GError **error)
+understand (const guint8 *data,
+            gsize size,
+            gboolean *ret_is_certain,
+            GError **error)
 {
   guint8 *copy = g_memdup2 (data, size);
   g_autoptr (GVariant) packet = g_variant_ref_sink (g_variant_new_from_data (
-      APM2_LEASE_TYPE, copy, size, FALSE, g_free, copy));
+      APM2_LEASE_PACKET_TYPE, copy, size, FALSE, g_free, copy));
+  g_autoptr (GVariant) lease = NULL;
 
   if (g_variant_is_normal_form (packet))
-    return apm2_lease_new_from_reply (packet, error);
+    {
+      g_variant_get (packet, "(b@*)", ret_is_certain, &lease);
+      return apm2_lease_new_from_reply (lease, error);
+    }
   g_set_error_literal (
       error, APM2_ERROR, APM2_ERROR_INVALID_ARGUMENT, "It is not a lease");
   return NULL;
@@ -97,12 +113,13 @@ static void
 take (Apm2LeaseInbox *self, gsize size)
 {
   g_autoptr (GError) error = NULL;
+  gboolean is_certain = FALSE;
   Apm2Lease *lease = NULL;
 
   if (size <= PACKET_MAX)
-    lease = understand (self->buffer, size, &error);
+    lease = understand (self->buffer, size, &is_certain, &error);
   if (lease != NULL)
-    g_signal_emit (self, lease_signal, 0, lease);
+    g_signal_emit (self, is_certain ? lease_signal : hint_signal, 0, lease);
   else
     apm2_log (G_LOG_LEVEL_DEBUG,
               NULL,

@@ -12,6 +12,7 @@ G_BEGIN_DECLS
  *
  * Signals:
  *   lease (lease: Apm2Lease): one has come; to be freed by whoever listens
+ *   hint (lease: Apm2Lease): one may come; likewise
  */
 #define APM2_TYPE_LEASE_INBOX (apm2_lease_inbox_get_type ())
 G_DECLARE_FINAL_TYPE (Apm2LeaseInbox,

@@ -35,6 +35,7 @@ struct _Apm2LeaseParker
 G_DEFINE_FINAL_TYPE (Apm2LeaseParker, apm2_lease_parker, G_TYPE_OBJECT)
 
 static guint leased_signal;
+static guint hinted_signal;
 static guint surplus_signal;
 
 static void park_leases (Apm2LeaseParker *self);
@@ -67,6 +68,16 @@ apm2_lease_parker_class_init (Apm2LeaseParkerClass *klass)
 
   G_OBJECT_CLASS (klass)->finalize = apm2_lease_parker_finalize;
   leased_signal = g_signal_new ("leased",
+                                type,
+                                G_SIGNAL_RUN_LAST,
+                                0,
+                                NULL,
+                                NULL,
+                                NULL,
+                                G_TYPE_NONE,
+                                1,
+                                G_TYPE_POINTER);
+  hinted_signal = g_signal_new ("hinted",
                                 type,
                                 G_SIGNAL_RUN_LAST,
                                 0,
@@ -141,6 +152,15 @@ on_told_ahead (Apm2LeaseParker *self, Apm2Lease *lease)
 {
   g_array_append_val (self->ahead, lease->token);
   take (self, lease);
+}
+
+static void
+on_hint (Apm2LeaseParker *self, Apm2Lease *lease)
+{
+  if (self->free_slots > 0)
+    g_signal_emit (self, hinted_signal, 0, lease);
+  else
+    apm2_lease_free (lease);
 }
 
 /* Whether the lease of @reply is one that we have. */
@@ -231,7 +251,11 @@ apm2_lease_parker_connect (Apm2LeaseParker *self,
   self->n_parked = 0;
   forget_inbox (self);
   if (g_set_object (&self->inbox, inbox))
-    g_signal_connect_swapped (inbox, "lease", G_CALLBACK (on_told_ahead), self);
+    {
+      g_signal_connect_swapped (
+          inbox, "lease", G_CALLBACK (on_told_ahead), self);
+      g_signal_connect_swapped (inbox, "hint", G_CALLBACK (on_hint), self);
+    }
   park_leases (self);
 }
 

@@ -13,6 +13,8 @@ G_BEGIN_DECLS
  *
  * Signals, with the lease already in the book:
  *   leased (lease: Apm2Lease), which the handler takes; uses a free slot
+ *   hinted (lease: Apm2Lease), which the handler takes: it may come, and is not
+ *     ours
  *   surplus (job_id: utf8, token: guint64): there is no slot for it
  */
 #define APM2_TYPE_LEASE_PARKER (apm2_lease_parker_get_type ())

@@ -61,6 +61,29 @@ apm2_lease_new_from_reply (GVariant *reply, GError **error)
 }
 
 /**
+ * apm2_lease_equal:
+ * @self: a lease
+ * @other: another
+ *
+ * Returns: whether they are the same lease, on the same terms
+ */
+gboolean
+apm2_lease_equal (const Apm2Lease *self, const Apm2Lease *other)
+{
+  return self->token == other->token && self->attempt == other->attempt
+         && g_str_equal (self->job_id, other->job_id)
+         && g_str_equal (self->job_spec, other->job_spec)
+         && g_str_equal (self->spec_digest, other->spec_digest)
+         && self->timeout_sec == other->timeout_sec
+         && self->memory_max_bytes == other->memory_max_bytes
+         && self->tasks_max == other->tasks_max
+         && self->cpu_quota_percent == other->cpu_quota_percent
+         && self->network == other->network
+         && self->log_bytes_max == other->log_bytes_max
+         && self->kill_grace_usec == other->kill_grace_usec;
+}
+
+/**
  * apm2_lease_copy:
  * @self: a lease
  *

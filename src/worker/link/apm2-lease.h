@@ -29,9 +29,12 @@ typedef struct
 
 #define APM2_LEASE_TYPE_STRING "(stussa{sv})"
 #define APM2_LEASE_TYPE        G_VARIANT_TYPE (APM2_LEASE_TYPE_STRING)
+/* Of a packet that tells of one: whether it is there, or may come. */
+#define APM2_LEASE_PACKET_TYPE G_VARIANT_TYPE ("(b" APM2_LEASE_TYPE_STRING ")")
 
 Apm2Lease *apm2_lease_new_from_reply (GVariant *reply,
                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean apm2_lease_equal (const Apm2Lease *self, const Apm2Lease *other);
 Apm2Lease *apm2_lease_copy (const Apm2Lease *self);
 void apm2_lease_free (Apm2Lease *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2Lease, apm2_lease_free)

@@ -24,8 +24,10 @@
 #include <unistd.h>
 
 #include "apm2-step-message.h"
+#include "apm2-step-prepare.h"
 
-#define MESSAGE_SIZE (APM2_STEP_MESSAGE_HEAD + APM2_STEP_MESSAGE_MAX)
+/* And the byte that follows. */
+#define MESSAGE_SIZE (APM2_STEP_MESSAGE_HEAD + APM2_STEP_MESSAGE_MAX + 1)
 
 static void
 close_fd (int *fd)
@@ -235,6 +237,15 @@ read_message (Apm2LaneHost *self,
   return r;
 }
 
+static int
+await_go (Apm2LaneHost *self, int signal_fd)
+{
+  unsigned char go = 0;
+  int r = read_all (self, signal_fd, &go, 1);
+
+  return r == 0 && go != APM2_STEP_LANE_GO ? -EBADMSG : r;
+}
+
 /* One that has died reads no more: its end is taken later. */
 static void
 write_message (Apm2LaneHost *self,
@@ -283,8 +294,15 @@ apm2_lane_host_feed (Apm2LaneHost *self, int signal_fd)
   for (unsigned i = 0; i < self->n && r == 0; i++)
     r = read_message (
         self, signal_fd, data + i * (size_t) MESSAGE_SIZE, &sizes[i]);
+  if (r == 0)
+    r = await_go (self, signal_fd);
   for (unsigned i = 0; i < self->n && r == 0; i++)
-    write_message (self, i, data + i * (size_t) MESSAGE_SIZE, sizes[i]);
+    {
+      unsigned char *message = data + i * (size_t) MESSAGE_SIZE;
+
+      message[sizes[i]] = APM2_STEP_LANE_GO;
+      write_message (self, i, message, sizes[i] + 1);
+    }
   free (data);
   return r;
 }

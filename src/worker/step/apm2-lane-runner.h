@@ -5,14 +5,16 @@
 
 #include "apm2-step-message.h"
 
+typedef struct _Apm2LaneRunnerMemory Apm2LaneRunnerMemory;
+
 /* The process that will be the command of a lane. */
 typedef struct
 {
   pid_t pid;      /* -1: none, or waited for */
   int output_fd;  /* what it will write */
-  int failure_fd; /* one byte when it has read, then an Apm2StepFailure or, if
-                     the command runs, the end */
-  unsigned char *memory; /* the message; shared until the command runs */
+  int failure_fd; /* an Apm2StepFailure if the command cannot be run; the end
+                     when it runs, or will not */
+  Apm2LaneRunnerMemory *memory; /* shared until the command runs */
 } Apm2LaneRunner;
 
 int apm2_lane_runner_start (Apm2LaneRunner *self, int null_fd);

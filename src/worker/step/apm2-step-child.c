@@ -135,15 +135,16 @@ apm2_step_child_prepare (void)
 }
 
 /**
- * apm2_step_child_execute:
+ * apm2_step_child_settle:
  * @message: a step
  *
- * Makes this process, which is prepared, the command.
+ * Gives this process, which is prepared, the limits and the directory of the
+ * step.
  *
- * Returns: only if that failed, why
+ * Returns: why that failed; else its error number is 0
  */
 Apm2StepFailure
-apm2_step_child_execute (const Apm2StepMessage *message)
+apm2_step_child_settle (const Apm2StepMessage *message)
 {
   int r = apply_limits (message);
 
@@ -151,6 +152,20 @@ apm2_step_child_execute (const Apm2StepMessage *message)
     return (Apm2StepFailure){ APM2_STEP_STAGE_LIMITS, -r };
   if (chdir (message->directory) < 0)
     return (Apm2StepFailure){ APM2_STEP_STAGE_DIRECTORY, errno };
+  return (Apm2StepFailure){ APM2_STEP_STAGE_EXEC, 0 };
+}
+
+/**
+ * apm2_step_child_execute:
+ * @message: a step
+ *
+ * Makes this process, which is settled, the command.
+ *
+ * Returns: only if that failed, why
+ */
+Apm2StepFailure
+apm2_step_child_execute (const Apm2StepMessage *message)
+{
   return (Apm2StepFailure){ APM2_STEP_STAGE_EXEC, exec_search (message) };
 }
 
@@ -165,11 +180,13 @@ apm2_step_child_execute (const Apm2StepMessage *message)
 Apm2StepFailure
 apm2_step_child_become (const Apm2StepMessage *message)
 {
-  int r = apm2_step_child_prepare ();
+  Apm2StepFailure failure = { APM2_STEP_STAGE_LIMITS, 0 };
 
-  if (r < 0)
-    return (Apm2StepFailure){ APM2_STEP_STAGE_LIMITS, -r };
-  return apm2_step_child_execute (message);
+  failure.error_number = -apm2_step_child_prepare ();
+  if (failure.error_number == 0)
+    failure = apm2_step_child_settle (message);
+  return failure.error_number == 0 ? apm2_step_child_execute (message)
+                                   : failure;
 }
 
 /**

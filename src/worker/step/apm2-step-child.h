@@ -17,6 +17,7 @@ pid_t apm2_step_child_spawn (const Apm2StepMessage *message,
                              int output_fd,
                              int failure_fd);
 int apm2_step_child_prepare (void);
+Apm2StepFailure apm2_step_child_settle (const Apm2StepMessage *message);
 Apm2StepFailure apm2_step_child_execute (const Apm2StepMessage *message);
 Apm2StepFailure apm2_step_child_become (const Apm2StepMessage *message);
 int apm2_step_child_get_status (const Apm2StepFailure *failure);

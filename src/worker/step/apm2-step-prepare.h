@@ -4,8 +4,9 @@
 #include <stdint.h>
 
 /* The first thing that `apm2-step --lane` reads: what shall become of what is
- * in its workspace. One step message follows it on the same descriptor, and
- * then nothing. A record of this size is written to a FIFO whole or not at all.
+ * in its workspace. One step message follows it on the same descriptor, then
+ * APM2_STEP_LANE_GO, and then nothing. A record of this size is written to a
+ * FIFO whole or not at all.
  *
  * Magic "apm2prp1", then "clean", "cached" or "keep", filled up with NUL. If
  * several steps shall run at once the last byte is the digit of how many.
@@ -34,7 +35,8 @@ typedef enum
 
 /* What to expect of `apm2-step --lane WORKSPACE` as the process of a unit:
  *
- *   input   FIFO: the record, then, once "armed" was told, one step message
+ *   input   FIFO: the record, then, once "armed" was told, one step message,
+ *           then one byte: the step may run
  *   output  file opened to append: the lines of apm2-step-event.h
  *   errors  file opened to append: what the command writes, as it is
  *
@@ -44,14 +46,17 @@ typedef enum
  * outside of it.
  *
  * If the record says that several steps come at once, as many messages follow
- * each other, and each line of the output but "armed" begins with the number of
- * its step, from 0, and a space. Each of them has a supervisor and namespaces
- * of its own; SIGTERM is for all. The status is 0 when each has told its end.
+ * each other before that byte, and each line of the output but "armed" begins
+ * with the number of its step, from 0, and a space. Each of them has a
+ * supervisor and namespaces of its own; SIGTERM is for all. The status is 0
+ * when each has told its end.
  *
- * The end of the input before a whole message: nothing has run, status 0.
- * SIGTERM before that: the same. From then on the input means nothing, SIGTERM
- * ends the command with the grace of the message, and the status is that of
+ * The end of the input before that byte: nothing has run, status 0. SIGTERM
+ * before that: the same. From then on the input means nothing, SIGTERM ends the
+ * command with the grace of the message, and the status is that of
  * apm2_step_exit_get_mirror(). */
+#define APM2_STEP_LANE_GO 'g'
+
 #define APM2_STEP_LANE_EXIT_USAGE     64
 #define APM2_STEP_LANE_EXIT_DATA      65 /* no record, or no message */
 #define APM2_STEP_LANE_EXIT_INTERNAL  70

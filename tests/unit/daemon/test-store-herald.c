@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The herald of a claim: he tells of one lease, when it is on the disk and not
- * before, and never of one that is not.
+ * The herald of a claim: he hints at one lease before it is on the disk, tells
+ * of it afterwards, and never tells of one that is not there.
  */
 
 #include <poll.h>
@@ -110,19 +110,31 @@ has_packet (Fixture *f, int msec)
   return poll (&fd, 1, msec) == 1;
 }
 
+/* Returns: (transfer full): the lease of the next packet */
 static GVariant *
-read_packet (Fixture *f)
+read_packet (Fixture *f, gboolean is_certain)
 {
   guint8 data[4096];
   guint8 *copy = NULL;
+  g_autoptr (GVariant) packet = NULL;
+  GVariant *lease = NULL;
+  gboolean says_certain = FALSE;
   gssize n = -1;
 
   g_assert_true (has_packet (f, PATIENCE_MSEC));
   n = recv (f->fd, data, sizeof data, 0);
   g_assert_cmpint (n, >, 0);
   copy = g_memdup2 (data, (gsize) n);
-  return g_variant_ref_sink (g_variant_new_from_data (
-      G_VARIANT_TYPE ("(stussa{sv})"), copy, (gsize) n, FALSE, g_free, copy));
+  packet = g_variant_ref_sink (
+      g_variant_new_from_data (G_VARIANT_TYPE ("(b(stussa{sv}))"),
+                               copy,
+                               (gsize) n,
+                               FALSE,
+                               g_free,
+                               copy));
+  g_variant_get (packet, "(b@*)", &says_certain, &lease);
+  g_assert_cmpint (says_certain, ==, is_certain);
+  return lease;
 }
 
 static void
@@ -130,6 +142,7 @@ test_tells_when_it_is_on_the_disk (Fixture *f, gconstpointer data)
 {
   g_auto (StoreCall) submit = { NULL };
   g_auto (StoreCall) claim = { NULL };
+  g_autoptr (GVariant) hint = NULL;
   g_autoptr (GVariant) packet = NULL;
   g_autoptr (Apm2StoredJob) job = NULL;
   g_autofree char *expected = NULL;
@@ -140,10 +153,12 @@ test_tells_when_it_is_on_the_disk (Fixture *f, gconstpointer data)
   store_vfs_hold_syncs (TRUE);
   send_both (f, &submit, &claim);
   store_vfs_wait_held ();
+  hint = read_packet (f, FALSE);
   g_assert_false (has_packet (f, 0));
 
   store_vfs_hold_syncs (FALSE);
-  packet = read_packet (f);
+  packet = read_packet (f, TRUE);
+  g_assert_true (g_variant_equal (hint, packet));
   /* The answer is there before the packet, whoever turns the main loop. */
   while (g_main_context_iteration (NULL, FALSE))
     ;
@@ -229,9 +244,29 @@ test_does_not_wait_for_room (Fixture *f, gconstpointer data)
   g_assert_false (apm2_store_herald_has_told (f->herald, job));
 }
 
+/* The main loop would wait for the disk. */
+static void
+test_is_not_locked_while_the_disk_works (Fixture *f, gconstpointer data)
+{
+  g_auto (StoreCall) submit = { NULL };
+  g_auto (StoreCall) claim = { NULL };
+  g_autoptr (Apm2StoredJob) job = NULL;
+
+  brief (f);
+  store_vfs_hold_syncs (TRUE);
+  send_both (f, &submit, &claim);
+  store_vfs_wait_held ();
+  brief (f);
+  store_vfs_hold_syncs (FALSE);
+
+  job = get_claimed (f, &claim);
+  g_assert_true (apm2_store_herald_has_told (f->herald, job));
+}
+
 static void
 test_tells_nothing_that_did_not_reach_the_disk (Fixture *f, gconstpointer data)
 {
+  g_autoptr (GVariant) hint = NULL;
   g_auto (StoreCall) submit = { NULL };
   g_auto (StoreCall) claim = { NULL };
   g_autoptr (GError) error = NULL;
@@ -243,6 +278,7 @@ test_tells_nothing_that_did_not_reach_the_disk (Fixture *f, gconstpointer data)
       apm2_store_claim_finish (f->h->store, store_call_wait (&claim), &error));
 
   g_assert_nonnull (error);
+  hint = read_packet (f, FALSE);
   g_assert_false (has_packet (f, 0));
 }
 
@@ -260,6 +296,8 @@ main (int argc, char **argv)
   ADD ("tells/nothing-without-terms", test_tells_nothing_without_terms);
   ADD ("tells/nothing-that-did-not-reach-the-disk",
        test_tells_nothing_that_did_not_reach_the_disk);
+  ADD ("tells/is-not-locked-while-the-disk-works",
+       test_is_not_locked_while_the_disk_works);
   ADD ("loss/is-known-when-nobody-listens", test_knows_when_nobody_listens);
   ADD ("loss/does-not-wait-for-room", test_does_not_wait_for_room);
 #undef ADD

@@ -281,20 +281,35 @@ fake_broker_lease (FakeBroker *self,
                                          build_lease (job_id, token, json));
 }
 
+static void
+send_packet (FakeBroker *self, gboolean is_certain, GVariant *lease)
+{
+  g_autoptr (GVariant) packet = g_variant_ref_sink (
+      g_variant_new ("(b@(stussa{sv}))", is_certain, lease));
+  gsize size = g_variant_get_size (packet);
+
+  g_assert_cmpint (
+      send (self->leases, g_variant_get_data (packet), size, MSG_NOSIGNAL),
+      ==,
+      (gssize) size);
+}
+
+void
+fake_broker_hint (FakeBroker *self,
+                  const char *job_id,
+                  guint64 token,
+                  const char *json)
+{
+  send_packet (self, FALSE, build_lease (job_id, token, json));
+}
+
 void
 fake_broker_tell_ahead (FakeBroker *self,
                         const char *job_id,
                         guint64 token,
                         const char *json)
 {
-  g_autoptr (GVariant) lease
-      = g_variant_ref_sink (build_lease (job_id, token, json));
-  gsize size = g_variant_get_size (lease);
-
-  g_assert_cmpint (
-      send (self->leases, g_variant_get_data (lease), size, MSG_NOSIGNAL),
-      ==,
-      (gssize) size);
+  send_packet (self, TRUE, build_lease (job_id, token, json));
 }
 
 static void

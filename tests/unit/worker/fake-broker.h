@@ -47,6 +47,10 @@ void fake_broker_lease (FakeBroker *self,
                         guint64 token,
                         const char *json);
 /* Tells of a lease without answering a call. */
+void fake_broker_hint (FakeBroker *self,
+                       const char *job_id,
+                       guint64 token,
+                       const char *json);
 void fake_broker_tell_ahead (FakeBroker *self,
                              const char *job_id,
                              guint64 token,

@@ -65,6 +65,7 @@ slot_set_up (Slot *self, gconstpointer data)
   self->fifo = open (fifo, O_RDWR | O_CLOEXEC);
   g_assert_cmpint (self->fifo, >=, 0);
   self->uid = getuid ();
+  self->steps = 1;
   self->message = (Apm2StepMessage){
     .env = env,
     .directory = self->workspace,
@@ -281,6 +282,14 @@ slot_encode (Slot *self)
 }
 
 void
+slot_go (Slot *self)
+{
+  static const char go = APM2_STEP_LANE_GO;
+
+  slot_write (self, &go, sizeof go);
+}
+
+void
 slot_feed (Slot *self)
 {
   g_autoptr (GBytes) message = slot_encode (self);
@@ -288,6 +297,8 @@ slot_feed (Slot *self)
   const void *data = g_bytes_get_data (message, &size);
 
   slot_write (self, data, size);
+  if (--self->steps == 0)
+    slot_go (self);
 }
 
 void

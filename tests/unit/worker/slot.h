@@ -25,6 +25,7 @@ typedef struct
   GSpawnChildSetupFunc child_setup;
   const char *events_target; /* instead of a file of its own */
   uid_t uid;
+  guint steps; /* that are fed before the word to go; 1 unless changed */
   /* Changed before slot_feed(). */
   Apm2StepMessage message;
   char **argv;
@@ -46,6 +47,8 @@ void slot_wait_for_event (Slot *self, const char *text);
 void slot_arm (Slot *self);
 void slot_set_argv (Slot *self, const char *const *argv);
 GBytes *slot_encode (Slot *self);
+void slot_go (Slot *self);
+/* A step, and the word after the last. */
 void slot_feed (Slot *self);
 void slot_feed_sh (Slot *self, const char *script);
 void slot_wait_for_log (Slot *self, const char *text);

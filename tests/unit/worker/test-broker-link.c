@@ -359,7 +359,7 @@ has_socket (LinkRig *rig)
 {
   g_autofree char *text = g_variant_print (rig->broker->registered, FALSE);
 
-  return strstr (text, "'leases'") != NULL;
+  return strstr (text, "'lease_socket'") != NULL;
 }
 
 static void

@@ -8,6 +8,7 @@
 
 #include <glib/gstdio.h>
 
+#include "apm2-error.h"
 #include "apm2-lane-events.h"
 #include "apm2-lane-fifo.h"
 #include "apm2-lane-limits.h"
@@ -359,6 +360,24 @@ test_record_of_several_steps (void)
 }
 
 static void
+test_record_is_no_record_as_a_draft (Place *place, gconstpointer data)
+{
+  g_autoptr (Apm2LaneRecord) record = record_new ();
+  g_autoptr (Apm2LaneRecord) other = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (apm2_lane_record_draft (record, place->path, &error));
+  g_assert_null (apm2_lane_record_load (place->path, &error));
+  g_assert_error (error, APM2_ERROR, APM2_ERROR_NOT_FOUND);
+  g_clear_error (&error);
+
+  g_assert_true (apm2_lane_record_publish (place->path, &error));
+  other = apm2_lane_record_load (place->path, &error);
+  g_assert_no_error (error);
+  g_assert_false (apm2_lane_record_publish (place->path, &error));
+}
+
+static void
 assert_refused (const char *text)
 {
   g_autoptr (GError) error = NULL;
@@ -413,6 +432,8 @@ main (int argc, char **argv)
        test_record_reads_as_it_was_written);
   g_test_add_func ("/apm2/lane-record/of-several-steps",
                    test_record_of_several_steps);
+  ADD ("/apm2/lane-record/is-none-as-a-draft",
+       test_record_is_no_record_as_a_draft);
   g_test_add_func ("/apm2/lane-record/of-something-else-is-refused",
                    test_record_of_something_else_is_refused);
   return g_test_run ();

@@ -16,6 +16,7 @@ arm (Slot *slot, guint width)
   unsigned char record[APM2_STEP_PREPARE_SIZE];
 
   slot_start (slot);
+  slot->steps = width;
   apm2_step_prepare_encode (APM2_STEP_PREPARE_CLEAN, width, record);
   slot_write (slot, record, sizeof record);
   slot_wait_for_event (slot, APM2_STEP_EVENT_ARMED " ");
