@@ -17,6 +17,9 @@
 #include "apm2-lease-terms.h"
 #include "apm2-log.h"
 
+/* Until a worker that was told of its lease has the reply. */
+#define TOLD_MSEC 5
+
 /**
  * apm2_dispatcher_claim_new:
  * @dispatcher: a dispatcher
@@ -132,6 +135,55 @@ take_back (const Apm2DispatcherClaim *self,
   apm2_worker_registry_add_lease (dispatcher->registry, worker, job);
 }
 
+typedef struct
+{
+  GDBusMethodInvocation *invocation;
+  GVariant *reply;
+} Answer;
+
+static gboolean
+on_answer_due (gpointer user_data)
+{
+  Answer *answer = user_data;
+
+  g_dbus_method_invocation_return_value (g_steal_pointer (&answer->invocation),
+                                         answer->reply);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+answer_free (gpointer data)
+{
+  Answer *answer = data;
+
+  g_clear_object (&answer->invocation);
+  g_variant_unref (answer->reply);
+  g_free (answer);
+}
+
+/* Whoever was told is about to start the job, and two threads of his would only
+ * take the processor from it. */
+static void
+answer (const Apm2DispatcherClaim *self,
+        const Apm2StoredJob *stored,
+        GDBusMethodInvocation *invocation,
+        GVariant *reply)
+{
+  Answer *later = NULL;
+
+  if (self->herald == NULL
+      || !apm2_store_herald_has_told (self->herald, stored))
+    {
+      g_dbus_method_invocation_return_value (invocation, reply);
+      return;
+    }
+  later = g_new0 (Answer, 1);
+  later->invocation = invocation;
+  later->reply = g_variant_ref_sink (reply);
+  g_timeout_add_full (
+      G_PRIORITY_DEFAULT, TOLD_MSEC, on_answer_due, later, answer_free);
+}
+
 /**
  * apm2_dispatcher_claim_hand_over:
  * @self: a claim that was answered
@@ -168,10 +220,11 @@ apm2_dispatcher_claim_hand_over (const Apm2DispatcherClaim *self,
     }
 
   apm2_worker_registry_add_lease (dispatcher->registry, worker, job);
-  g_dbus_method_invocation_return_value (
-      g_queue_pop_head (&worker->parked),
-      apm2_store_herald_describe (
-          stored,
-          text,
-          apm2_lease_terms_new (config, stored->lane, &job->limits)));
+  answer (self,
+          job->stored,
+          g_queue_pop_head (&worker->parked),
+          apm2_store_herald_describe (
+              stored,
+              text,
+              apm2_lease_terms_new (config, stored->lane, &job->limits)));
 }
