@@ -17,9 +17,6 @@
 #include "apm2-lease-terms.h"
 #include "apm2-log.h"
 
-/* Until a worker that was told of its lease has the reply. */
-#define TOLD_MSEC 5
-
 /**
  * apm2_dispatcher_claim_new:
  * @dispatcher: a dispatcher
@@ -164,7 +161,7 @@ answer_free (gpointer data)
 /* Whoever was told is about to start the job, and two threads of his would only
  * take the processor from it. */
 static void
-answer (const Apm2DispatcherClaim *self,
+answer (Apm2DispatcherClaim *self,
         const Apm2StoredJob *stored,
         GDBusMethodInvocation *invocation,
         GVariant *reply)
@@ -177,11 +174,15 @@ answer (const Apm2DispatcherClaim *self,
       g_dbus_method_invocation_return_value (invocation, reply);
       return;
     }
+  self->told = TRUE;
   later = g_new0 (Answer, 1);
   later->invocation = invocation;
   later->reply = g_variant_ref_sink (reply);
-  g_timeout_add_full (
-      G_PRIORITY_DEFAULT, TOLD_MSEC, on_answer_due, later, answer_free);
+  g_timeout_add_full (G_PRIORITY_DEFAULT,
+                      APM2_DISPATCHER_MOMENT_MSEC,
+                      on_answer_due,
+                      later,
+                      answer_free);
 }
 
 /**
@@ -192,7 +193,7 @@ answer (const Apm2DispatcherClaim *self,
  * Gives the job to the worker, or back if nobody waits for it any more.
  */
 void
-apm2_dispatcher_claim_hand_over (const Apm2DispatcherClaim *self,
+apm2_dispatcher_claim_hand_over (Apm2DispatcherClaim *self,
                                  Apm2StoredJob *stored)
 {
   Apm2Dispatcher *dispatcher = self->dispatcher;

@@ -7,6 +7,10 @@
 
 G_BEGIN_DECLS
 
+/* What follows when a worker was told of its lease ahead of the reply: the job
+ * starts just then. */
+#define APM2_DISPATCHER_MOMENT_MSEC 5
+
 struct _Apm2Dispatcher
 {
   GObject parent_instance;
@@ -25,6 +29,7 @@ struct _Apm2Dispatcher
   guint64 empty_epoch; /* ready_epoch for which nothing is left */
   Apm2JobSpec *fresh;  /* (nullable) that came in last; no claim knows of it */
   char *fresh_digest;
+  guint later; /* timer: another claim */
 };
 
 /* A claim under way. */
@@ -38,6 +43,7 @@ typedef struct
   char *digest;            /* (nullable) of @spec */
   Apm2Limits limits;       /* of @spec */
   Apm2StoreHerald *herald; /* (nullable) tells the worker if it gets @spec */
+  gboolean told;           /* he did, and the worker starts it now */
 } Apm2DispatcherClaim;
 
 Apm2DispatcherClaim *apm2_dispatcher_claim_new (Apm2Dispatcher *dispatcher,
@@ -46,7 +52,7 @@ void apm2_dispatcher_claim_free (Apm2DispatcherClaim *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2DispatcherClaim, apm2_dispatcher_claim_free)
 
 void apm2_dispatcher_claim_brief (Apm2DispatcherClaim *self);
-void apm2_dispatcher_claim_hand_over (const Apm2DispatcherClaim *self,
+void apm2_dispatcher_claim_hand_over (Apm2DispatcherClaim *self,
                                       Apm2StoredJob *stored);
 
 G_END_DECLS

@@ -28,6 +28,7 @@ apm2_dispatcher_finalize (GObject *object)
 {
   Apm2Dispatcher *self = APM2_DISPATCHER (object);
 
+  g_clear_handle_id (&self->later, g_source_remove);
   g_queue_clear_full (&self->waiting, g_free);
   g_clear_pointer (&self->fresh, apm2_job_spec_unref);
   g_free (self->fresh_digest);
@@ -191,6 +192,26 @@ list_rooms (Apm2Dispatcher *self)
   return rooms;
 }
 
+static gboolean
+on_moment_over (gpointer user_data)
+{
+  Apm2Dispatcher *self = user_data;
+
+  self->later = 0;
+  try_claim (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* Whether there is more to have from a lane that had room for few; nothing new
+ * has come since it was asked. */
+static void
+claim_later (Apm2Dispatcher *self)
+{
+  if (self->later == 0)
+    self->later
+        = g_timeout_add (APM2_DISPATCHER_MOMENT_MSEC, on_moment_over, self);
+}
+
 static void
 on_claimed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -222,7 +243,10 @@ on_claimed (GObject *source, GAsyncResult *result, gpointer user_data)
   for (guint i = 0; i < jobs->len; i++)
     apm2_dispatcher_claim_hand_over (claim, g_ptr_array_index (jobs, i));
   apm2_attachments_settle_offer (self->attachments);
-  try_claim (self);
+  if (claim->told && self->ready_epoch == self->asked_epoch)
+    claim_later (self);
+  else
+    try_claim (self);
 }
 
 static void
