@@ -5,8 +5,9 @@
  *
  * No object is made: the path is looked up in the table when somebody asks.
  * What is announced to the object manager's clients is bounded. A new job is
- * announced when the main loop turns, as what it is by then: to whom it is
- * leased matters more. State is told at once, progress four times a second.
+ * announced when the main loop turns, as what it is by then; one that is leased
+ * by then a moment later, since it starts now, and that matters more. A state
+ * change is told at once, progress at most four times a second.
  */
 
 #include "apm2-job-export.h"
@@ -15,11 +16,12 @@
 #include "apm2-dbus.h"
 #include "apm2-invocation.h"
 #include "apm2-job-judge.h"
-#include "apm2-job-variant.h"
+#include "apm2-job-properties.h"
 #include "apm2-names.h"
-#include "apm2-property.h"
 #include "apm2-rate.h"
 
+/* As for all else that watchers are told. */
+#define MOMENT_MSEC 10
 struct _Apm2JobExport
 {
   GObject parent_instance;
@@ -66,36 +68,6 @@ apm2_job_export_init (Apm2JobExport *self)
       g_str_hash, g_str_equal, g_free, (GDestroyNotify) apm2_rate_free);
 }
 
-/* --- properties --- */
-
-static const Apm2Property stored_properties[] = {
-  { "Id", 's', G_STRUCT_OFFSET (Apm2StoredJob, id) },
-  { "Reason", 's', G_STRUCT_OFFSET (Apm2StoredJob, reason) },
-  { "Message", 's', G_STRUCT_OFFSET (Apm2StoredJob, message) },
-  { "Name", 's', G_STRUCT_OFFSET (Apm2StoredJob, name) },
-  { "Parent", 's', G_STRUCT_OFFSET (Apm2StoredJob, parent_id) },
-  { "Uid", 'u', G_STRUCT_OFFSET (Apm2StoredJob, uid) },
-  { "Lane", 's', G_STRUCT_OFFSET (Apm2StoredJob, lane) },
-  { "Priority", 'u', G_STRUCT_OFFSET (Apm2StoredJob, priority) },
-  { "Attempt", 'u', G_STRUCT_OFFSET (Apm2StoredJob, attempt) },
-  { "SubmittedAt", 't', G_STRUCT_OFFSET (Apm2StoredJob, submitted_at) },
-  { "NotBefore", 't', G_STRUCT_OFFSET (Apm2StoredJob, not_before) },
-  { "StartedAt", 't', G_STRUCT_OFFSET (Apm2StoredJob, started_at) },
-  { "FinishedAt", 't', G_STRUCT_OFFSET (Apm2StoredJob, finished_at) },
-  { "Worker", 's', G_STRUCT_OFFSET (Apm2StoredJob, worker) },
-  { "ReceiptDigest", 's', G_STRUCT_OFFSET (Apm2StoredJob, receipt_digest) },
-  { NULL },
-};
-
-static const Apm2Property live_properties[] = {
-  { "StepIndex", 'u', G_STRUCT_OFFSET (Apm2Job, step_index) },
-  { "StepCount", 'u', G_STRUCT_OFFSET (Apm2Job, step_count) },
-  { "StatusText", 's', G_STRUCT_OFFSET (Apm2Job, status_text) },
-  { "Units", 'a', G_STRUCT_OFFSET (Apm2Job, units) },
-  { "LogBytes", 't', G_STRUCT_OFFSET (Apm2Job, log_bytes) },
-  { NULL },
-};
-
 /* With what was held back: of a job that has ended nothing is told later. */
 static const char *const state_names[] = {
   "State",        "Verdict",    "Reason", "Message",       "Attempt",
@@ -111,37 +83,6 @@ static const char *const step_names[] = {
 static const char *const progress_names[] = {
   "Progress", "ProgressValid", "StatusText", "LogBytes", NULL,
 };
-
-static GVariant *
-get_property (gpointer data, gpointer object, const char *name)
-{
-  const Apm2Job *job = object;
-  GVariant *value;
-
-  value = apm2_property_get (stored_properties, job->stored, name);
-  if (value == NULL)
-    value = apm2_property_get (live_properties, job, name);
-  if (value != NULL)
-    return value;
-
-  if (g_str_equal (name, "State"))
-    return g_variant_new_string (apm2_job_state_to_string (job->state));
-  if (g_str_equal (name, "Verdict"))
-    return g_variant_new_string (apm2_verdict_to_string (job->stored->verdict));
-  if (g_str_equal (name, "Step"))
-    return g_variant_new_string (apm2_job_get_step_name (job));
-  if (g_str_equal (name, "Steps"))
-    return apm2_job_steps_to_variant (job);
-  if (g_str_equal (name, "RunningSteps"))
-    return apm2_job_running_steps_to_variant (job);
-  if (g_str_equal (name, "Parts"))
-    return apm2_job_parts_to_variant (job->stored);
-  if (g_str_equal (name, "Progress"))
-    return g_variant_new_double (MAX (job->progress, 0.0));
-  if (g_str_equal (name, "ProgressValid"))
-    return g_variant_new_boolean (job->progress >= 0.0);
-  g_return_val_if_reached (NULL);
-}
 
 /* --- methods --- */
 
@@ -206,7 +147,7 @@ announce_due (Apm2JobExport *self, Apm2Job *job)
 }
 
 static gboolean
-on_turned (gpointer user_data)
+on_moment_over (gpointer user_data)
 {
   Apm2JobExport *self = user_data;
 
@@ -215,6 +156,24 @@ on_turned (gpointer user_data)
     announce_due (self, g_ptr_array_index (self->due, i));
   g_ptr_array_set_size (self->due, 0);
   return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_turned (gpointer user_data)
+{
+  Apm2JobExport *self = user_data;
+
+  for (guint i = 0; i < self->due->len; i++)
+    {
+      const Apm2Job *job = g_ptr_array_index (self->due, i);
+
+      if (job->announce_due && job->state == APM2_JOB_STATE_LEASED)
+        {
+          self->announcing = g_timeout_add (MOMENT_MSEC, on_moment_over, self);
+          return G_SOURCE_REMOVE;
+        }
+    }
+  return on_moment_over (self);
 }
 
 static void
@@ -410,7 +369,7 @@ apm2_job_export_new (Apm2Tree *tree,
   self->announced_max = announced_max;
   self->face.info = apm2_dbus_services_job_interface_info ();
   self->face.methods = methods;
-  self->face.get_property = get_property;
+  self->face.get_property = apm2_job_properties_get;
   self->face.data = self;
   self->folder.find = find_job;
   self->folder.list = list_jobs;
