@@ -6,8 +6,8 @@
  */
 
 #include "apm2-hinted-job.h"
-#include "apm2-json-canonical.h"
 
+#include "apm2-json-canonical.h"
 #include "holding-executor.h"
 #include "scene.h"
 

@@ -6,8 +6,8 @@
  */
 
 #include "apm2-lease.h"
-#include "apm2-log.h"
 
+#include "apm2-log.h"
 #include "link-rig.h"
 #include "wait.h"
 
