@@ -243,19 +243,18 @@ tell_of_tasks (Apm2Run *self)
 {
   Apm2RunResult *result = &self->result;
   const guint64 limit = self->terms->tasks_max;
-  g_autofree char *count = NULL;
 
   if (limit == 0 || result->tasks_peak < limit || result->message == NULL)
     return;
-  count = g_strdup_printf ("%" G_GUINT64_FORMAT, limit);
-  take_message (
-      self,
-      /* TRANSLATORS: what a command did, and a number. */
-      g_strdup_printf (
-          _ ("%s; it had all %s processes and threads that it may have"),
-          result->message,
-          count));
-  apm2_run_say (self, _ ("the command %s"), result->message);
+  take_message (self,
+                g_strdup_printf ("%s; it had all %" PRIu64
+                                 " processes and threads that it may have",
+                                 result->message,
+                                 limit));
+  apm2_run_say (self,
+                _ ("the command had all %" PRIu64
+                   " processes and threads that it may have"),
+                limit);
 }
 
 static void
