@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/run"))
 import pseudo  # noqa: E402  pylint: disable=wrong-import-position
 
-COMPLETE = ()
+COMPLETE = ("de", "fr", "ja")
 MARKS = {"_", "N_", "C_", "NC_", "ngettext", "g_dngettext"}
 # What prints its literals, or makes an error of them.
 SAYING = {
@@ -97,13 +97,14 @@ def check_catalogues():
             if not language or language.startswith("#"):
                 continue
             catalogue = ROOT / "po" / f"{language}.po"
-            checks = [["msgfmt", "-c", "-o", "/dev/null", catalogue]]
+            checks = [["msgfmt", "-c", "--statistics", "-o", "/dev/null", catalogue]]
             if language in COMPLETE:
                 # Fails for each text that is not there, or is not sure.
                 checks.append(["msgcmp", catalogue, template])
             for check in checks:
                 made = subprocess.run(check, capture_output=True, text=True, check=False)
-                if made.returncode != 0:
+                is_partial = language in COMPLETE and re.search(r"\d (un|fuzzy)", made.stderr)
+                if made.returncode != 0 or (is_partial and check[0] == "msgfmt"):
                     yield made.stderr.replace(folder + "/", "").strip()
 
 
