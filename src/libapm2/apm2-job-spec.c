@@ -175,6 +175,7 @@ apm2_job_spec_unref (Apm2JobSpec *self)
     return;
 
   g_free (self->job_id);
+  g_free (self->runner);
   g_free (self->lane);
   g_free (self->source_repository);
   g_free (self->source_commit);

@@ -97,6 +97,8 @@ typedef struct
 {
   gatomicrefcount ref_count;
   char *job_id; /* (nullable) the caller's own id */
+  char
+      *runner; /* (nullable) who runs it, of an attached job; not in the text */
   Apm2JobKind kind;
   char *lane;
   guint priority;          /* 0 most urgent .. 100 */

@@ -277,20 +277,43 @@ test_history_outlives_a_broker (Fixture *self, gconstpointer data)
 
 /* The next broker finds out that nobody can come back. */
 static void
-test_a_caller_that_ended_meanwhile (Fixture *self, gconstpointer data)
+die_with_broker (Fixture *self, RigProcess *caller)
 {
-  g_autoptr (RigProcess) caller
-      = rig_slot_start_process (self->rig->home, "one", "");
-
-  await_job (self, "one", "running");
   rig_process_kill (self->rig->broker);
   rig_process_kill (caller);
   g_clear_pointer (&self->rig->broker, rig_process_free);
   self->rig->broker = rig_broker_start (self->rig->home);
   rig_disconnect (self->rig->client);
   self->rig->client = rig_connect (self->rig->home, RIG_PEER);
+}
+
+static void
+test_a_caller_that_ended_meanwhile (Fixture *self, gconstpointer data)
+{
+  g_autoptr (RigProcess) caller
+      = rig_slot_start_process (self->rig->home, "one", "");
+
+  await_job (self, "one", "running");
+  die_with_broker (self, caller);
   await_job (self, "one", "completed");
   assert_text (self, "one", "reason", "lost");
+}
+
+/* Nobody comes back for a place in the line, however long a lease lasts. */
+static void
+test_one_that_waited_and_ended_meanwhile (Fixture *self, gconstpointer data)
+{
+  g_autoptr (RigProcess) first
+      = rig_slot_start_process (self->rig->home, "one", "");
+  g_autoptr (RigProcess) second = NULL;
+
+  await_job (self, "one", "running");
+  second = rig_slot_start_process (self->rig->home, "two", "");
+  await_job (self, "two", "pending");
+  die_with_broker (self, second);
+  await_job (self, "two", "cancelled");
+  assert_text (self, "two", "reason", "cancelled");
+  rig_process_kill (first);
 }
 
 /* --- within the command of another --- */
@@ -374,9 +397,7 @@ main (int argc, char **argv)
     void (*run) (Fixture *self, gconstpointer data);
     const char *config;
   } cases[] = {
-    { "ended/a-job-is-lost-with-its-caller",
-      test_a_job_is_lost_with_its_caller,
-      NULL },
+    { "ended/a-job-is-lost", test_a_job_is_lost_with_its_caller, NULL },
     { "ended/one-that-waits-is-cancelled",
       test_one_that_waits_is_cancelled_with_its_caller,
       NULL },
@@ -396,12 +417,13 @@ main (int argc, char **argv)
       "[lease]\nexpiry=1s\n[lane run]\nslots=1\n" },
     { "broker/slots-outlive-a-restart", test_slots_outlive_a_broker, NULL },
     { "broker/slots-outlive-a-crash", test_slots_outlive_a_crash, NULL },
-    { "broker/history-outlives-a-restart",
-      test_history_outlives_a_broker,
-      NULL },
+    { "broker/history-outlives-it", test_history_outlives_a_broker, NULL },
     { "broker/a-caller-that-ended-meanwhile",
       test_a_caller_that_ended_meanwhile,
       NULL },
+    { "broker/one-that-waited-and-ended-meanwhile",
+      test_one_that_waited_and_ended_meanwhile,
+      "[lease]\nexpiry=10min\n[lane run]\nslots=1\n" },
     { "nested/needs-no-slot", test_a_nested_job_needs_no_slot, NULL },
     { "nested/needs-none-after-a-restart",
       test_a_nested_job_needs_none_later,

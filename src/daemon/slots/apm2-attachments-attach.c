@@ -282,6 +282,11 @@ attach_new (Apm2Attachments *self, Apm2Attachment *attachment)
   call->self = g_object_ref (self);
   call->attachment = apm2_attachment_ref (attachment);
   apm2_attachments_add (self, attachment);
+  g_free (attachment->spec->runner);
+  attachment->spec->runner
+      = attachment->caller.pid != 0
+            ? apm2_process_id_to_worker (&attachment->caller)
+            : NULL;
   apm2_queue_attach_async (
       self->queue, attachment->spec, attachment->uid, on_attached, call);
   if (attachment->ancestor != NULL)

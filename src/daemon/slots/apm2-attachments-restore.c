@@ -3,9 +3,8 @@
 /*
  * The attached jobs of the broker before this one.
  *
- * Each keeps what it had, and its caller is away. Who holds a slot can be told
- * by the process that the lease names; of one that waited nothing is known but
- * the job.
+ * Each keeps what it had, and its caller is away. Whether that is gone can be
+ * told by the process that the job names as its worker.
  */
 
 #include "apm2-attachments-private.h"

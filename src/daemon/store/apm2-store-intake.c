@@ -126,10 +126,10 @@ insert (Apm2StoreDb *db, const Entry *entry, GError **error)
           "lost, token, rank, priority, kind, uid, step_count, max_attempts, "
           "spec_bytes, cancel_requested, submitted_at, started_at, "
           "finished_at, not_before, parent, parts, id, lane, name, "
-          "spec_digest, idempotency_key, retry_on) "
+          "spec_digest, idempotency_key, retry_on, worker) "
           "VALUES (?, 0, 0, ?, ?, 0, 0, 0, ?, ?, ?, ?, ?, ?, ?, 0, ?, 0, 0, "
-          "nullif (?, 0), nullif (?, 0), ?, ?, ?, ?, ?, ?, ?)",
-          "iiiiiiiiiiiiiitttttt",
+          "nullif (?, 0), nullif (?, 0), ?, ?, ?, ?, ?, ?, ?, ?)",
+          "iiiiiiiiiiiiiittttttt",
           job->sequence,
           (gint64) job->ready,
           (gint64) (entry->blockers != NULL ? entry->blockers->len : 0),
@@ -149,7 +149,8 @@ insert (Apm2StoreDb *db, const Entry *entry, GError **error)
           job->name,
           job->spec_digest,
           spec->idempotency_key,
-          retry_on))
+          retry_on,
+          job->worker))
     return FALSE;
 
   db->head.job_sequence = job->sequence;
@@ -180,6 +181,8 @@ new_job (Apm2StoreDb *db, const Apm2StoreRequest *request, gboolean blocked)
   job->priority = spec->priority;
   job->uid = request->uid;
   job->name = apm2_job_spec_describe (spec);
+  /* While it waits: a later broker sees by that whether somebody still does. */
+  job->worker = g_strdup (spec->runner);
   job->spec_digest = g_strdup (request->digest);
   job->spec_bytes = request->length;
   job->step_count = spec->steps->len;
