@@ -26,8 +26,7 @@ from collections import Counter
 from run_kills_soak import BROKER_SEC, LATE_SEC, PAUSE_SEC, PROMISE_SEC, TICK_SEC, Soak, ask
 
 BUSY = 75  # what --max-wait exits with
-# [lease] expiry=, and some more. A job that waits has no slot to lose; a new broker
-# knows no process of it, so that one whose caller died meanwhile ends then.
+# [lease] expiry=, and some more, for what cannot be told by a process.
 AWAY_SEC = 15.0 + LATE_SEC
 
 
