@@ -256,6 +256,9 @@ on_changed (Apm2JobExport *self, Apm2Job *job, guint change)
 
   if (job->state == APM2_JOB_STATE_LEASED)
     announce (self, job);
+  /* Whoever has read it by its path waits for the change, and for no object. */
+  else
+    announce_due (self, job);
   path = job_path (job);
   if (!job->announce_due)
     apm2_tree_changed (self->tree,
