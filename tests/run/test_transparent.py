@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import unittest
+from pathlib import Path
 
 from rig import CLI, RunTest, is_alive, wait_until
 
@@ -52,6 +53,13 @@ class TransparentTest(RunTest):
         script = 'pwd; umask; echo "$GREETING"; test -n "$APM2_JOB_ID"'
         out = self.check(0, "sh", "-c", script, env=env, umask=0o027)
         self.assertEqual(out.split("\n"), [str(self.work), "0027", "good day", ""])
+
+    def test_the_kernel_would_kill_it_first(self):
+        def read_score():
+            return int(Path("/proc/self/oom_score_adj").read_text("ascii"))
+
+        out = self.check(0, "cat", "/proc/self/oom_score_adj")
+        self.assertEqual(int(out), min(read_score() + 200, 1000))
 
     def test_descriptors_are_those_of_the_caller(self):
         read, write = os.pipe()

@@ -5,9 +5,10 @@
  *
  * The command gets all that the caller had, as if there were nobody between:
  * directory, environment, descriptors, limits, process group, and the signals
- * that were blocked or ignored. The supervisor blocks signals and ignores none,
- * so that there is little to give back. A terminal sends its signals to the
- * whole process group; one that came before there was a command is passed on.
+ * that were blocked or ignored. Only the kernel kills it sooner if memory is
+ * short. The supervisor blocks signals and ignores none, so that there is
+ * little to give back. A terminal sends its signals to the whole process group;
+ * one that came before there was a command is passed on.
  */
 
 #include "apm2-attached-child.h"
@@ -20,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "apm2-oom-score.h"
 #include "apm2-step-child.h"
 
 static const int of_terminal[] = { SIGINT, SIGQUIT, SIGTSTP, SIGHUP };
@@ -76,7 +78,10 @@ run_child (const Apm2AttachedCaller *caller,
            int failure_fd)
 {
   Apm2StepFailure failure = { APM2_STEP_STAGE_EXEC, 0 };
+  Apm2OomScore score;
 
+  apm2_oom_score_open (&score);
+  apm2_oom_score_raise (&score);
   /* For a supervisor that is killed. What the command forks does not inherit
    * it, and a setuid program drops it: their end is that of the scope. */
   (void) prctl (PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);

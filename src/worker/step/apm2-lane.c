@@ -33,6 +33,7 @@
 #include "apm2-lane-namespace.h"
 #include "apm2-lane-runner.h"
 #include "apm2-lane-workspace.h"
+#include "apm2-oom-score.h"
 #include "apm2-step-event.h"
 #include "apm2-step-message.h"
 #include "apm2-step-prepare.h"
@@ -40,19 +41,15 @@
 #include "apm2-supervisor.h"
 
 #define CGROUP_ROOT "/sys/fs/cgroup"
-/* By how much rather the kernel shall kill a command than its supervisor. */
-#define OOM_SCORE_MORE 200
-#define OOM_SCORE_MAX  1000
 
 typedef struct
 {
   int signal_fd;
   int null_fd;
   int progress_fd;
-  int oom_fd;         /* our own score */
-  char oom_score[16]; /* as it was */
-  pid_t pid1;         /* -1: no namespace */
-  int seat;           /* its number among several steps; -1: it is alone */
+  Apm2OomScore oom_score; /* our own */
+  pid_t pid1;             /* -1: no namespace */
+  int seat;               /* its number among several steps; -1: it is alone */
   Apm2LaneRunner runner;
   Apm2LaneCgroup cgroup;
 } Lane;
@@ -74,39 +71,6 @@ take_signals (Lane *lane)
   (void) sigaddset (&set, SIGTERM);
   lane->signal_fd = signalfd (-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
   return lane->signal_fd < 0 ? -errno : 0;
-}
-
-/* Opened while it is ours: later it is root's. */
-static void
-open_oom_score (Lane *lane)
-{
-  lane->oom_fd = open ("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
-  if (lane->oom_fd >= 0)
-    (void) !read (lane->oom_fd, lane->oom_score, sizeof lane->oom_score - 1);
-}
-
-static void
-write_oom_score (const Lane *lane, const char *text)
-{
-  if (lane->oom_fd >= 0)
-    (void) !pwrite (lane->oom_fd, text, strlen (text), 0);
-}
-
-static void
-restore_oom_score (const Lane *lane)
-{
-  write_oom_score (lane, lane->oom_score);
-}
-
-static void
-raise_oom_score (const Lane *lane)
-{
-  long score = strtol (lane->oom_score, NULL, 10) + OOM_SCORE_MORE;
-  char text[24];
-
-  (void) snprintf (
-      text, sizeof text, "%ld", score < OOM_SCORE_MAX ? score : OOM_SCORE_MAX);
-  write_oom_score (lane, text);
 }
 
 static int
@@ -222,9 +186,9 @@ start_runner (Lane *lane)
 {
   int r = 0;
 
-  raise_oom_score (lane);
+  apm2_oom_score_raise (&lane->oom_score);
   r = apm2_lane_runner_start (&lane->runner, lane->null_fd);
-  restore_oom_score (lane);
+  apm2_oom_score_restore (&lane->oom_score);
   return r;
 }
 
@@ -243,7 +207,8 @@ arm (Lane *lane, Apm2StepArmed *ret_armed)
   lane->null_fd = open ("/dev/null", O_RDONLY | O_CLOEXEC);
   if (lane->null_fd < 0)
     return -errno;
-  open_oom_score (lane);
+  /* While it is ours: later it is root's. */
+  apm2_oom_score_open (&lane->oom_score);
   apm2_lane_cgroup_open (&lane->cgroup, "/proc/self/cgroup", CGROUP_ROOT);
   ret_armed->error_number = -apm2_lane_namespace_enter (&lane->pid1);
   ret_armed->pidns = ret_armed->error_number == 0;
