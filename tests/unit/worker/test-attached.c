@@ -79,7 +79,6 @@ test_has_what_its_caller_had (void)
           NULL };
   static const char *const limits[] = { "cat",
                                         "/proc/self/limits",
-                                        "/proc/self/oom_score_adj",
                                         "/proc/self/timerslack_ns",
                                         "/proc/self/personality",
                                         "/proc/self/cgroup",
