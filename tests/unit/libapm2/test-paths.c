@@ -213,7 +213,7 @@ test_ensure_makes_all_private (void)
 {
   g_auto (TestDir) dir = test_dir_new ();
   g_autofree char *home = g_build_filename (dir.path, "home", NULL);
-  g_autofree char *run = g_build_filename (dir.path, "run", NULL);
+  g_autofree char *run = g_build_filename (dir.path, "r", NULL);
   g_autoptr (Apm2Paths) paths = NULL;
   g_autoptr (GError) error = NULL;
   static const char *const made[] = {
@@ -224,7 +224,7 @@ test_ensure_makes_all_private (void)
     "home/private/fac/quarantine",
     "home/private/fac/logs",
     "home/private/fac/work",
-    "run/apm2",
+    "r/apm2",
   };
 
   reset_env ();
