@@ -17,7 +17,6 @@
 
 #include "apm2-store-answers.h"
 #include "apm2-store-log.h"
-#include "apm2-thread-prompt.h"
 
 /* Bounds the time until the first of a batch is answered. */
 #define BATCH_MAX 1024
@@ -316,8 +315,6 @@ run_thread (gpointer data)
 {
   Apm2StoreThread *self = data;
 
-  /* When the disk is done somebody waits. */
-  apm2_thread_be_prompt ();
   while (TRUE)
     {
       gboolean more = FALSE;
