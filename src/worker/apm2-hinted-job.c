@@ -94,7 +94,8 @@ apm2_hinted_job_set (Apm2HintedJob *self, Apm2Lease *lease)
   self->ended = g_signal_connect_swapped (
       self->run, "ended", G_CALLBACK (on_ended), self);
   self->patience = g_timeout_add (PATIENCE_MSEC, on_patience_ended, self);
-  apm2_job_run_start_held (self->run);
+  if (!apm2_job_run_start_held (self->run))
+    g_object_unref (forget (self));
 }
 
 /**

@@ -10,13 +10,6 @@
 #include "apm2-job-check.h"
 
 static gboolean
-on_useless (gpointer user_data)
-{
-  apm2_job_run_end (user_data);
-  return G_SOURCE_REMOVE;
-}
-
-static gboolean
 can_hold (Apm2JobRun *self)
 {
   g_autoptr (Apm2JobSpec) spec
@@ -33,22 +26,22 @@ can_hold (Apm2JobRun *self)
  * @self: an attempt that has not begun, whose lease may come
  *
  * Makes ready what can be without anybody seeing it. If the lease does not
- * come it is to be abandoned. It ends by itself where nothing can be made
- * ready, and the lease is then one for another attempt. Nothing is told before
- * the main loop turns.
+ * come it is to be abandoned. Nothing is told before the main loop turns.
+ *
+ * Returns: %FALSE if nothing can be made ready; it is of no use then, and the
+ *   lease is one for another attempt
  */
-void
+gboolean
 apm2_job_run_start_held (Apm2JobRun *self)
 {
-  g_return_if_fail (APM2_IS_JOB_RUN (self));
-  g_return_if_fail (self->steps == NULL);
+  g_return_val_if_fail (APM2_IS_JOB_RUN (self), FALSE);
+  g_return_val_if_fail (self->steps == NULL, FALSE);
 
   self->held = TRUE;
-  if (can_hold (self))
-    apm2_job_run_prepare (self);
-  else
-    g_idle_add_full (
-        G_PRIORITY_DEFAULT, on_useless, g_object_ref (self), g_object_unref);
+  if (!can_hold (self))
+    return FALSE;
+  apm2_job_run_prepare (self);
+  return TRUE;
 }
 
 /**

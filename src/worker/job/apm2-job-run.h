@@ -34,7 +34,7 @@ G_DECLARE_FINAL_TYPE (Apm2JobRun, apm2_job_run, APM2, JOB_RUN, GObject)
 Apm2JobRun *apm2_job_run_new (Apm2Executor *executor, Apm2Lease *lease);
 Apm2JobRun *apm2_job_run_new_adopted (Apm2Adoption *adoption);
 void apm2_job_run_start (Apm2JobRun *self);
-void apm2_job_run_start_held (Apm2JobRun *self);
+gboolean apm2_job_run_start_held (Apm2JobRun *self) G_GNUC_WARN_UNUSED_RESULT;
 void apm2_job_run_release (Apm2JobRun *self);
 
 void apm2_job_run_cancel (Apm2JobRun *self, const char *reason);

@@ -199,15 +199,16 @@ test_nothing_follows (Fixture *f, gconstpointer data)
   g_assert_null (take (f, "j1", 7));
 }
 
+/* The lease may come in the same turn of the loop, and is for another attempt.
+ */
 static void
 test_place_that_cannot_hold (Fixture *f, gconstpointer data)
 {
   f->executor->can_hold = FALSE;
   hint (f, "j1", 7);
-  turn ();
 
-  g_assert_cmpuint (f->executor->n_places, ==, 0);
   g_assert_null (take (f, "j1", 7));
+  g_assert_cmpuint (f->executor->n_places, ==, 0);
 }
 
 /* Whether the spec is what was accepted is told of the lease. */
@@ -218,10 +219,9 @@ test_spec_that_is_none (Fixture *f, gconstpointer data)
 
   lease->job_spec[0] = '[';
   apm2_hinted_job_set (f->hinted, lease);
-  turn ();
 
-  g_assert_cmpuint (f->executor->n_places, ==, 0);
   g_assert_null (take (f, "j1", 7));
+  g_assert_cmpuint (f->executor->n_places, ==, 0);
 }
 
 int
