@@ -15,8 +15,10 @@
 #include "rig-watcher.h"
 #include "rig-worker.h"
 
-#define N_JOBS     100
-#define N_WATCHERS 50U
+/* Sanitizers make everything slow, and the watchers share our main loop. */
+static guint n_jobs = 100;
+static guint n_watchers = 50;
+#define N_WATCHERS_MAX 50
 
 /* How often each job reports at a stretch, and the interval in which progress
  * is told. */
@@ -30,7 +32,7 @@ typedef struct
   RigProcess *broker;
   GDBusConnection *client;
   RigWorker *worker;
-  RigWatcher *watchers[N_WATCHERS];
+  RigWatcher *watchers[N_WATCHERS_MAX];
   GPtrArray *leases; /* (element-type RigLease) */
   guint n_pending;   /* calls that were not answered */
   guint n_reports;
@@ -59,7 +61,7 @@ set_up (Fixture *self, gconstpointer data)
     rig_bus_wait_owned (bus);
     rig_disconnect (bus);
   }
-  for (guint i = 0; i < N_WATCHERS; i++)
+  for (guint i = 0; i < n_watchers; i++)
     self->watchers[i] = rig_watcher_new (connect_somehow (self->home, i));
   self->leases
       = g_ptr_array_new_with_free_func ((GDestroyNotify) rig_lease_free);
@@ -68,7 +70,7 @@ set_up (Fixture *self, gconstpointer data)
 static void
 tear_down (Fixture *self, gconstpointer data)
 {
-  for (guint i = 0; i < N_WATCHERS; i++)
+  for (guint i = 0; i < n_watchers; i++)
     rig_watcher_free (self->watchers[i]);
   g_ptr_array_unref (self->leases);
   rig_worker_free (self->worker);
@@ -83,17 +85,17 @@ tear_down (Fixture *self, gconstpointer data)
 static void
 start_jobs (Fixture *self)
 {
-  for (guint i = 0; i < N_JOBS; i++)
+  for (guint i = 0; i < n_jobs; i++)
     {
       g_autofree char *member = g_strdup_printf ("'job_id':'job%u'", i);
       g_autofree char *spec = rig_spec (member);
 
       g_free (rig_submit (self->client, spec));
     }
-  self->worker = rig_worker_new (self->home, "w", N_JOBS);
-  for (guint i = 0; i < N_JOBS; i++)
+  self->worker = rig_worker_new (self->home, "w", n_jobs);
+  for (guint i = 0; i < n_jobs; i++)
     g_ptr_array_add (self->leases, rig_worker_lease (self->worker));
-  for (guint i = 0; i < N_JOBS; i++)
+  for (guint i = 0; i < n_jobs; i++)
     rig_worker_report_step (self->worker, g_ptr_array_index (self->leases, i));
 }
 
@@ -149,7 +151,7 @@ static void
 report_all (Fixture *self)
 {
   for (guint k = 0; k < N_REPORTS; k++)
-    for (guint i = 0; i < N_JOBS; i++)
+    for (guint i = 0; i < n_jobs; i++)
       report (self, g_ptr_array_index (self->leases, i));
   rig_wait (all_answered, self, "all reports are taken");
 }
@@ -169,11 +171,11 @@ all_progressed (gpointer data)
 {
   const Fixture *self = data;
 
-  for (guint i = 0; i < N_JOBS; i++)
+  for (guint i = 0; i < n_jobs; i++)
     {
       g_autofree char *path = get_path (self, i);
 
-      for (guint k = 0; k < N_WATCHERS; k++)
+      for (guint k = 0; k < n_watchers; k++)
         if (rig_watcher_get_job (self->watchers[k], path)->n_progress == 0)
           return FALSE;
     }
@@ -185,8 +187,8 @@ all_finished (gpointer data)
 {
   const Fixture *self = data;
 
-  for (guint i = 0; i < N_WATCHERS; i++)
-    if (self->watchers[i]->n_finished < N_JOBS)
+  for (guint i = 0; i < n_watchers; i++)
+    if (self->watchers[i]->n_finished < n_jobs)
       return FALSE;
   return TRUE;
 }
@@ -196,12 +198,12 @@ all_counted (gpointer data)
 {
   Fixture *self = data;
 
-  for (guint i = 0; i < N_WATCHERS; i++)
+  for (guint i = 0; i < n_watchers; i++)
     {
       GVariant *passed = g_hash_table_lookup (self->watchers[i]->values,
                                               APM2_OBJECT_QUEUE " Passed");
 
-      if (passed == NULL || g_variant_get_uint64 (passed) != N_JOBS)
+      if (passed == NULL || g_variant_get_uint64 (passed) != n_jobs)
         return FALSE;
     }
   return TRUE;
@@ -221,7 +223,7 @@ check_job (Fixture *self, const char *path, guint told_max)
 
   g_assert_no_error (error);
   all = g_variant_get_child_value (reply, 0);
-  for (guint i = 0; i < N_WATCHERS; i++)
+  for (guint i = 0; i < n_watchers; i++)
     {
       const RigWatchedJob *job = rig_watcher_get_job (self->watchers[i], path);
 
@@ -245,13 +247,13 @@ test_hundred_jobs_and_fifty_watchers (Fixture *self, gconstpointer data)
   report_all (self);
   rig_wait (all_progressed, self, "every watcher hears of every progress");
   report_all (self);
-  for (guint i = 0; i < N_JOBS; i++)
+  for (guint i = 0; i < n_jobs; i++)
     rig_worker_pass (self->worker, g_ptr_array_index (self->leases, i));
   told_max = (guint) ((g_get_monotonic_time () - busy) / INTERVAL_USEC) + 2;
   rig_wait (all_finished, self, "every watcher hears of every end");
   rig_wait (all_counted, self, "every watcher hears of the last count");
 
-  for (guint i = 0; i < N_JOBS; i++)
+  for (guint i = 0; i < n_jobs; i++)
     {
       g_autofree char *path = get_path (self, i);
 
@@ -262,13 +264,13 @@ test_hundred_jobs_and_fifty_watchers (Fixture *self, gconstpointer data)
                   "%u of one job; %u changes of counters",
                   self->n_reports,
                   told,
-                  N_WATCHERS,
+                  n_watchers,
                   told_max,
                   self->watchers[0]->n_counters);
   g_assert_cmpuint (told, <, self->n_reports);
-  for (guint i = 0; i < N_WATCHERS; i++)
+  for (guint i = 0; i < n_watchers; i++)
     {
-      g_assert_cmpuint (self->watchers[i]->n_finished, ==, N_JOBS);
+      g_assert_cmpuint (self->watchers[i]->n_finished, ==, n_jobs);
       g_assert_cmpuint (
           self->watchers[i]->n_counters,
           <=,
@@ -280,6 +282,11 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  if (g_getenv ("APM2_TEST_SANITIZED") != NULL)
+    {
+      n_jobs = 20;
+      n_watchers = 10;
+    }
 
   g_test_add ("/apm2/watchers/hundred-jobs-and-fifty-watchers",
               Fixture,

@@ -23,6 +23,8 @@ apm2_log_out_write (Apm2LogOut *self, GBytes *bytes)
   gsize length = 0;
   const guint8 *data = g_bytes_get_data (bytes, &length);
 
+  if (length == 0)
+    return;
   if (self->term->out_tty)
     {
       text = g_string_sized_new (length);
