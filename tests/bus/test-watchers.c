@@ -284,8 +284,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   if (g_getenv ("APM2_TEST_SANITIZED") != NULL)
     {
-      n_jobs = 20;
-      n_watchers = 10;
+      n_jobs = 10;
+      n_watchers = 6;
     }
 
   g_test_add ("/apm2/watchers/hundred-jobs-and-fifty-watchers",
