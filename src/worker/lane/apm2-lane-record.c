@@ -19,6 +19,10 @@
 #include "apm2-json-shape.h"
 #include "apm2-step-prepare.h"
 #include "apm2-step-result-json.h"
+#include "apm2-time.h"
+
+/* How much later than agreed a step may end before its unit is stopped. */
+#define PATIENCE_USEC (10 * (guint64) G_USEC_PER_SEC)
 
 #define SCHEMA "apm2.fac.lane_slot.v1"
 
@@ -357,4 +361,26 @@ apm2_lane_record_from_json (const char *text, gsize length, GError **error)
       return NULL;
     }
   return g_steal_pointer (&self);
+}
+
+/**
+ * apm2_lane_record_get_patience:
+ * @self: the record of what was fed
+ * @timeout_usec: the longest that it may take, 0: any time
+ *
+ * Returns: how many milliseconds from now its unit is to be stopped, if it is
+ *   still there; 0: never
+ */
+guint
+apm2_lane_record_get_patience (const Apm2LaneRecord *self, guint64 timeout_usec)
+{
+  gint64 usec = 0;
+
+  if (timeout_usec == 0 || timeout_usec > G_MAXINT64 / 4)
+    return 0;
+  usec = self->fed_at
+         + (gint64) (timeout_usec + PATIENCE_USEC
+                     + MIN (self->lease->kill_grace_usec, G_MAXINT32))
+         - apm2_time_boottime_usec ();
+  return (guint) CLAMP (usec / 1000, 1, (gint64) G_MAXINT32);
 }

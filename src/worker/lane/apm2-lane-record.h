@@ -69,4 +69,7 @@ gboolean apm2_lane_record_save (const Apm2LaneRecord *self,
 Apm2LaneRecord *apm2_lane_record_load (const char *path, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+guint apm2_lane_record_get_patience (const Apm2LaneRecord *self,
+                                     guint64 timeout_usec);
+
 G_END_DECLS

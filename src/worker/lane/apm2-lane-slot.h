@@ -3,6 +3,7 @@
 
 #include "apm2-lane-files.h"
 #include "apm2-lane-limits.h"
+#include "apm2-lane-record.h"
 #include "apm2-lane-watch.h"
 #include "apm2-manager.h"
 
@@ -63,6 +64,11 @@ void apm2_lane_slot_arm (Apm2LaneSlot *self, const Apm2LaneTerms *terms);
 void apm2_lane_slot_hurry (Apm2LaneSlot *self);
 void apm2_lane_slot_set_limits (Apm2LaneSlot *self,
                                 const Apm2LaneLimits *limits);
+gboolean apm2_lane_slot_prepare (Apm2LaneSlot *self,
+                                 const Apm2LaneTerms *terms);
+void apm2_lane_slot_describe (Apm2LaneSlot *self,
+                              gboolean network,
+                              Apm2LaneRecord *record);
 void apm2_lane_slot_offer (Apm2LaneSlot *self, GBytes *message);
 gboolean apm2_lane_slot_has_offer (Apm2LaneSlot *self);
 void apm2_lane_slot_feed (Apm2LaneSlot *self, GBytes *message);

@@ -14,10 +14,6 @@
 #include "apm2-lane-verdict.h"
 #include "apm2-log.h"
 #include "apm2-step-news.h"
-#include "apm2-time.h"
-
-/* How much later than agreed a step may end before its unit is stopped. */
-#define PATIENCE_USEC (10 * (guint64) G_USEC_PER_SEC)
 
 struct _Apm2LaneStep
 {
@@ -153,19 +149,11 @@ on_patience_ended (gpointer user_data)
 static void
 wait_patiently (Apm2LaneStep *self)
 {
-  const Apm2LaneRecord *record = self->record;
-  gint64 usec = 0;
+  guint msec = apm2_lane_record_get_patience (self->record,
+                                              self->record->timeout_usec);
 
-  if (record->timeout_usec == 0 || record->timeout_usec > G_MAXINT64 / 4)
-    return;
-  usec = record->fed_at
-         + (gint64) (record->timeout_usec + PATIENCE_USEC
-                     + MIN (record->lease->kill_grace_usec, G_MAXINT32))
-         - apm2_time_boottime_usec ();
-  self->patience
-      = g_timeout_add ((guint) CLAMP (usec / 1000, 0, (gint64) G_MAXINT32),
-                       on_patience_ended,
-                       self);
+  if (msec > 0)
+    self->patience = g_timeout_add (msec, on_patience_ended, self);
 }
 
 static void
@@ -264,16 +252,7 @@ take_log (Apm2LaneStep *self)
 static gboolean
 draft_fed (Apm2LaneStep *self, GError **error)
 {
-  Apm2LaneRecord *record = self->record;
-
-  g_free (record->invocation_id);
-  record->invocation_id
-      = g_strdup (apm2_lane_slot_get_invocation_id (self->slot));
-  record->fed_at = apm2_time_boottime_usec ();
-  record->network = record->network || self->terms.network;
-  record->enforced = apm2_lane_slot_get_enforced (self->slot);
-  record->pid_namespace = apm2_lane_slot_has_pid_namespace (self->slot);
-  record->net_namespace = apm2_lane_slot_has_net_namespace (self->slot);
+  apm2_lane_slot_describe (self->slot, self->terms.network, self->record);
   return draft (self, error);
 }
 
@@ -301,37 +280,15 @@ feed (Apm2LaneStep *self)
   wait_patiently (self);
 }
 
-static void
-use_armed (Apm2LaneStep *self)
-{
-  const Apm2LaneTerms *now = apm2_lane_slot_get_terms (self->slot);
-
-  if (now->network != self->terms.network || now->clean != self->terms.clean
-      || now->width > 1)
-    apm2_lane_slot_stop (self->slot, 0);
-  else if (!apm2_lane_limits_equal (&now->limits, &self->terms.limits))
-    apm2_lane_slot_set_limits (self->slot, &self->terms.limits);
-  else if (apm2_lane_slot_is_ready (self->slot))
-    feed (self);
-}
-
-static void
-prepare_slot (Apm2LaneStep *self)
-{
-  Apm2LaneSlotState state = apm2_lane_slot_get_state (self->slot);
-
-  if (state == APM2_LANE_SLOT_IDLE)
-    apm2_lane_slot_arm (self->slot, &self->terms);
-  else if (state == APM2_LANE_SLOT_ARMED)
-    use_armed (self);
-}
-
 /* Whatever comes next, if it can. */
 static void
 go_on (Apm2LaneStep *self)
 {
   if (self->message != NULL)
-    prepare_slot (self);
+    {
+      if (apm2_lane_slot_prepare (self->slot, &self->terms))
+        feed (self);
+    }
   else if (self->end != NULL && !self->taking_log
            && apm2_lane_slot_get_state (self->slot) == APM2_LANE_SLOT_IDLE)
     tell_end_later (self);

@@ -14,10 +14,6 @@
 #include "apm2-lane-gate.h"
 #include "apm2-log.h"
 #include "apm2-step-event.h"
-#include "apm2-time.h"
-
-/* How much later than agreed a step may end before its unit is stopped. */
-#define PATIENCE_USEC (10 * (guint64) G_USEC_PER_SEC)
 
 struct _Apm2LaneWave
 {
@@ -112,20 +108,11 @@ find_longest (const GPtrArray *seats)
 static void
 wait_patiently (Apm2LaneWave *self)
 {
-  const Apm2LaneRecord *record = self->record;
-  guint64 longest = find_longest (record->seats);
-  gint64 usec = 0;
+  guint msec = apm2_lane_record_get_patience (
+      self->record, find_longest (self->record->seats));
 
-  if (longest == 0)
-    return;
-  usec = record->fed_at
-         + (gint64) (longest + PATIENCE_USEC
-                     + MIN (record->lease->kill_grace_usec, G_MAXINT32))
-         - apm2_time_boottime_usec ();
-  self->patience
-      = g_timeout_add ((guint) CLAMP (usec / 1000, 0, (gint64) G_MAXINT32),
-                       on_patience_ended,
-                       self);
+  if (msec > 0)
+    self->patience = g_timeout_add (msec, on_patience_ended, self);
 }
 
 /* A line begins with the number of its step. */
@@ -177,17 +164,9 @@ static void
 feed (Apm2LaneWave *self)
 {
   g_autoptr (GBytes) messages = g_steal_pointer (&self->messages);
-  Apm2LaneRecord *record = self->record;
   g_autoptr (GError) error = NULL;
 
-  g_free (record->invocation_id);
-  record->invocation_id
-      = g_strdup (apm2_lane_slot_get_invocation_id (self->slot));
-  record->fed_at = apm2_time_boottime_usec ();
-  record->network = record->network || self->terms.network;
-  record->enforced = apm2_lane_slot_get_enforced (self->slot);
-  record->pid_namespace = apm2_lane_slot_has_pid_namespace (self->slot);
-  record->net_namespace = apm2_lane_slot_has_net_namespace (self->slot);
+  apm2_lane_slot_describe (self->slot, self->terms.network, self->record);
   if (!save (self, &error))
     {
       end_unfed (self, APM2_STEP_END_SPAWN_FAILED, error->message);
@@ -195,31 +174,6 @@ feed (Apm2LaneWave *self)
     }
   apm2_lane_slot_feed (self->slot, messages);
   wait_patiently (self);
-}
-
-static void
-use_armed (Apm2LaneWave *self)
-{
-  const Apm2LaneTerms *now = apm2_lane_slot_get_terms (self->slot);
-
-  if (now->network != self->terms.network || now->clean != self->terms.clean
-      || now->width != self->terms.width)
-    apm2_lane_slot_stop (self->slot, 0);
-  else if (!apm2_lane_limits_equal (&now->limits, &self->terms.limits))
-    apm2_lane_slot_set_limits (self->slot, &self->terms.limits);
-  else if (apm2_lane_slot_is_ready (self->slot))
-    feed (self);
-}
-
-static void
-prepare_slot (Apm2LaneWave *self)
-{
-  Apm2LaneSlotState state = apm2_lane_slot_get_state (self->slot);
-
-  if (state == APM2_LANE_SLOT_IDLE)
-    apm2_lane_slot_arm (self->slot, &self->terms);
-  else if (state == APM2_LANE_SLOT_ARMED)
-    use_armed (self);
 }
 
 static guint
@@ -253,8 +207,9 @@ apm2_lane_wave_go_on (Apm2LaneWave *self)
 {
   G_GNUC_UNUSED g_autoptr (Apm2LaneWave) keep = g_object_ref (self);
 
-  if (self->messages != NULL)
-    prepare_slot (self);
+  if (self->messages != NULL
+      && apm2_lane_slot_prepare (self->slot, &self->terms))
+    feed (self);
   if (self->messages != NULL)
     return;
   for (guint i = 0; i < self->n; i++)
