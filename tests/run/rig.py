@@ -167,13 +167,14 @@ class RunTest(unittest.TestCase):
         _, err = process.communicate(timeout=DEADLINE_SEC)
         return process.returncode, err.decode()
 
-    def await_words(self, process, words):
+    def await_words(self, process, words, stream=None):
         """Reads stderr of @process until @words were in it; returns all of it."""
+        stream = stream or process.stderr
         seen = b""
         while words.encode() not in seen:
-            ready, _, _ = select.select([process.stderr], [], [], DEADLINE_SEC)
+            ready, _, _ = select.select([stream], [], [], DEADLINE_SEC)
             self.assertTrue(ready, f"'{words}' is not in {seen!r}")
-            more = os.read(process.stderr.fileno(), 4096)
+            more = os.read(stream.fileno(), 4096)
             self.assertTrue(more, f"'{words}' is not in {seen!r}")
             seen += more
         return seen.decode()

@@ -18,12 +18,13 @@
 
 #include "apm2-display.h"
 #include "apm2-error.h"
+#include "apm2-follow-log.h"
 #include "apm2-format-json.h"
 #include "apm2-hint.h"
 #include "apm2-log-out.h"
-#include "apm2-log-reader.h"
 #include "apm2-monitor.h"
 #include "apm2-outcome.h"
+#include "apm2-parts.h"
 #include "apm2-progress-line.h"
 #include "apm2-time.h"
 #include "apm2-waiting.h"
@@ -33,19 +34,18 @@ typedef struct
   const Apm2CommandCall *call;
   const char *job_id;
   Apm2FollowFlags flags;
-  gboolean pinned;       /* one attempt was asked for, not the newest */
-  GMainLoop *loop;       /* (owned) */
-  Apm2Monitor *monitor;  /* (owned) */
-  Apm2Waiting *waiting;  /* (owned) (nullable) nobody wants to know */
-  Apm2LogReader *reader; /* (owned) (nullable) no log wanted */
+  gboolean pinned;      /* one attempt was asked for, not the newest */
+  GMainLoop *loop;      /* (owned) */
+  Apm2Monitor *monitor; /* (owned) */
+  Apm2Waiting *waiting; /* (owned) (nullable) nobody wants to know */
+  GPtrArray *parts;     /* (owned) (nullable) records, if they are named */
+  Apm2FollowLog *log;   /* (owned) (nullable) no log wanted */
   const Apm2JobView
       *job; /* borrowed from the monitor; NULL before it is read */
   Apm2LogOut out;
   Apm2ProgressLine line;
   gboolean has_line; /* else milestones */
   guint tick;
-  gboolean by_step; /* how the log is read is settled */
-  gboolean log_ended;
   gboolean over;
   /* What was told last. */
   char *told_state;
@@ -170,34 +170,28 @@ check_end (Follow *self)
 {
   if (self->over || self->job == NULL || !apm2_job_view_is_final (self->job))
     return;
-  /* A job that was never leased has no log to wait for. */
-  if (self->reader == NULL || self->log_ended || self->job->attempt == 0)
+  if (self->log == NULL || apm2_follow_log_has_ended (self->log))
     end_well_or_not (self);
 }
 
-/* Those of a job in parts are in other jobs. */
-static void
-choose_headers (Follow *self)
+/* Of a part only its log is of interest. */
+static gboolean
+is_part (const Follow *self, const Apm2JobView *job)
 {
-  if ((self->flags & APM2_FOLLOW_HEADERS) && !self->by_step
-      && apm2_job_view_count_steps (self->job) > 1 && !self->job->in_parts)
-    apm2_log_reader_set_steps (self->reader,
-                               apm2_job_view_count_steps (self->job));
-  self->by_step = TRUE;
+  return !g_str_equal (job->id, self->job_id);
 }
 
 static void
-follow_log (Follow *self)
+take_change (Follow *self, const Apm2JobView *job)
 {
-  const gboolean final = apm2_job_view_is_final (self->job);
-
-  if (self->reader == NULL || self->job->attempt == 0)
-    return;
-  choose_headers (self);
-  /* Attempts are those of the parts, of which the log is made. */
-  if (!self->pinned && !self->job->in_parts)
-    apm2_log_reader_set_attempt (self->reader, self->job->attempt);
-  apm2_log_reader_kick (self->reader, final);
+  if (self->job == NULL && self->log != NULL && apm2_job_view_is_final (job))
+    apm2_follow_log_read_in_order (self->log);
+  self->job = job;
+  if ((self->flags & APM2_FOLLOW_PROGRESS) && !self->has_line)
+    tell_milestones (self);
+  if (self->waiting != NULL)
+    apm2_waiting_update (self->waiting, job);
+  draw_line (self);
 }
 
 static void
@@ -207,13 +201,10 @@ on_changed (const Apm2JobView *job, gpointer user_data)
 
   if (self->over)
     return;
-  self->job = job;
-  if ((self->flags & APM2_FOLLOW_PROGRESS) && !self->has_line)
-    tell_milestones (self);
-  if (self->waiting != NULL)
-    apm2_waiting_update (self->waiting, job);
-  draw_line (self);
-  follow_log (self);
+  if (!is_part (self, job))
+    take_change (self, job);
+  if (self->log != NULL)
+    apm2_follow_log_update (self->log, job);
   check_end (self);
 }
 
@@ -250,24 +241,17 @@ static const Apm2MonitorFuncs monitor_funcs = {
 };
 
 static void
-on_log_step (guint index, gpointer user_data)
+before_log (gpointer user_data)
 {
   Follow *self = user_data;
-  g_autofree char *name = apm2_job_view_get_step_name (self->job, index);
 
   apm2_progress_line_hide (&self->line);
-  apm2_log_out_begin_step (
-      &self->out, index, apm2_job_view_count_steps (self->job), name);
 }
 
 static void
-on_log_data (GBytes *bytes, gpointer user_data)
+after_log (gpointer user_data)
 {
-  Follow *self = user_data;
-
-  apm2_progress_line_hide (&self->line);
-  apm2_log_out_write (&self->out, bytes);
-  draw_line (self);
+  draw_line (user_data);
 }
 
 static void
@@ -275,16 +259,17 @@ on_log_ended (gpointer user_data)
 {
   Follow *self = user_data;
 
-  self->log_ended = TRUE;
+  if (self->over)
+    return;
   if (self->pinned)
     end_well_or_not (self);
   else
     check_end (self);
 }
 
-static const Apm2LogReaderFuncs reader_funcs = {
-  .step = on_log_step,
-  .data = on_log_data,
+static const Apm2FollowLogFuncs log_funcs = {
+  .before = before_log,
+  .after = after_log,
   .ended = on_log_ended,
   .failed = on_failed,
 };
@@ -330,8 +315,9 @@ follow_clear (Follow *self)
   apm2_progress_line_hide (&self->line);
   g_clear_handle_id (&self->tick, g_source_remove);
   g_clear_pointer (&self->waiting, apm2_waiting_free);
-  g_clear_pointer (&self->reader, apm2_log_reader_free);
+  g_clear_pointer (&self->log, apm2_follow_log_free);
   g_clear_pointer (&self->monitor, apm2_monitor_free);
+  g_clear_pointer (&self->parts, g_ptr_array_unref);
   g_clear_pointer (&self->loop, g_main_loop_unref);
   g_clear_error (&self->error);
   g_free (self->told_state);
@@ -342,21 +328,24 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Follow, follow_clear)
 static void
 start (Follow *self, Apm2Client *client, const Apm2LogPlace *place)
 {
-  const char *const ids[] = { self->job_id, NULL };
-  const Apm2LogPlace beginning = { 0, -1, 0 };
+  g_auto (GStrv) ids = apm2_parts_list_ids (self->job_id, self->parts);
 
   self->loop = g_main_loop_new (NULL, FALSE);
   self->out.term = self->call->term;
   self->has_line = (self->flags & APM2_FOLLOW_PROGRESS)
                    && apm2_progress_line_is_possible (self->call->term);
-  self->monitor = apm2_monitor_new (
-      self->call->globals, client, ids, &monitor_funcs, self);
+  self->monitor = apm2_monitor_new (self->call->globals,
+                                    client,
+                                    (const char *const *) ids,
+                                    &monitor_funcs,
+                                    self);
   if (self->flags & APM2_FOLLOW_LOG)
-    self->reader = apm2_log_reader_new (self->monitor,
-                                        self->job_id,
-                                        place != NULL ? place : &beginning,
-                                        &reader_funcs,
-                                        self);
+    {
+      self->log = apm2_follow_log_new (
+          &self->out, self->parts != NULL, &log_funcs, self);
+      apm2_follow_log_add_all (
+          self->log, self->monitor, self->job_id, self->parts, place);
+    }
   self->pinned = place != NULL && place->attempt > 0;
   if (self->has_line)
     self->tick = g_timeout_add_seconds (1, on_tick, self);
@@ -416,6 +405,16 @@ apm2_follow_run (const Apm2CommandCall *call,
   g_auto (Follow) self = { .call = call, .job_id = job_id, .flags = flags };
   guint int_source, term_source;
 
+  if (flags & APM2_FOLLOW_HEADERS)
+    {
+      self.parts = apm2_parts_read (client, job_id, error);
+      if (self.parts == NULL)
+        {
+          apm2_client_close (client);
+          apm2_hint_add_jobs (call->globals, error);
+          return -1;
+        }
+    }
   start (&self, client, place);
   int_source = g_unix_signal_add (SIGINT, on_interrupt, &self);
   term_source = g_unix_signal_add (SIGTERM, on_interrupt, &self);

@@ -205,18 +205,28 @@ apm2_log_reader_set_attempt (Apm2LogReader *self, guint attempt)
 
 /**
  * apm2_log_reader_set_steps:
- * @self: a reader that has read nothing yet
- * @n_steps: how many steps the job has
+ * @self: a reader
+ * @n_steps: how many steps the job has, as far as is known
  *
- * Reads the log step by step, and says where each begins.
+ * Reads the log step by step, and says where each begins. To be called before
+ * anything is read, and again when there are more steps.
+ *
+ * Returns: whether the log goes on though it had ended
  */
-void
+gboolean
 apm2_log_reader_set_steps (Apm2LogReader *self, guint n_steps)
 {
-  g_return_if_fail (self->place.step < 0 && self->place.offset == 0);
+  const gboolean goes_on = self->ended && n_steps > self->n_steps;
 
-  self->n_steps = n_steps;
-  self->place.step = 0;
+  g_return_val_if_fail (
+      self->n_steps > 0 || (self->place.step < 0 && self->place.offset == 0),
+      FALSE);
+
+  self->place.step = MAX (self->place.step, 0);
+  self->n_steps = MAX (self->n_steps, n_steps);
+  if (goes_on)
+    self->ended = !go_to_next_step (self);
+  return goes_on;
 }
 
 /**

@@ -33,7 +33,7 @@ void apm2_log_reader_free (Apm2LogReader *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2LogReader, apm2_log_reader_free)
 
 void apm2_log_reader_set_attempt (Apm2LogReader *self, guint attempt);
-void apm2_log_reader_set_steps (Apm2LogReader *self, guint n_steps);
+gboolean apm2_log_reader_set_steps (Apm2LogReader *self, guint n_steps);
 void apm2_log_reader_kick (Apm2LogReader *self, gboolean final);
 
 G_END_DECLS

@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "apm2-job-spec-json.h"
 
 /**
@@ -59,6 +61,28 @@ apm2_parts_get_id (GVariant *record)
 
   (void) g_variant_lookup (record, "id", "&s", &id);
   return id;
+}
+
+/**
+ * apm2_parts_list_ids:
+ * @job_id: id of a job
+ * @records: (nullable) (element-type GVariant): what apm2_parts_read() returned
+ *   for it
+ *
+ * Returns: (transfer full) (array zero-terminated=1): @job_id, and the ids of
+ * its parts
+ */
+char **
+apm2_parts_list_ids (const char *job_id, GPtrArray *records)
+{
+  g_autoptr (GStrvBuilder) ids = g_strv_builder_new ();
+
+  g_strv_builder_add (ids, job_id);
+  for (guint i = 0; records != NULL && records->len > 1 && i < records->len;
+       i++)
+    g_strv_builder_add (ids,
+                        apm2_parts_get_id (g_ptr_array_index (records, i)));
+  return g_strv_builder_end (ids);
 }
 
 /* Steps that bring the source come before those of the spec; of two with one
@@ -119,4 +143,56 @@ apm2_parts_find_step (GPtrArray *records, const char *name, int *ret_index)
           return record;
       }
   return NULL;
+}
+
+/**
+ * apm2_parts_get_gates:
+ * @record: the record of a part
+ *
+ * Returns: (transfer full) (array zero-terminated=1): names of its gates; its
+ *   other steps bring the source
+ */
+char **
+apm2_parts_get_gates (GVariant *record)
+{
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+  g_autoptr (Apm2JobSpec) spec = NULL;
+  const char *text = NULL;
+
+  if (g_variant_lookup (record, "spec", "&s", &text))
+    spec = apm2_job_spec_from_json (text, strlen (text), NULL);
+  for (guint i = 0; spec != NULL && i < spec->steps->len; i++)
+    g_strv_builder_add (
+        names, ((Apm2Step *) g_ptr_array_index (spec->steps, i))->name);
+  return g_strv_builder_end (names);
+}
+
+/**
+ * apm2_parts_name_step:
+ * @job: a job or a part
+ * @index: of one of its steps, from 0
+ * @gates: (nullable): names of the gates of a part; %NULL: the job is none
+ *
+ * Steps of a job are numbered. Gates that run side by side have their names; a
+ * number would change while they run.
+ *
+ * Returns: (transfer full): what names the step where the whole is shown
+ */
+char *
+apm2_parts_name_step (const Apm2JobView *job,
+                      guint index,
+                      const char *const *gates)
+{
+  g_autofree char *name = apm2_job_view_get_step_name (job, index);
+
+  if (gates == NULL)
+    return g_strchomp (g_strdup_printf (
+        _ ("step %u/%u %s"), index + 1, apm2_job_view_count_steps (job), name));
+  if (name[0] == '\0')
+    return g_strdup (job->name);
+  if (g_strv_contains (gates, name))
+    return g_steal_pointer (&name);
+  /* TRANSLATORS: a step that brings the source, and gates, as in "checkout for
+   * lint". */
+  return g_strdup_printf (_ ("%s for %s"), name, job->name);
 }

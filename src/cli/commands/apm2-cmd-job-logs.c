@@ -209,13 +209,14 @@ static gboolean
 copy_step (Apm2LogOut *out,
            Apm2Client *client,
            const Apm2JobView *job,
+           const char *const *gates,
            guint index,
            guint attempt,
            GError **error)
 {
   Apm2LogPlace place = { attempt, (int) index, 0 };
   g_autoptr (GError) local = NULL;
-  g_autofree char *name = apm2_job_view_get_step_name (job, index);
+  g_autofree char *title = apm2_parts_name_step (job, index, gates);
   gboolean eof = FALSE;
   g_autoptr (GBytes) bytes
       = apm2_client_read_log (client, job->id, &place, &eof, &local);
@@ -228,7 +229,7 @@ copy_step (Apm2LogOut *out,
     }
   if (bytes == NULL || g_bytes_get_size (bytes) == 0)
     return TRUE;
-  apm2_log_out_begin_step (out, index, apm2_job_view_count_steps (job), name);
+  apm2_log_out_begin_step (out, title);
   apm2_log_out_write (out, bytes);
   return eof || copy_log (out, client, job->id, &place, error);
 }
@@ -243,11 +244,19 @@ copy_steps (Apm2LogOut *out,
 {
   for (guint i = 0; i < jobs->len; i++)
     {
-      g_autoptr (Apm2JobView) job
-          = apm2_job_view_new_from_record (g_ptr_array_index (jobs, i));
+      GVariant *record = g_ptr_array_index (jobs, i);
+      g_autoptr (Apm2JobView) job = apm2_job_view_new_from_record (record);
+      g_auto (GStrv) gates
+          = jobs->len > 1 ? apm2_parts_get_gates (record) : NULL;
 
       for (guint step = 0; step < apm2_job_view_count_steps (job); step++)
-        if (!copy_step (out, client, job, step, attempt, error))
+        if (!copy_step (out,
+                        client,
+                        job,
+                        (const char *const *) gates,
+                        step,
+                        attempt,
+                        error))
           return FALSE;
     }
   return TRUE;
@@ -281,7 +290,7 @@ print_now (const Apm2CommandCall *call,
            GError **error)
 {
   const LogsOptions *o = call->options;
-  Apm2LogOut out = { call->term, { { 0 }, 0, FALSE, FALSE } };
+  Apm2LogOut out = { .term = call->term };
   g_autoptr (GPtrArray) jobs = NULL;
   gboolean is_well = TRUE;
 

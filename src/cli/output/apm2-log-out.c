@@ -9,8 +9,6 @@
 
 #include <stdio.h>
 
-#include <glib/gi18n.h>
-
 /**
  * apm2_log_out_write:
  * @self: the way out
@@ -38,32 +36,30 @@ apm2_log_out_write (Apm2LogOut *self, GBytes *bytes)
     }
   else
     (void) fwrite (data, 1, length, stdout);
+  self->in_line = data[length - 1] != '\n';
   (void) fflush (stdout);
 }
 
 /**
  * apm2_log_out_begin_step:
  * @self: the way out
- * @index: of the step, from 0
- * @count: how many there are
- * @name: (nullable): its name
+ * @title: what names it
  *
- * Prints a line that says that the log of another step follows.
+ * Prints a line that says that the log of another step follows, in a line of
+ * its own even if the one before has no end.
  */
 void
-apm2_log_out_begin_step (Apm2LogOut *self,
-                         guint index,
-                         guint count,
-                         const char *name)
+apm2_log_out_begin_step (Apm2LogOut *self, const char *title)
 {
   const char *rule = self->term->utf8 ? "──" : "--";
   const gboolean color = self->term->out_color;
-  g_autofree char *text = g_strdup_printf (
-      _ ("step %u/%u %s"), index + 1, count, name != NULL ? name : "");
-  g_autofree char *shown
-      = apm2_display_escape_line (g_strchomp (text), self->term->utf8);
+  g_autofree char *shown = apm2_display_escape_line (title, self->term->utf8);
 
-  apm2_log_out_end (self);
+  if (self->term->out_tty)
+    apm2_log_out_end (self);
+  else if (self->in_line)
+    (void) putchar ('\n');
+  self->in_line = FALSE;
   printf ("%s%s %s %s%s\n",
           apm2_term_begin (color, APM2_STYLE_BOLD),
           rule,

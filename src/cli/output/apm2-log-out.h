@@ -15,13 +15,11 @@ typedef struct
 {
   const Apm2Term *term; /* borrowed */
   Apm2DisplayFilter filter;
+  gboolean in_line; /* the last byte did not end a line */
 } Apm2LogOut;
 
 void apm2_log_out_write (Apm2LogOut *self, GBytes *bytes);
-void apm2_log_out_begin_step (Apm2LogOut *self,
-                              guint index,
-                              guint count,
-                              const char *name);
+void apm2_log_out_begin_step (Apm2LogOut *self, const char *title);
 void apm2_log_out_end (Apm2LogOut *self);
 gboolean apm2_log_out_is_in_line (const Apm2LogOut *self);
 
