@@ -382,6 +382,18 @@ print_record (Follow *self, GError **error)
 }
 
 /**
+ * apm2_follow_flags_for_log:
+ * @term: what the streams can do
+ *
+ * Returns: what shows the log as a person or a program wants it
+ */
+Apm2FollowFlags
+apm2_follow_flags_for_log (const Apm2Term *term)
+{
+  return APM2_FOLLOW_LOG | (term->out_tty ? APM2_FOLLOW_HEADERS : 0);
+}
+
+/**
  * apm2_follow_run:
  * @call: the verb
  * @client: (transfer full): the broker

@@ -3,6 +3,7 @@
 
 #include "apm2-client.h"
 #include "apm2-command.h"
+#include "apm2-term.h"
 
 G_BEGIN_DECLS
 
@@ -21,6 +22,7 @@ typedef enum
   APM2_FOLLOW_HEADERS = 1 << 2,
 } Apm2FollowFlags;
 
+Apm2FollowFlags apm2_follow_flags_for_log (const Apm2Term *term);
 int apm2_follow_run (const Apm2CommandCall *call,
                      Apm2Client *client,
                      const char *job_id,

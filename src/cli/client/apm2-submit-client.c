@@ -17,6 +17,7 @@ submit_by_client (const Apm2CommandCall *call, const char *spec, GError **error)
   const Apm2SubmitOptions *o = call->options;
   g_autoptr (Apm2Client) client = apm2_client_open (call->globals, error);
   g_autofree char *id = NULL;
+  Apm2FollowFlags flags = APM2_FOLLOW_PROGRESS;
   gboolean created = FALSE;
 
   if (client == NULL)
@@ -29,13 +30,10 @@ submit_by_client (const Apm2CommandCall *call, const char *spec, GError **error)
       apm2_submit_print (call, id, created);
       return APM2_EXIT_OK;
     }
-  return apm2_follow_run (call,
-                          g_steal_pointer (&client),
-                          id,
-                          o->follow ? APM2_FOLLOW_LOG | APM2_FOLLOW_PROGRESS
-                                    : APM2_FOLLOW_PROGRESS,
-                          NULL,
-                          error);
+  if (o->follow)
+    flags |= apm2_follow_flags_for_log (call->term);
+  return apm2_follow_run (
+      call, g_steal_pointer (&client), id, flags, NULL, error);
 }
 
 const Apm2SubmitFunc apm2_submit_by_client = submit_by_client;

@@ -254,8 +254,13 @@ follow_log (const Apm2CommandCall *call, const char *id, GError **error)
 
   if (client == NULL)
     return -1;
-  status = apm2_follow_run (
-      call, client, id, APM2_FOLLOW_LOG | APM2_FOLLOW_PROGRESS, NULL, error);
+  status = apm2_follow_run (call,
+                            client,
+                            id,
+                            apm2_follow_flags_for_log (call->term)
+                                | APM2_FOLLOW_PROGRESS,
+                            NULL,
+                            error);
   return status == APM2_EXIT_JOB_FAILED ? APM2_EXIT_OK : status;
 }
 

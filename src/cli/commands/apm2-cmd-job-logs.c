@@ -364,16 +364,15 @@ run (const Apm2CommandCall *call, GError **error)
       return -1;
     }
   if (o->follow)
-    return apm2_follow_run (
-        call,
-        g_steal_pointer (&client),
-        id,
-        APM2_FOLLOW_LOG
-            | (o->step == NULL && (o->headers || call->term->out_tty)
-                   ? APM2_FOLLOW_HEADERS
-                   : 0),
-        &place,
-        error);
+    return apm2_follow_run (call,
+                            g_steal_pointer (&client),
+                            id,
+                            o->step != NULL
+                                ? APM2_FOLLOW_LOG
+                                : apm2_follow_flags_for_log (call->term)
+                                      | (o->headers ? APM2_FOLLOW_HEADERS : 0),
+                            &place,
+                            error);
   return print_now (call, client, id, &place, error);
 }
 
