@@ -78,6 +78,33 @@ network() {
   is "$mode: and the others had one of their own" "$(log net | grep -c 'net:')" 3
 }
 
+# A commit with a submodule, whose repository is on this machine's network.
+submodule() {
+  local commit tree module
+  [ -n "${served-}" ] || serve_module
+  module=$(git -C /srv/modules/inner rev-parse HEAD)
+  commit=$(runuser -u "$owner" -- bash -euc '
+    export HOME=/tmp; cd "$1"; git config -f .gitmodules submodule.inner.path inner
+    git config -f .gitmodules submodule.inner.url git://127.0.0.1/inner
+    git add .gitmodules; git update-index --add --cacheinfo "160000,$2,inner"
+    git -c user.name=a -c user.email=a@b.c commit -qm two; git rev-parse HEAD' bash "$repository" "$module")
+  tree=$(runuser -u "$owner" -- git -C "$repository" rev-parse "$commit^{tree}")
+  gates outer p "$(gate without 'test -z \"$(ls -A inner)\"; ! git submodule update --init')" \
+    "$(gate with 'git submodule update --init; cat inner/file' '"network":true,"needs":["without"]')" \
+    "$(gate again 'grep module inner/file' '"needs":["with"]')"
+  is "$mode: a submodule is empty until a gate with network gets it" "$(verdict outer)" passed,
+  is "$mode: at the commit that is named" "$(says outer 'content of the module')" 2
+}
+
+serve_module() {
+  served=yes
+  install -d /srv/modules/inner
+  (cd /srv/modules/inner && git init -q . && echo 'content of the module' >file && git add file &&
+    git -c user.name=a -c user.email=a@b.c commit -qm inner && echo later >file &&
+    git -c user.name=a -c user.email=a@b.c commit -qam later && git checkout -q HEAD~1)
+  git daemon --detach --reuseaddr --listen=127.0.0.1 --export-all --base-path=/srv/modules /srv/modules
+}
+
 # Of its children the first gate leaves all kinds of things.
 caches() {
   local cache='"caches":["out/deep","link/etc"]'
@@ -140,6 +167,7 @@ bounds() {
 setup user
 strand
 network
+submodule
 caches
 restart
 bounds
@@ -148,6 +176,7 @@ ctl stop apm2-worker.service apm2-daemon.socket apm2-daemon.service
 setup system
 strand
 network
+submodule
 caches
 restart
 bounds

@@ -76,8 +76,10 @@ check_steps (const Apm2LaneConfig *lane,
         return refuse (error,
                        APM2_REASON_LIMIT_EXCEEDS_LANE,
                        "step \"%s\" asks for the network, which lane \"%s\" "
-                       "does not have",
+                       "does not have; [lane %s] network=yes in apm2.conf "
+                       "gives it",
                        step->name,
+                       lane->name,
                        lane->name);
     }
   return TRUE;
