@@ -66,6 +66,39 @@ long_takes_next_word (const char *word,
   return entry != NULL && entry->arg != G_OPTION_ARG_NONE;
 }
 
+/**
+ * apm2_args_read_value:
+ * @word: an option
+ * @tables: (array length=n_tables): the options that are known
+ * @n_tables: how many tables
+ * @ret_value: (out) (nullable): its value; %NULL if that is the next word
+ *
+ * Returns: (transfer none) (nullable): the option that takes a value here;
+ *   %NULL if none does
+ */
+const GOptionEntry *
+apm2_args_read_value (const char *word,
+                      const Apm2ArgsTable *tables,
+                      gsize n_tables,
+                      const char **ret_value)
+{
+  const GOptionEntry *entry = NULL;
+  const char *value = NULL;
+
+  if (g_str_has_prefix (word, "--"))
+    {
+      const gsize length = strcspn (word + 2, "=");
+
+      entry = find_entry (tables, n_tables, word + 2, length, '\0');
+      *ret_value = word[2 + length] != '\0' ? word + 2 + length + 1 : NULL;
+      return entry != NULL && entry->arg != G_OPTION_ARG_NONE ? entry : NULL;
+    }
+  value = find_short_value (word, tables, n_tables);
+  *ret_value = value != NULL && *value != '\0' ? value : NULL;
+  return value != NULL ? find_entry (tables, n_tables, NULL, 0, value[-1])
+                       : NULL;
+}
+
 /* Adds one word of options; returns whether the next word is its value. */
 static gboolean
 add_option (GPtrArray *options,

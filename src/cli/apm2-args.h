@@ -30,6 +30,10 @@ gboolean apm2_args_parse (GPtrArray *options,
                           const Apm2ArgsTable *tables,
                           gsize n_tables,
                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
+const GOptionEntry *apm2_args_read_value (const char *word,
+                                          const Apm2ArgsTable *tables,
+                                          gsize n_tables,
+                                          const char **ret_value);
 const char *apm2_args_find_unknown (GPtrArray *options,
                                     const Apm2ArgsTable *tables,
                                     gsize n_tables);

@@ -17,7 +17,7 @@
 
 #include "config.h"
 
-#include "apm2-args.h"
+#include "apm2-args-unit.h"
 #include "apm2-columns.h"
 #include "apm2-display.h"
 #include "apm2-error.h"
@@ -63,8 +63,11 @@ walk_clear (Walk *self)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Walk, walk_clear)
 
-static void
-walk_split (Walk *self, const Apm2ArgsTable *tables, gsize n_tables)
+static gboolean
+walk_split (Walk *self,
+            const Apm2ArgsTable *tables,
+            gsize n_tables,
+            GError **error)
 {
   g_autoptr (GPtrArray) words = g_steal_pointer (&self->rest);
   const gboolean stop
@@ -78,6 +81,8 @@ walk_split (Walk *self, const Apm2ArgsTable *tables, gsize n_tables)
                    stop,
                    self->options,
                    self->rest);
+  return apm2_args_unit_check (
+      (const char *const *) words->pdata, tables, n_tables, stop, error);
 }
 
 /* Goes down the nouns as far as the words name one. */
@@ -91,7 +96,8 @@ walk_down (Walk *self, Apm2Options *globals, GError **error)
       const Apm2Command *child = NULL;
       const char *word = NULL;
 
-      walk_split (self, &table, 1);
+      if (!walk_split (self, &table, 1, error))
+        return FALSE;
       if (self->rest->len == 0)
         return TRUE;
       word = g_ptr_array_index (self->rest, 0);
@@ -226,8 +232,9 @@ finish_parse (Walk *walk,
   g_autoptr (GError) local = NULL;
   Apm2Term term;
 
-  if (walk->command->children == NULL)
-    walk_split (walk, tables, G_N_ELEMENTS (tables));
+  if (walk->command->children == NULL
+      && !walk_split (walk, tables, G_N_ELEMENTS (tables), error))
+    return -1;
   if (!apm2_args_parse (walk->options, tables, G_N_ELEMENTS (tables), &local))
     {
       apm2_mistake_explain_options (walk->path->str,

@@ -315,10 +315,16 @@ test_pause_holds_jobs_over_a_restart (Fixture *self, gconstpointer lane)
 static void
 test_unknown_lane_cannot_pause (Fixture *self, gconstpointer data)
 {
-  g_free (rig_queue_fails (self->rig->client,
-                           APM2_ERROR_NOT_FOUND,
-                           "Pause",
-                           "('nowhere', @a{sv} {})"));
+  static const char *const methods[] = { "Pause", "Resume" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (methods); i++)
+    g_free (rig_queue_fails (self->rig->client,
+                             APM2_ERROR_NOT_FOUND,
+                             methods[i],
+                             "('nowhere', @a{sv} {})"));
+  /* One that is not paused is as it is wanted. */
+  g_variant_unref (
+      rig_queue (self->rig->client, "Resume", "('bulk', @a{sv} {})"));
 }
 
 int

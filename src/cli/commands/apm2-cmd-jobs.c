@@ -16,6 +16,7 @@
 #include "apm2-jobs-filter.h"
 #include "apm2-jobs-text.h"
 #include "apm2-jobs-watch.h"
+#include "apm2-lane-hint.h"
 #include "apm2-page.h"
 #include "apm2-table.h"
 #include "apm2-time.h"
@@ -174,11 +175,16 @@ run (const Apm2CommandCall *call, GError **error)
                               "goes without -n and --all"));
       return -1;
     }
-  if (o->watch)
-    return apm2_jobs_watch_run (call, &filter, error);
   client = apm2_client_open (call->globals, error);
   if (client == NULL)
     return -1;
+  if (o->lane != NULL && !apm2_lane_hint_check (client, o->lane, error))
+    return -1;
+  if (o->watch)
+    {
+      g_clear_pointer (&client, apm2_client_close);
+      return apm2_jobs_watch_run (call, &filter, error);
+    }
   records = collect (client, &filter, o->all ? G_MAXUINT : max, &more, error);
   if (records == NULL)
     return -1;

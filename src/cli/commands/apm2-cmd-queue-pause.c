@@ -10,6 +10,7 @@
 
 #include "apm2-client.h"
 #include "apm2-commands.h"
+#include "apm2-lane-hint.h"
 
 static void
 tell (const char *lane, gboolean paused)
@@ -31,8 +32,13 @@ run_pause (const Apm2CommandCall *call, GError **error)
   g_autoptr (Apm2Client) client = apm2_client_open (call->globals, error);
   const char *lane = call->args[0];
 
-  if (client == NULL || !apm2_client_pause (client, lane, error))
+  if (client == NULL)
     return -1;
+  if (!apm2_client_pause (client, lane, error))
+    {
+      apm2_lane_hint_add (client, lane, error);
+      return -1;
+    }
   tell (lane, TRUE);
   return APM2_EXIT_OK;
 }
@@ -43,8 +49,13 @@ run_resume (const Apm2CommandCall *call, GError **error)
   g_autoptr (Apm2Client) client = apm2_client_open (call->globals, error);
   const char *lane = call->args[0];
 
-  if (client == NULL || !apm2_client_resume (client, lane, error))
+  if (client == NULL)
     return -1;
+  if (!apm2_client_resume (client, lane, error))
+    {
+      apm2_lane_hint_add (client, lane, error);
+      return -1;
+    }
   tell (lane, FALSE);
   return APM2_EXIT_OK;
 }

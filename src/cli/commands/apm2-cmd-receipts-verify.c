@@ -49,6 +49,10 @@ tell (const Apm2CommandCall *call, const Apm2ReceiptTally *tally)
     }
   else if (tally->n == 0)
     puts (_ ("no receipts, nothing to verify"));
+  else if (tally->n == 1)
+    printf (_ ("1 receipt is intact: number %" PRIu64 ", %s\n"),
+            tally->first,
+            last);
   else
     printf (ngettext ("%" PRIu64 " receipt is intact: number %" PRIu64
                       " to %" PRIu64 ", the last is %s\n",
@@ -60,8 +64,11 @@ tell (const Apm2CommandCall *call, const Apm2ReceiptTally *tally)
             tally->chain.sequence,
             last);
   if (tally->collected_to > 0 && call->globals->json == APM2_JSON_STYLE_OFF)
-    printf (_ ("they follow number %" PRIu64
-               ", up to which housekeeping has collected them\n"),
+    printf (ngettext ("it follows number %" PRIu64
+                      ", up to which housekeeping has collected them\n",
+                      "they follow number %" PRIu64
+                      ", up to which housekeeping has collected them\n",
+                      (gulong) tally->n),
             tally->collected_to);
   return APM2_EXIT_OK;
 }

@@ -316,14 +316,14 @@ apm2_queue_set_paused_async (Apm2Queue *self,
 
   g_task_set_source_tag (task, apm2_queue_set_paused_async);
   /* A lane that is gone from the configuration can still be resumed. */
-  if (paused && *lane != '\0'
+  if (*lane != '\0' && (paused || !apm2_queue_is_paused (self, lane))
       && apm2_config_find_lane (apm2_active_config_get (self->config), lane)
              == NULL)
     {
       g_task_return_new_error (task,
                                APM2_ERROR,
                                APM2_ERROR_NOT_FOUND,
-                               "There is no lane \"%s\" to pause",
+                               "There is no lane \"%s\"",
                                lane);
       return;
     }

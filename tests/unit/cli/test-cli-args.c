@@ -6,7 +6,9 @@
 
 #include <string.h>
 
-#include "apm2-args.h"
+#include <glib/gstdio.h>
+
+#include "apm2-args-unit.h"
 #include "apm2-options.h"
 
 typedef struct
@@ -248,6 +250,92 @@ test_dash_is_a_word (void)
   g_assert_true (p.verb.wait);
 }
 
+static void
+test_unit_stands_with_its_number (void)
+{
+  static const GOptionEntry with_units[] = {
+    { "timeout", 't', 0, G_OPTION_ARG_FILENAME, NULL, NULL, "SPAN" },
+    { "memory", 0, 0, G_OPTION_ARG_FILENAME, NULL, NULL, "SIZE" },
+    { "lines", 'n', 0, G_OPTION_ARG_INT, NULL, NULL, "N" },
+    { "wait", 'w', 0, G_OPTION_ARG_NONE, NULL, NULL, NULL },
+    G_OPTION_ENTRY_NULL,
+  };
+  static const struct
+  {
+    const char *line;
+    gboolean is_command;
+    const char *advice; /* NULL: there is nothing to say */
+  } lines[] = {
+    { "--timeout 10 minutes make", TRUE, "--timeout 10min" },
+    { "--wait --timeout=10 minutes -- make", TRUE, "--timeout 10min" },
+    { "-wt 10 hrs make", TRUE, "--timeout 10h" },
+    { "-t10 secs", TRUE, "--timeout 10s" },
+    { "--memory 2 GiB make", TRUE, "--memory 2G" },
+    { "id --timeout 10 days", FALSE, "--timeout 10d" },
+    { "--timeout 10 make minutes", TRUE, NULL },
+    { "--timeout 10 -- minutes", TRUE, NULL },
+    { "--timeout 10min minutes", TRUE, NULL },
+    { "--timeout 10 GiB", TRUE, NULL },
+    { "--memory 2 minutes", TRUE, NULL },
+    { "--lines 2 minutes", TRUE, NULL },
+    { "make --timeout 10 minutes", TRUE, NULL },
+    { "- --timeout 10 minutes", TRUE, NULL },
+    { "--timeout 10 sort", TRUE, NULL },
+    { "--timeout 10", TRUE, NULL },
+    { "--timeout", TRUE, NULL },
+    { "--timeout= minutes", TRUE, NULL },
+    { "--other 10 minutes", TRUE, NULL },
+  };
+  const Apm2ArgsTable table = { with_units, NULL };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (lines); i++)
+    {
+      g_auto (GStrv) words = g_strsplit (lines[i].line, " ", -1);
+      g_autoptr (GError) error = NULL;
+      const gboolean is_well = apm2_args_unit_check (
+          (const char *const *) words, &table, 1, lines[i].is_command, &error);
+
+      g_test_message ("%s", lines[i].line);
+      g_assert_cmpint (is_well, ==, lines[i].advice == NULL);
+      if (is_well)
+        {
+          g_assert_no_error (error);
+          continue;
+        }
+      g_assert_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE);
+      g_assert_true (g_str_has_suffix (error->message, lines[i].advice));
+    }
+}
+
+/* One that is there may be meant. */
+static void
+test_unit_may_be_a_program (void)
+{
+  static const GOptionEntry with_units[] = {
+    { "timeout", 't', 0, G_OPTION_ARG_FILENAME, NULL, NULL, "SPAN" },
+    G_OPTION_ENTRY_NULL,
+  };
+  static const char *const words[] = { "-t", "10", "minutes", NULL };
+  const Apm2ArgsTable table = { with_units, NULL };
+  g_autoptr (GError) error = NULL;
+  g_autofree char *folder = g_dir_make_tmp ("apm2-args-XXXXXX", &error);
+  g_autofree char *program = g_build_filename (folder, "minutes", NULL);
+  g_autofree char *path = g_strdup (g_getenv ("PATH"));
+
+  g_assert_no_error (error);
+  g_file_set_contents_full (
+      program, "", 0, G_FILE_SET_CONTENTS_NONE, 0755, &error);
+  g_assert_no_error (error);
+  g_assert_true (g_setenv ("PATH", folder, TRUE));
+  g_assert_true (apm2_args_unit_check (words, &table, 1, TRUE, &error));
+  g_assert_no_error (error);
+  /* An id that is a unit is none all the same. */
+  g_assert_false (apm2_args_unit_check (words, &table, 1, FALSE, &error));
+  g_assert_true (g_setenv ("PATH", path, TRUE));
+  g_assert_cmpint (g_unlink (program), ==, 0);
+  g_assert_cmpint (g_rmdir (folder), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -270,5 +358,7 @@ main (int argc, char **argv)
   ADD ("parse/unknown-option-is-named", test_unknown_option_is_named);
   ADD ("parse/missing-value-is-refused", test_missing_value_is_refused);
   ADD ("parse/modes-exclude-each-other", test_modes_exclude_each_other);
+  ADD ("unit/stands-with-its-number", test_unit_stands_with_its_number);
+  ADD ("unit/may-be-a-program", test_unit_may_be_a_program);
   return g_test_run ();
 }
