@@ -5,8 +5,8 @@
  * the right order.
  *
  * A stop takes no more jobs. Those that run in units go on without the worker;
- * others are ended and given back, and the broker has a moment to take that. A
- * second stop kills.
+ * others are ended and given back, and the broker has a moment to take that.
+ * Then what was made ready for more jobs is given up. A second stop kills.
  */
 
 #include "apm2-worker.h"
@@ -41,6 +41,7 @@ struct _Apm2Worker
   guint settling; /* timer */
   gboolean stopping;
   guint64 drain_cycle; /* when it has ended the broker knows that we stop */
+  gboolean closing;
   gboolean stopped;
 };
 
@@ -114,6 +115,28 @@ finish_stop (Apm2Worker *self)
   g_signal_emit (self, stopped_signal, 0);
 }
 
+static void
+on_closed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Apm2Worker) self = user_data;
+
+  if (!apm2_executor_close_finish (APM2_EXECUTOR (source), result))
+    apm2_log (G_LOG_LEVEL_WARNING,
+              NULL,
+              "Stopping although slots without a job have not stopped");
+  finish_stop (self);
+}
+
+static void
+close_executor (Apm2Worker *self)
+{
+  if (self->closing)
+    return;
+  self->closing = TRUE;
+  g_clear_handle_id (&self->settling, g_source_remove);
+  apm2_executor_close_async (self->executor, on_closed, g_object_ref (self));
+}
+
 static gboolean
 on_settling_ended (gpointer user_data)
 {
@@ -125,7 +148,7 @@ on_settling_ended (gpointer user_data)
               NULL,
               "Stopping although the broker has not taken back %u leases",
               apm2_broker_link_count_held (self->link));
-  finish_stop (self);
+  close_executor (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -139,11 +162,11 @@ is_drained (Apm2Worker *self)
 static void
 check_stop (Apm2Worker *self)
 {
-  if (!self->stopping || self->stopped
+  if (!self->stopping || self->closing
       || apm2_slots_get_n_busy (self->slots) > 0)
     return;
   if (apm2_broker_link_count_held (self->link) == 0 && is_drained (self))
-    finish_stop (self);
+    close_executor (self);
   else if (self->settling == 0)
     self->settling = g_timeout_add (SETTLE_MSEC, on_settling_ended, self);
 }
@@ -327,6 +350,8 @@ apm2_worker_stop (Apm2Worker *self)
   if (self->stopping)
     {
       apm2_slots_stop (self->slots, 0);
+      if (self->closing)
+        finish_stop (self);
       return;
     }
   self->stopping = TRUE;

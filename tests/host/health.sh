@@ -173,14 +173,17 @@ heartbeat_is_of_new_process() {
 
 # --- jobs that go on ---
 
-lanes_are() { [ "$(json lanes_running)" = "$1" ]; }
+loaded_slots() { ctl list-units --plain --no-legend 'apm2-lane*@*' | wc -l; }
 
 test_job_without_worker() {
   local job
   job=$(run apm2 "--$mode" fac submit -- sleep 600)
   eventually "$mode: a job runs" 20 job_runs "$job"
   ctl stop apm2-worker.service
-  eventually "$mode: without its worker it runs on" 10 lanes_are 1
+  # At once: a worker that is told to stop takes the slots along that wait for
+  # jobs, also those that it is just starting.
+  is "$mode: without its worker it runs on, and nothing else" "$(json lanes_running)" 1
+  is "$mode: its slot is the only one that is loaded" "$(loaded_slots)" 1
   like "$mode: status says so" "$(status)" "1 job runs on"
   ctl start apm2-worker.service
   run apm2 "--$mode" fac job cancel "$job" >/dev/null

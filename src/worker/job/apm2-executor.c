@@ -197,6 +197,47 @@ apm2_executor_get_trouble (Apm2Executor *self)
   return APM2_EXECUTOR_GET_IFACE (self)->get_trouble (self);
 }
 
+/**
+ * apm2_executor_close_async:
+ * @self: an executor whose jobs have ended, or are left to the next process
+ * @callback: called when nothing is left that was made ready for more
+ * @user_data: for @callback
+ */
+void
+apm2_executor_close_async (Apm2Executor *self,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data)
+{
+  GTask *task = NULL;
+
+  g_return_if_fail (APM2_IS_EXECUTOR (self));
+
+  task = g_task_new (self, NULL, callback, user_data);
+  g_task_set_source_tag (task, apm2_executor_close_async);
+  if (APM2_EXECUTOR_GET_IFACE (self)->close != NULL)
+    {
+      APM2_EXECUTOR_GET_IFACE (self)->close (self, task);
+      return;
+    }
+  g_task_return_boolean (task, TRUE);
+  g_object_unref (task);
+}
+
+/**
+ * apm2_executor_close_finish:
+ * @self: an executor
+ * @result: of apm2_executor_close_async()
+ *
+ * Returns: %FALSE if something may be left, which ends soon after this process
+ */
+gboolean
+apm2_executor_close_finish (Apm2Executor *self, GAsyncResult *result)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), NULL);
+}
+
 void
 apm2_executor_emit_changed (Apm2Executor *self)
 {

@@ -56,6 +56,8 @@ struct _Apm2ExecutorInterface
    */
   void (*recover) (Apm2Executor *self, GTask *task);
   const char *(*get_trouble) (Apm2Executor *self);
+  /* Nullable. Returns a boolean on @task, which it owns. */
+  void (*close) (Apm2Executor *self, GTask *task);
 };
 
 const char *apm2_executor_get_name (Apm2Executor *self);
@@ -69,6 +71,10 @@ void apm2_executor_recover_async (Apm2Executor *self,
 GPtrArray *apm2_executor_recover_finish (Apm2Executor *self,
                                          GAsyncResult *result);
 const char *apm2_executor_get_trouble (Apm2Executor *self);
+void apm2_executor_close_async (Apm2Executor *self,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data);
+gboolean apm2_executor_close_finish (Apm2Executor *self, GAsyncResult *result);
 
 /* For implementations. */
 void apm2_executor_emit_changed (Apm2Executor *self);

@@ -18,10 +18,13 @@
 #include "apm2-lane-name.h"
 #include "apm2-lane-place.h"
 #include "apm2-lane-recovery.h"
+#include "apm2-lane-retreat.h"
 #include "apm2-log.h"
 
 /* For the manager to answer when the worker starts. */
 #define CONNECT_MSEC 10000
+/* For free slots to stop when it ends; they end after it anyhow. */
+#define RETREAT_MSEC 5000
 
 struct _Apm2ExecutorLane
 {
@@ -188,6 +191,26 @@ apm2_executor_lane_get_trouble (Apm2Executor *executor)
 }
 
 static void
+on_retreated (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+
+  g_task_return_boolean (task, apm2_lane_retreat_finish (result));
+}
+
+static void
+apm2_executor_lane_close (Apm2Executor *executor, GTask *task)
+{
+  Apm2ExecutorLane *self = APM2_EXECUTOR_LANE (executor);
+  g_autoptr (GPtrArray) slots = apm2_lane_pool_close (self->pool);
+
+  /* Nobody is there to stop them. */
+  if (self->away)
+    g_ptr_array_set_size (slots, 0);
+  apm2_lane_retreat_async (slots, RETREAT_MSEC, on_retreated, task);
+}
+
+static void
 apm2_executor_lane_iface_init (Apm2ExecutorInterface *iface)
 {
   iface->name = "systemd";
@@ -195,6 +218,7 @@ apm2_executor_lane_iface_init (Apm2ExecutorInterface *iface)
   iface->open_place = apm2_executor_lane_open_place;
   iface->recover = apm2_executor_lane_recover;
   iface->get_trouble = apm2_executor_lane_get_trouble;
+  iface->close = apm2_executor_lane_close;
 }
 
 /* --- start --- */

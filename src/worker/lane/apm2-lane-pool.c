@@ -16,9 +16,8 @@
 #include "apm2-lane-set.h"
 
 /* Slots that wait for work, of all lanes. */
-#define ARMED_MAX 32
-/* With a request for a slot. */
-#define CACHE_DATA "apm2-cache"
+#define ARMED_MAX  32
+#define CACHE_DATA "apm2-cache" /* with a request for a slot */
 /* Slots that are armed at the same time. */
 #define ARMING_MAX 2
 
@@ -332,6 +331,21 @@ apm2_lane_pool_open (Apm2LanePool *self)
   balance (self);
 }
 
+/**
+ * apm2_lane_pool_close:
+ * @self: a pool that nobody waits for; it arms nothing more
+ *
+ * Returns: (transfer full) (element-type Apm2LaneSlot): what nobody holds
+ */
+GPtrArray *
+apm2_lane_pool_close (Apm2LanePool *self)
+{
+  g_return_val_if_fail (APM2_IS_LANE_POOL (self), NULL);
+
+  self->open = FALSE;
+  return apm2_lane_set_list_free (self->set);
+}
+
 static void
 on_cancelled (GCancellable *cancellable, gpointer user_data)
 {
@@ -410,17 +424,13 @@ apm2_lane_pool_take_named (Apm2LanePool *self, const char *name)
 void
 apm2_lane_pool_give_back (Apm2LanePool *self, Apm2LaneSlot *slot)
 {
-  const Apm2LaneTerms *terms = apm2_lane_slot_get_terms (slot);
   Apm2LaneEntry *entry
       = apm2_lane_set_find (self->set, apm2_lane_slot_get_name (slot));
 
   g_return_if_fail (entry != NULL && entry->slot == slot);
 
   entry->held = FALSE;
-  /* Armed for one that did not come: as good as new, unless it was for the
-   * middle of a job, or knows of its step. */
-  if (apm2_lane_slot_get_state (slot) != APM2_LANE_SLOT_ARMED || !terms->clean
-      || terms->network || terms->width > 1 || apm2_lane_slot_has_offer (slot))
+  if (!self->open || !apm2_lane_set_is_fresh (slot))
     apm2_lane_slot_stop (slot, 0);
   balance (self);
 }

@@ -21,6 +21,7 @@ Apm2LanePool *apm2_lane_pool_new (const Apm2LaneContext *context,
 void apm2_lane_pool_set_base (Apm2LanePool *self, const Apm2LaneLimits *base);
 const Apm2LaneLimits *apm2_lane_pool_get_base (Apm2LanePool *self);
 void apm2_lane_pool_open (Apm2LanePool *self);
+GPtrArray *apm2_lane_pool_close (Apm2LanePool *self) G_GNUC_WARN_UNUSED_RESULT;
 
 void apm2_lane_pool_take_async (Apm2LanePool *self,
                                 const char *lane,

@@ -149,6 +149,43 @@ apm2_lane_set_count_free (const Apm2LaneSet *self,
   return count;
 }
 
+/**
+ * apm2_lane_set_is_fresh:
+ * @slot: one that is given back
+ *
+ * Returns: whether it was armed for a job that did not come, and is as good as
+ *   new: not for the middle of a job, and without knowing of its step
+ */
+gboolean
+apm2_lane_set_is_fresh (Apm2LaneSlot *slot)
+{
+  const Apm2LaneTerms *terms = apm2_lane_slot_get_terms (slot);
+
+  return apm2_lane_slot_get_state (slot) == APM2_LANE_SLOT_ARMED && terms->clean
+         && !terms->network && terms->width <= 1
+         && !apm2_lane_slot_has_offer (slot);
+}
+
+/**
+ * apm2_lane_set_list_free:
+ * @self: a set
+ *
+ * Returns: (transfer full) (element-type Apm2LaneSlot): the slots that nobody
+ *   holds
+ */
+GPtrArray *
+apm2_lane_set_list_free (const Apm2LaneSet *self)
+{
+  GPtrArray *slots = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (guint i = 0; i < self->len; i++)
+    {
+      if (!get (self, i)->held)
+        g_ptr_array_add (slots, g_object_ref (get (self, i)->slot));
+    }
+  return slots;
+}
+
 guint
 apm2_lane_set_count_held (const Apm2LaneSet *self, const char *lane)
 {

@@ -29,6 +29,8 @@ Apm2LaneEntry *apm2_lane_set_find_free (const Apm2LaneSet *self,
 guint apm2_lane_set_count_free (const Apm2LaneSet *self,
                                 const char *lane,
                                 Apm2LaneSlotState state);
+gboolean apm2_lane_set_is_fresh (Apm2LaneSlot *slot);
+GPtrArray *apm2_lane_set_list_free (const Apm2LaneSet *self);
 guint apm2_lane_set_count_held (const Apm2LaneSet *self, const char *lane);
 const char *apm2_lane_set_find_trouble (const Apm2LaneSet *self);
 
