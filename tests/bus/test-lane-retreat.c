@@ -4,6 +4,7 @@
  * and not for ever. */
 
 #include "apm2-lane-retreat.h"
+
 #include "apm2-lane-slot.h"
 #include "rig-wait.h"
 #include "test-manager-fixture.h"
