@@ -41,6 +41,15 @@ class Texts(unittest.TestCase):
             with self.subTest(code):
                 self.assertEqual(list(texts.check_source(HERE, code, LISTED)), [])
 
+    def test_phrases_that_nobody_says_are_found(self):
+        phrases = "".join(f'{{ N_ ("{text}"), "" }},' for text in (
+            "no job has the id %s", "there is no such thing as %s", "the id belongs to %s"))
+        sources = ['f ("no job has the id %.64s", id);', 'f ("the %s " "belongs to %s", what);',
+                   'f ("%s: %s", a, b);']
+        wrong = list(texts.check_phrases(phrases, sources))
+        self.assertEqual(len(wrong), 1, wrong)
+        self.assertIn("'there is no such thing as %s'", wrong[0])
+
     def test_unlisted_file_is_found(self):
         wrong = list(texts.check_source(HERE, 'f (_ ("a"));', set()))
         self.assertEqual(wrong, ["src/cli/x.c has texts and is not in po/POTFILES.in"])

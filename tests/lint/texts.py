@@ -7,7 +7,8 @@ Usage: texts.py [FILE...]   sources; all of the tree, and the catalogues, by def
 A text that a person reads goes through _() or N_(), which xgettext has to find:
 the file is in po/POTFILES.in, and no macro is among the literals, as only those
 of <inttypes.h> are known to it. The catalogue of each language in COMPLETE has
-all texts of the sources.
+all texts of the sources. What the command line knows of the words of broker and
+worker are their words.
 """
 
 import re
@@ -32,10 +33,16 @@ SAYING = {
 }
 # Files of libapm2 whose errors reach the logs of the services only.
 LOGGED = {"apm2-active-config.c", "apm2-disk-floor.c", "apm2-lane-account.c", "apm2-sweep.c"}
+# What the command line says for broker and worker.
+PHRASES = Path("src/cli/output/apm2-phrase.c")
+SPEAKERS = ("src/daemon", "src/worker")
+PLACE = re.compile(r"%(?:[.\d]*[a-z])?")
+# What is said of before what stands in PHRASES.
+SUBJECT = re.compile(r"^(?:%s: (?=[^%]|%s %s )|Step '%s' )")
 # Two words, which no code and no command has.
 SENTENCE = re.compile(r"[A-Za-z]{2,} +[a-z]{2,}")
 TOKEN = re.compile(
-    r'(?P<skip>/\*.*?\*/|^#(?:\\\n|[^\n])*)|(?P<text>"(?:\\.|[^"\\\n])*")|'
+    r'(?P<skip>/\*.*?\*/|//[^\n]*|^#(?:\\\n|[^\n])*)|(?P<text>"(?:\\.|[^"\\\n])*")|'
     r"(?P<char>'(?:\\.|[^'\\\n])+')|(?P<name>[A-Za-z_]\w*)|(?P<mark>[()])|(?P<rest>\S)",
     re.DOTALL | re.MULTILINE,
 )
@@ -88,6 +95,23 @@ def check_source(path, text, listed):
         yield f"{path} is in po/POTFILES.in and has no texts"
 
 
+def check_phrases(phrases, sources):
+    """Yields which texts of the source @phrases stand in none of @sources."""
+    said = []
+    for text in sources:
+        for _, _, literal, _ in read_literals(text):
+            # The store says "cannot %s: " of each of its acts.
+            if re.fullmatch("[a-z]+( [a-z]+)+", literal):
+                said.append(re.compile(f"cannot {literal}: %s"))
+            pieces = PLACE.split(SUBJECT.sub("", literal, count=1))
+            # Others would be all kinds of words.
+            if len(re.findall("[A-Za-z]", "".join(pieces))) > 5 or literal == "%s '%s' %s":
+                said.append(re.compile(".+".join(re.escape(piece) for piece in pieces)))
+    for line, around, literal, _ in read_literals(phrases):
+        if around[:1] == ["N_"] and not any(one.fullmatch(literal) for one in said):
+            yield f"{PHRASES}:{line}: neither broker nor worker say {literal!r}"
+
+
 def check_catalogues():
     """Yields what is wrong with the catalogues."""
     with tempfile.TemporaryDirectory() as folder:
@@ -127,6 +151,10 @@ def main(names):
         ]
         wrong += [f"{name} of po/POTFILES.in is not there" for name in sorted(listed)
                   if not (ROOT / name).exists()]
+        wrong += check_phrases(
+            (ROOT / PHRASES).read_text("utf-8"),
+            [path.read_text("utf-8") for folder in SPEAKERS
+             for path in sorted((ROOT / folder).rglob("*.c"))])
         if shutil.which("xgettext"):
             wrong += check_catalogues()
     for path in paths:

@@ -8,6 +8,7 @@
 
 #include "apm2-client-private.h"
 #include "apm2-error.h"
+#include "apm2-phrase.h"
 #include "apm2-remote-error.h"
 
 /* Codes of errors that the bus, not the broker, sends. */
@@ -65,7 +66,8 @@ is_silence (const GError *error)
  *
  * The one place where errors from outside become ours.
  *
- * Returns: (transfer full): an error of %APM2_ERROR with the words of the peer
+ * Returns: (transfer full): an error of %APM2_ERROR with the words of the peer,
+ * in the user's language as far as they are known
  */
 GError *
 apm2_client_take_error (GError *error)
@@ -82,8 +84,10 @@ apm2_client_take_error (GError *error)
   else
     {
       g_dbus_error_strip_remote_error (foreign);
-      return apm2_error_normalize (g_steal_pointer (&foreign));
+      return apm2_phrase_take_error (
+          apm2_error_normalize (g_steal_pointer (&foreign)));
     }
   g_dbus_error_strip_remote_error (foreign);
-  return g_error_new_literal (APM2_ERROR, code, foreign->message);
+  return apm2_phrase_take_error (
+      g_error_new_literal (APM2_ERROR, code, foreign->message));
 }

@@ -10,6 +10,7 @@
 #include <glib/gi18n.h>
 
 #include "apm2-error.h"
+#include "apm2-phrase.h"
 
 #define PREFIX "org.freedesktop.DBus.Error."
 
@@ -51,7 +52,8 @@ apm2_remote_error_new_silence (void)
  * @name: of the error on the bus
  * @message: what the peer says
  *
- * Returns: (transfer full): an error of %APM2_ERROR with the words of the peer
+ * Returns: (transfer full): an error of %APM2_ERROR with the words of the peer,
+ * in the user's language as far as they are known
  */
 GError *
 apm2_remote_error_new (const char *name, const char *message)
@@ -59,12 +61,14 @@ apm2_remote_error_new (const char *name, const char *message)
   Apm2Error code = APM2_ERROR_FAILED;
 
   if (apm2_error_find_dbus_name (name, &code))
-    return g_error_new_literal (APM2_ERROR, (gint) code, message);
+    return apm2_phrase_take_error (
+        g_error_new_literal (APM2_ERROR, (gint) code, message));
   if (g_strcmp0 (name, PREFIX "NoReply") == 0
       || g_strcmp0 (name, PREFIX "Timeout") == 0)
     return apm2_remote_error_new_silence ();
   for (gsize i = 0; i < G_N_ELEMENTS (bus_errors); i++)
     if (g_strcmp0 (name, bus_errors[i].name) == 0)
       code = bus_errors[i].code;
-  return g_error_new_literal (APM2_ERROR, (gint) code, message);
+  return apm2_phrase_take_error (
+      g_error_new_literal (APM2_ERROR, (gint) code, message));
 }

@@ -26,6 +26,7 @@
 #include "apm2-table.h"
 #include "apm2-time.h"
 #include "apm2-timestamp.h"
+#include "apm2-phrase.h"
 #include "apm2-word.h"
 
 static const Apm2Column step_columns[] = {
@@ -138,7 +139,7 @@ add_outcome (Apm2Table *table, const Apm2JobView *job, gboolean utf8)
   Apm2Style style = APM2_STYLE_NORMAL;
   g_autofree char *state
       = apm2_format_state (job->state, job->verdict, utf8, &style);
-  g_autofree char *message = apm2_word_say (job->message);
+  g_autofree char *message = apm2_phrase_say (job->message);
 
   add_fact (table, _ ("State"), state, style);
   add_fact (

@@ -13,6 +13,7 @@
 
 #include "apm2-format.h"
 #include "apm2-term.h"
+#include "apm2-phrase.h"
 #include "apm2-word.h"
 
 static void
@@ -46,7 +47,7 @@ append_reason (GString *out, const Apm2JobView *job)
    * says nothing. */
   if (job->message[0] != '\0')
     {
-      g_autofree char *said = apm2_word_say (job->message);
+      g_autofree char *said = apm2_phrase_say (job->message);
 
       g_string_append_printf (out, ": %s", said);
     }

@@ -16,6 +16,7 @@
 #include "apm2-table.h"
 #include "apm2-time.h"
 #include "apm2-timestamp.h"
+#include "apm2-phrase.h"
 #include "apm2-word.h"
 
 static const Apm2Column columns[] = {
@@ -71,7 +72,7 @@ add_receipt (Apm2Table *table,
   g_autofree char *sequence = g_strdup_printf ("%" PRIu64, receipt->sequence);
   g_autofree char *attempt = g_strdup_printf ("%u", receipt->attempt);
   g_autofree char *message
-      = receipt->message != NULL ? apm2_word_say (receipt->message) : NULL;
+      = receipt->message != NULL ? apm2_phrase_say (receipt->message) : NULL;
 
   add (table, _ ("Receipt"), digest);
   add (table, _ ("Number"), sequence);

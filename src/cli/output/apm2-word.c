@@ -9,7 +9,6 @@
 
 #include "apm2-word.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include <glib/gi18n.h>
@@ -102,84 +101,17 @@ apm2_word_get (const char *code)
   return code;
 }
 
-/* What may be told of a step. Its name is the first group. */
-typedef enum
-{
-  SAID_EXITED,
-  SAID_DIED,
-  SAID_TIMED_OUT,
-  SAID_NOT_RUN,
-} Said;
-
-static const char *const sayings[] = {
-  [SAID_EXITED] = "^Step '([^']{1,64})' exited with status (\\d{1,9})$",
-  [SAID_DIED] = "^Step '([^']{1,64})' died of signal (\\d{1,9}) \\([^)]*\\)$",
-  [SAID_TIMED_OUT] = "^Step '([^']{1,64})' was ended: the time limit of "
-                     "(\\d{1,18}) s is over$",
-  [SAID_NOT_RUN] = "^Step '([^']{1,64})' failed: cannot run '([^']{1,255})': "
-                   "(.+)$",
-};
-
-static GMatchInfo *
-match_saying (const char *message, Said said)
-{
-  g_autoptr (GRegex) regex
-      = g_regex_new (sayings[said], G_REGEX_DOLLAR_ENDONLY, 0, NULL);
-  g_autoptr (GMatchInfo) match = NULL;
-
-  if (!g_regex_match (regex, message, 0, &match))
-    return NULL;
-  return g_steal_pointer (&match);
-}
-
-static char *
-say_match (const GMatchInfo *match, Said said)
-{
-  g_autofree char *step = g_match_info_fetch (match, 1);
-  g_autofree char *what = g_match_info_fetch (match, 2);
-  g_autofree char *why = NULL;
-  const guint64 number = g_ascii_strtoull (what, NULL, 10);
-
-  switch (said)
-    {
-    case SAID_EXITED:
-      return g_strdup_printf (
-          _ ("Step '%s' exited with status %d"), step, (int) number);
-    case SAID_DIED:
-      return g_strdup_printf (_ ("Step '%s' died of signal %d (%s)"),
-                              step,
-                              (int) number,
-                              strsignal ((int) number));
-    case SAID_TIMED_OUT:
-      return g_strdup_printf (
-          _ ("Step '%s' was ended: the time limit of %" PRIu64 " s is over"),
-          step,
-          number);
-    case SAID_NOT_RUN:
-      why = g_match_info_fetch (match, 3);
-      return g_strdup_printf (
-          _ ("Step '%s' failed: cannot run '%s': %s"), step, what, why);
-    default:
-      g_return_val_if_reached (NULL);
-    }
-}
-
 /**
- * apm2_word_say:
- * @message: what is told of a step that did not pass, in English
+ * apm2_word_is_known:
+ * @code: a word
  *
- * Returns: (transfer full): the same in the user's language, if it is one that
- *   is known here
+ * Returns: whether it is one of the bus
  */
-char *
-apm2_word_say (const char *message)
+gboolean
+apm2_word_is_known (const char *code)
 {
-  for (guint said = 0; said < G_N_ELEMENTS (sayings); said++)
-    {
-      g_autoptr (GMatchInfo) match = match_saying (message, said);
-
-      if (match != NULL)
-        return say_match (match, said);
-    }
-  return g_strdup (message);
+  for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
+    if (g_str_equal (code, words[i].word))
+      return TRUE;
+  return FALSE;
 }

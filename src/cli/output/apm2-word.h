@@ -6,6 +6,6 @@
 G_BEGIN_DECLS
 
 const char *apm2_word_get (const char *code);
-char *apm2_word_say (const char *message);
+gboolean apm2_word_is_known (const char *code);
 
 G_END_DECLS

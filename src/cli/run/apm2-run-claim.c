@@ -12,6 +12,7 @@
 
 #include "apm2-error.h"
 #include "apm2-job-state.h"
+#include "apm2-phrase.h"
 #include "apm2-run-broker.h"
 #include "apm2-time.h"
 #include "apm2-word.h"
@@ -240,8 +241,12 @@ on_cancelled (gpointer data, const char *reason, const char *message)
     return;
   self->cancelled = g_intern_string (reason);
   if (message[0] != '\0')
-    apm2_run_say (
-        self, _ ("the job is %s: %s"), apm2_word_get (reason), message);
+    {
+      g_autofree char *said = apm2_phrase_say (message);
+
+      apm2_run_say (
+          self, _ ("the job is %s: %s"), apm2_word_get (reason), said);
+    }
   else
     apm2_run_say (self, _ ("the job is %s"), apm2_word_get (reason));
   if (self->phase == PHASE_RUNNING)
