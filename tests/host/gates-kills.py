@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Tests commits of twenty repositories while worker and broker are killed at random.
 
-Usage: gates-kills.py COMMITS SEED DIR PARALLEL
+Usage: gates-kills.py MODE COMMITS SEED DIR PARALLEL
 
 While the lane is paused, all commits are submitted, some by two callers at once,
 with priorities of all kinds; the broker is killed meanwhile. Then the lane is
@@ -11,7 +11,8 @@ has one receipt, its verdict is the one that the commit was made to have, and
 those that were begun once were begun in the order of their ranks, as far as
 PARALLEL of them at once allow.
 
-Runs as the user whose services they are. Prints TAP without numbers.
+Runs as the user whose services they are, or as root for those of the system.
+Prints TAP without numbers.
 """
 
 import json
@@ -26,6 +27,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+MODE = sys.argv[1]
 REPOSITORIES = 20
 CALLERS = 4
 UNREACHABLE = 5
@@ -46,7 +48,7 @@ def say(good, sentence, *why):
 
 
 def apm2(*words, cwd=None):
-    return subprocess.run(["apm2", "--user", "fac", *words], cwd=cwd, check=False,
+    return subprocess.run(["apm2", f"--{MODE}", "fac", *words], cwd=cwd, check=False,
                           stdin=subprocess.DEVNULL, capture_output=True, text=True)
 
 
@@ -77,7 +79,7 @@ class Killer(threading.Thread):
 
     def kill(self, service):
         pid = subprocess.run(
-            ["systemctl", "--user", "show", "-P", "MainPID", f"apm2-{service}.service"],
+            ["systemctl", f"--{MODE}", "show", "-P", "MainPID", f"apm2-{service}.service"],
             check=True, capture_output=True, text=True).stdout.strip()
         if pid != "0":
             try:
@@ -224,4 +226,4 @@ def main(number, seed, folder, parallel):
     print("# attempts:", dict(Counter(r["attempt"] for r in receipts.values())))
 
 
-main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], int(sys.argv[4]))
+main(int(sys.argv[2]), int(sys.argv[3]), sys.argv[4], int(sys.argv[5]))

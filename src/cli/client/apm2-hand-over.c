@@ -54,7 +54,8 @@ hand_over_free (gpointer data)
   g_free (self);
 }
 
-/* The broker's word comes first: git fails, too, when it hangs up. */
+/* The broker's word comes first, and that there is none: git fails, too, when
+ * it hangs up. */
 static void
 finish (GTask *task, const char *answer)
 {
@@ -66,6 +67,12 @@ finish (GTask *task, const char *answer)
                              APM2_ERROR_FAILED,
                              _ ("The commit cannot be handed over: %s"),
                              answer + strlen ("error: "));
+  else if (!g_str_equal (answer, "ok"))
+    g_task_return_new_error (task,
+                             APM2_ERROR,
+                             APM2_ERROR_UNAVAILABLE,
+                             _ ("The broker went away while the commit was "
+                                "handed over"));
   else if (self->git_error != NULL)
     g_task_return_new_error (task,
                              APM2_ERROR,
@@ -74,12 +81,6 @@ finish (GTask *task, const char *answer)
                              self->commit,
                              self->repository,
                              self->git_error);
-  else if (!g_str_equal (answer, "ok"))
-    g_task_return_new_error (task,
-                             APM2_ERROR,
-                             APM2_ERROR_UNAVAILABLE,
-                             _ ("The broker went away while the commit was "
-                                "handed over"));
   else
     g_task_return_pointer (task, g_steal_pointer (&self->name), g_free);
 }
@@ -94,6 +95,12 @@ on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autofree char *text = NULL;
   g_autofree char *valid = NULL;
 
+  /* What git sent and nobody read was lost with the broker. */
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED))
+    {
+      finish (task, "");
+      return;
+    }
   if (bytes == NULL)
     {
       g_task_return_error (task,
