@@ -8,6 +8,7 @@
 
 tree=/path/to/apm2-worktree
 units=/home/alice/.config/systemd/user
+activation=/home/alice/.local/share/dbus-1/services/org.apm2.Services.service
 names='apm2-daemon.service apm2-daemon.socket apm2-fetch@.service apm2-jobs.slice apm2-lane-net@.service
 apm2-lane@.service apm2-worker.service apm2-worker@.service'
 
@@ -80,6 +81,8 @@ user_second_time() {
   said=$(alice_types 'apm2 daemon install')
   is 'a second run changes no file' "$(picture "$units")" "$before"
   unlike 'a second run says so' "$said" 'wrote|updated|made'
+  like 'what the package has is not written again' "$said" \
+    "unchanged +$activation \(/usr/local/share/dbus-1/services\)"
 }
 
 # json_has EXPRESSION JSON: it is true of the object
@@ -285,7 +288,14 @@ other_place() {
     "$(readlink "/proc/$(as_alice systemctl --user show -P MainPID apm2-worker.service)/exe")" \
     "$at/libexec/apm2/apm2-worker"
   is 'and run a job' "$(alice_types "apm2 fac submit --follow -- echo hello" 2>/dev/null)" hello
+  like 'the session bus starts them by that program' "$(cat "$activation")" \
+    "Exec=$at/bin/apm2 --user daemon run.*SystemdService=apm2-daemon.service"
+  as_alice systemctl --user stop apm2-daemon.socket apm2-daemon.service
+  is 'and does so when somebody calls' "$(as_alice busctl --user get-property \
+    org.apm2.Services /org/apm2/Services org.apm2.Services Mode)" 's "user"'
+  is 'as the unit' "$(as_alice systemctl --user is-active apm2-daemon.service)" active
   alice_types 'apm2 daemon install' >/dev/null
+  as_alice systemctl --user start apm2-daemon.socket
   as_alice systemctl --user restart apm2-daemon.service apm2-worker.service
 }
 
@@ -341,6 +351,7 @@ user_uninstall() {
   is 'what is left is what was edited or saved' "$(cd "$units" && echo *)" \
     'apm2-jobs.slice apm2-worker.service.apm2-saved apm2-worker.service.d'
   like 'drop-ins are told' "$said" "kept +$units/apm2-worker.service.d "
+  nok 'the session bus is told nothing of it' test -e "$activation"
   is 'nothing of it is loaded' \
     "$(as_alice systemctl --user list-units --all --no-legend 'apm2-daemon*' 'apm2-worker*')" ''
   find "$units" -mindepth 1 -delete

@@ -151,10 +151,14 @@ write_files (Install *self, GError **error)
               item, self->report, self->options->force, &self->tally, error)
           || !apm2_install_host_apply (item, self->report, error))
         return FALSE;
+      /* For the system also if the package wrote them just now. */
       bus = bus || item->kind == APM2_INSTALL_BUS_POLICY
-            || item->kind == APM2_INSTALL_ACTIVATION;
+            || (item->kind == APM2_INSTALL_ACTIVATION
+                && (item->changed || !is_user (self)));
     }
-  if (bus && !apm2_install_host_reload_bus (self->report, &local_error))
+  if (bus
+      && !apm2_install_host_reload_bus (
+          self->paths->mode, self->report, &local_error))
     leave (self, local_error);
   return TRUE;
 }

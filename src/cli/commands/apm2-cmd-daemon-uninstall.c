@@ -166,15 +166,13 @@ remove_files (Uninstall *self, GError **error)
 static gboolean
 reload (Uninstall *self, GError **error)
 {
+  g_autoptr (GError) local_error = NULL;
+
   if (self->options->dry_run || self->tally.n_changed == 0)
     return TRUE;
-  if (self->paths->mode == APM2_MODE_SYSTEM)
-    {
-      g_autoptr (GError) local_error = NULL;
-
-      if (!apm2_install_host_reload_bus (self->report, &local_error))
-        apm2_install_report_warn (self->report, "%s", local_error->message);
-    }
+  if (!apm2_install_host_reload_bus (
+          self->paths->mode, self->report, &local_error))
+    apm2_install_report_warn (self->report, "%s", local_error->message);
   return self->control == NULL
          || apm2_install_units_reload (self->control, self->report, error);
 }

@@ -152,6 +152,10 @@ is_outdated (const Apm2Doctor *doctor,
     return FALSE;
   if (state != APM2_INSTALL_FILE_ABSENT || item->elsewhere != NULL)
     return state == APM2_INSTALL_FILE_OUTDATED;
+  /* Wherever the bus has it from, and units start without it. */
+  if (item->kind == APM2_INSTALL_ACTIVATION
+      && doctor->paths->mode == APM2_MODE_USER)
+    return FALSE;
   if (item->kind == APM2_INSTALL_UNIT)
     packaged = find_packaged (doctor, item->file->name);
   *ret_absent = packaged == NULL;

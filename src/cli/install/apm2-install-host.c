@@ -12,6 +12,7 @@
 
 #include <glib/gi18n.h>
 
+#include "apm2-bus-address.h"
 #include "apm2-error.h"
 #include "apm2-names.h"
 
@@ -167,15 +168,19 @@ apm2_install_host_apply (const Apm2InstallItem *item,
 }
 
 static gboolean
-reload_bus (GError **error)
+reload_bus (const char *address, GError **error)
 {
   g_autoptr (GVariant) reply = NULL;
-  g_autoptr (GDBusConnection) bus
-      = g_bus_get_sync (G_BUS_TYPE_SYSTEM, NULL, error);
+  g_autoptr (GDBusConnection) bus = g_dbus_connection_new_for_address_sync (
+      address,
+      G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT
+          | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+      NULL,
+      NULL,
+      error);
 
   if (bus == NULL)
     return FALSE;
-  g_dbus_connection_set_exit_on_close (bus, FALSE);
   reply = g_dbus_connection_call_sync (bus,
                                        "org.freedesktop.DBus",
                                        "/org/freedesktop/DBus",
@@ -192,30 +197,45 @@ reload_bus (GError **error)
 
 /**
  * apm2_install_host_reload_bus:
+ * @mode: whose bus
  * @report: where it is told
  * @error: UNAVAILABLE if the bus cannot be asked
  *
- * Lets the system's message bus read its policy and its activation files anew.
+ * Lets the message bus read its policy and its activation files anew. A user
+ * may have none; then nothing is said of it.
  *
  * Returns: %TRUE once it has
  */
 gboolean
-apm2_install_host_reload_bus (Apm2InstallReport *report, GError **error)
+apm2_install_host_reload_bus (Apm2Mode mode,
+                              Apm2InstallReport *report,
+                              GError **error)
 {
+  const gboolean is_system = mode == APM2_MODE_SYSTEM;
+  g_autofree char *address = apm2_bus_address_find (mode);
   g_autoptr (GError) local_error = NULL;
 
-  if (!apm2_install_report_is_dry_run (report) && !reload_bus (&local_error))
+  if (address == NULL && !is_system)
+    return TRUE;
+  if (!apm2_install_report_is_dry_run (report)
+      && !reload_bus (address != NULL ? address : "", &local_error))
     {
       g_dbus_error_strip_remote_error (local_error);
       g_set_error (error,
                    APM2_ERROR,
                    APM2_ERROR_UNAVAILABLE,
-                   _ ("Cannot let the system's message bus read its policy "
-                      "anew: %s; it does when it starts"),
+                   is_system
+                       ? _ ("Cannot let the system's message bus read its "
+                            "policy anew: %s; it does when it starts")
+                       : _ ("Cannot let the session bus read anew what it "
+                            "can start: %s; it does when it starts"),
                    local_error->message);
       return FALSE;
     }
-  apm2_install_report_add (
-      report, APM2_INSTALL_ACT_RELOADED, _ ("the system's message bus"), NULL);
+  apm2_install_report_add (report,
+                           APM2_INSTALL_ACT_RELOADED,
+                           is_system ? _ ("the system's message bus")
+                                     : _ ("the session bus"),
+                           NULL);
   return TRUE;
 }

@@ -13,7 +13,8 @@ gboolean apm2_install_host_apply (const Apm2InstallItem *item,
                                   Apm2InstallReport *report,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean
-apm2_install_host_reload_bus (Apm2InstallReport *report,
+apm2_install_host_reload_bus (Apm2Mode mode,
+                              Apm2InstallReport *report,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

@@ -30,6 +30,7 @@ typedef struct
   const char *folder; /* below the root and the mode */
   const char *dir;    /* where it goes in system mode */
   const char *packaged[3];
+  const char *user_packaged[3];
 } Place;
 
 static const Place places[APM2_N_INSTALL_KINDS] = {
@@ -43,9 +44,11 @@ static const Place places[APM2_N_INSTALL_KINDS] = {
       { "/usr/local/lib/tmpfiles.d", "/usr/lib/tmpfiles.d" } },
   [APM2_INSTALL_BUS_POLICY]
   = { "bus-policy", "/etc/dbus-1/system.d", { "/usr/share/dbus-1/system.d" } },
-  [APM2_INSTALL_ACTIVATION] = { "activation",
-                                "/usr/local/share/dbus-1/system-services",
-                                { "/usr/share/dbus-1/system-services" } },
+  [APM2_INSTALL_ACTIVATION]
+  = { "activation",
+      "/usr/local/share/dbus-1/system-services",
+      { "/usr/share/dbus-1/system-services" },
+      { "/usr/local/share/dbus-1/services", "/usr/share/dbus-1/services" } },
   /* No other place is read by each version of polkit; see find_dir(). */
   [APM2_INSTALL_POLKIT_ACTIONS]
   = { "polkit-actions", "/usr/share/polkit-1/actions", { NULL } },
@@ -148,16 +151,31 @@ new_site (const Apm2Paths *paths, GError **error)
   return g_steal_pointer (&site);
 }
 
+/* A relative one is to be ignored, says the XDG specification. */
+static char *
+find_xdg_dir (const char *variable, const char *below_home)
+{
+  const char *dir = g_getenv (variable);
+
+  return dir != NULL && g_path_is_absolute (dir)
+             ? g_strdup (dir)
+             : g_build_filename (g_get_home_dir (), below_home, NULL);
+}
+
 static char *
 find_user_unit_dir (void)
 {
-  const char *config = g_getenv ("XDG_CONFIG_HOME");
+  g_autofree char *config = find_xdg_dir ("XDG_CONFIG_HOME", ".config");
 
-  /* A relative one is to be ignored, says the XDG specification. */
-  if (config != NULL && g_path_is_absolute (config))
-    return g_build_filename (config, "systemd", "user", NULL);
-  return g_build_filename (
-      g_get_home_dir (), ".config", "systemd", "user", NULL);
+  return g_build_filename (config, "systemd", "user", NULL);
+}
+
+static char *
+find_user_activation_dir (void)
+{
+  g_autofree char *data = find_xdg_dir ("XDG_DATA_HOME", ".local/share");
+
+  return g_build_filename (data, "dbus-1", "services", NULL);
 }
 
 /* Where /usr cannot be written to; newer versions of polkit read /etc, too. */
@@ -166,6 +184,8 @@ find_dir (const Apm2InstallSet *self, Apm2InstallKind kind)
 {
   if (kind == APM2_INSTALL_UNIT)
     return self->unit_dir;
+  if (kind == APM2_INSTALL_ACTIVATION && self->activation_dir != NULL)
+    return self->activation_dir;
   if (kind == APM2_INSTALL_POLKIT_ACTIONS && access (places[kind].dir, W_OK) < 0
       && errno == EROFS)
     return "/etc/polkit-1/actions";
@@ -179,7 +199,9 @@ add_item (Apm2InstallSet *self,
           const char *name,
           GBytes *bytes)
 {
-  const Place *place = &places[kind];
+  const char *const *packaged = self->mode == APM2_MODE_USER
+                                    ? places[kind].user_packaged
+                                    : places[kind].packaged;
   g_autofree char *tree
       = g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
   g_autofree char *text = apm2_install_site_render (site, tree);
@@ -187,9 +209,9 @@ add_item (Apm2InstallSet *self,
 
   item->kind = kind;
   item->file = apm2_install_file_new (find_dir (self, kind), name, text);
-  for (gsize i = 0; place->packaged[i] != NULL && item->elsewhere == NULL; i++)
-    if (apm2_install_file_is_text_in (item->file, place->packaged[i]))
-      item->elsewhere = place->packaged[i];
+  for (gsize i = 0; packaged[i] != NULL && item->elsewhere == NULL; i++)
+    if (apm2_install_file_is_text_in (item->file, packaged[i]))
+      item->elsewhere = packaged[i];
   g_ptr_array_add (self->items, item);
 }
 
@@ -260,6 +282,8 @@ apm2_install_set_new (const Apm2Paths *paths, GError **error)
   self->unit_dir = paths->mode == APM2_MODE_SYSTEM
                        ? g_strdup (places[APM2_INSTALL_UNIT].dir)
                        : find_user_unit_dir ();
+  if (paths->mode == APM2_MODE_USER)
+    self->activation_dir = find_user_activation_dir ();
   self->items = g_ptr_array_new_with_free_func ((GDestroyNotify) item_free);
   for (guint kind = 0; kind < APM2_N_INSTALL_KINDS; kind++)
     if (!add_kind (self, site, (Apm2InstallKind) kind, error))
@@ -277,6 +301,7 @@ apm2_install_set_free (Apm2InstallSet *self)
   if (self == NULL)
     return;
   g_free (self->unit_dir);
+  g_free (self->activation_dir);
   g_clear_pointer (&self->items, g_ptr_array_unref);
   g_free (self);
 }

@@ -42,9 +42,10 @@ typedef struct
 typedef struct
 {
   Apm2Mode mode;
-  gint64 began_usec; /* when this run began, since the epoch */
-  char *unit_dir;    /* (owned) */
-  GPtrArray *items;  /* (owned) (element-type Apm2InstallItem) in their order */
+  gint64 began_usec;    /* when this run began, since the epoch */
+  char *unit_dir;       /* (owned) */
+  char *activation_dir; /* (owned) (nullable) of a user */
+  GPtrArray *items; /* (owned) (element-type Apm2InstallItem) in their order */
 } Apm2InstallSet;
 
 Apm2InstallSet *apm2_install_set_new (const Apm2Paths *paths,

@@ -44,6 +44,7 @@ set_up (Fixture *self, gconstpointer data)
   g_unsetenv ("APM2_HOME");
   g_unsetenv ("APM2_CONFIG");
   g_unsetenv ("XDG_CONFIG_HOME");
+  g_unsetenv ("XDG_DATA_HOME");
   g_setenv ("XDG_RUNTIME_DIR", "/run/x", TRUE);
 }
 
@@ -141,7 +142,7 @@ test_the_units_are_those_of_the_tree (Fixture *self, gconstpointer data)
 }
 
 static void
-test_a_user_gets_units_alone (Fixture *self, gconstpointer data)
+test_a_user_gets_units_and_activation (Fixture *self, gconstpointer data)
 {
   static const char *const promised[] = {
     "apm2-daemon.service",
@@ -150,31 +151,48 @@ test_a_user_gets_units_alone (Fixture *self, gconstpointer data)
     "apm2-daemon.socket",
   };
   g_autoptr (Apm2InstallSet) set = new_set (APM2_MODE_USER);
-  g_autofree char *unit_dir
-      = g_build_filename (HOME, ".config", "systemd", "user", NULL);
+  g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL);
+  g_autofree char *start
+      = g_strdup_printf ("\nExec=%s --user daemon run\n", program);
+  const char *activation = get_text (set, "org.apm2.Services.service");
 
   for (gsize i = 0; i < G_N_ELEMENTS (promised); i++)
     g_assert_nonnull (get_text (set, promised[i]));
   for (guint i = 0; i < set->items->len; i++)
     {
-      g_assert_cmpint (
-          apm2_install_set_get (set, i)->kind, ==, APM2_INSTALL_UNIT);
-      g_assert_cmpstr (apm2_install_set_get (set, i)->file->dir, ==, unit_dir);
+      const Apm2InstallItem *item = apm2_install_set_get (set, i);
+      const gboolean is_first = i == 0;
+
+      g_assert_cmpint (item->kind,
+                       ==,
+                       is_first ? APM2_INSTALL_ACTIVATION : APM2_INSTALL_UNIT);
+      g_assert_cmpstr (item->file->dir,
+                       ==,
+                       is_first ? HOME "/.local/share/dbus-1/services"
+                                : HOME "/.config/systemd/user");
     }
+  g_assert_nonnull (strstr (activation, start));
+  g_assert_nonnull (
+      strstr (activation, "\nSystemdService=apm2-daemon.service\n"));
 }
 
 static void
-test_xdg_config_home_is_respected (Fixture *self, gconstpointer data)
+test_xdg_homes_are_respected (Fixture *self, gconstpointer data)
 {
   g_autoptr (Apm2InstallSet) absolute = NULL;
   g_autoptr (Apm2InstallSet) relative = NULL;
 
   g_setenv ("XDG_CONFIG_HOME", "/somewhere/else", TRUE);
+  g_setenv ("XDG_DATA_HOME", "/somewhere/data", TRUE);
   absolute = new_set (APM2_MODE_USER);
+  g_assert_cmpstr (
+      absolute->activation_dir, ==, "/somewhere/data/dbus-1/services");
   g_assert_cmpstr (absolute->unit_dir, ==, "/somewhere/else/systemd/user");
   /* As the specification says. */
   g_setenv ("XDG_CONFIG_HOME", "else", TRUE);
+  g_setenv ("XDG_DATA_HOME", "data", TRUE);
   relative = new_set (APM2_MODE_USER);
+  g_assert_true (g_str_has_prefix (relative->activation_dir, HOME));
   g_assert_true (g_str_has_prefix (relative->unit_dir, HOME));
 }
 
@@ -242,7 +260,8 @@ test_another_home_is_in_each_service (Fixture *self, gconstpointer data)
       const Apm2InstallFile *file = apm2_install_set_get (set, i)->file;
 
       g_assert_null (strstr (file->text, "%h/.apm2"));
-      if (g_str_has_suffix (file->name, ".service")
+      if (apm2_install_set_get (set, i)->kind == APM2_INSTALL_UNIT
+          && g_str_has_suffix (file->name, ".service")
           && !g_str_has_prefix (file->name, "apm2-lane")
           && !g_str_has_prefix (file->name, "apm2-fetch"))
         g_assert_nonnull (
@@ -283,8 +302,9 @@ main (int argc, char **argv)
   TEST ("units/name-this-installation", test_units_name_this_installation);
   TEST ("units/another-home-is-in-each-service",
         test_another_home_is_in_each_service);
-  TEST ("user/gets-units-alone", test_a_user_gets_units_alone);
-  TEST ("user/xdg-config-home-is-respected", test_xdg_config_home_is_respected);
+  TEST ("user/gets-units-and-activation",
+        test_a_user_gets_units_and_activation);
+  TEST ("user/xdg-homes-are-respected", test_xdg_homes_are_respected);
   TEST ("system/gets-accounts-before-units",
         test_the_system_gets_accounts_before_units);
   TEST ("new/a-missing-program-is-an-error",
