@@ -273,7 +273,7 @@ loginctl disable-linger alice
 finds "a user who does not linger" linger warning "does not linger"
 typed "a user who does not linger" linger
 
-wait_until 70 examine_and_ask has lanes warning "apm2-lane@left-1.service failed"
+wait_until 90 examine_and_ask has lanes warning "apm2-lane@left-1.service failed"
 ok "finds a lane that failed" ask has lanes warning "left-1.service failed"
 fixed "a lane that failed" lanes "reset-failed apm2-lane@left-1.service"
 

@@ -54,7 +54,7 @@ test_healthy() {
   is "$mode: the reason is told" "$(json services.2.reason)" not_enabled
   ok "$mode: they can be enabled" ctl enable -q "${units[@]}"
   ok "$mode: wait ends when all is healthy" \
-    run apm2 "--$mode" fac services wait --timeout 30s
+    run apm2 "--$mode" fac services wait --timeout 2min
   is "$mode: status exits 0" "$(exit_of status)" 0
   is "$mode: is-healthy says one word" \
     "$(run apm2 "--$mode" fac services is-healthy)" healthy
@@ -128,7 +128,7 @@ test_dead_broker() {
   like "$mode: it says what to type next" "$(status | tail -n 1)" \
     "^Next: systemctl.* start apm2-daemon.service"
   ok "$mode: all of it starts again" ctl start "${units[@]}"
-  ok "$mode: and is healthy" run apm2 "--$mode" fac services wait --timeout 30s
+  ok "$mode: and is healthy" run apm2 "--$mode" fac services wait --timeout 2min
 }
 
 # --- heartbeats ---
@@ -187,7 +187,7 @@ test_job_without_worker() {
   like "$mode: status says so" "$(status)" "1 job runs on"
   ctl start apm2-worker.service
   run apm2 "--$mode" fac job cancel "$job" >/dev/null
-  ok "$mode: then all is healthy again" run apm2 "--$mode" fac services wait --timeout 30s
+  ok "$mode: then all is healthy again" run apm2 "--$mode" fac services wait --timeout 2min
 }
 job_runs() { [ "$(run apm2 "--$mode" fac job show "$1" --json | jq -r .state)" = running ]; }
 
@@ -211,7 +211,7 @@ test_failed_worker() {
   ctl daemon-reload
   ctl reset-failed
   ok "$mode: mended, it starts" ctl start apm2-worker.service
-  ok "$mode: and all is healthy again" run apm2 "--$mode" fac services wait --timeout 30s
+  ok "$mode: and all is healthy again" run apm2 "--$mode" fac services wait --timeout 2min
 }
 bus_says() {
   [ "$(run busctl "--$mode" get-property org.apm2.Services /org/apm2/Services \

@@ -57,7 +57,7 @@ begin_mode() {
   local unit
   ctl start "${units[@]}" || bail "the services do not start"
   ok "$mode: a job has run" client fac submit --wait -- true
-  wait_until 60 has_cycles 3 || bail "the worker does not begin"
+  wait_until 90 has_cycles 3 || bail "the worker does not begin"
   for unit in "${services[@]}"; do
     pid[$mode-$unit]=$(main_pid "$unit.service")
     fed[$mode-$unit]=$(fed_usec "$unit")

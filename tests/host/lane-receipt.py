@@ -3,7 +3,8 @@
 
 field NAME   of a receipt; 'step' and 'usage' tell of each of its steps
 tally ID     how often which end, of the jobs whose id begins with ID and a dash:
-             verdict/reason/exit status/signal; the receipts come one a line
+             verdict/reason/exit status/signal; the receipts come one a line. A unit
+             that was killed as a whole has the reason unit-killed
 """
 import collections
 import json
@@ -24,10 +25,13 @@ def field(receipt, name):
 
 def end_of(receipt):
     last = receipt["steps"][-1]
+    reason = receipt.get("reason", "none")
+    if "its unit was killed by signal" in receipt.get("message", ""):
+        reason = "unit-killed"
     return "/".join(
         [
             receipt.get("verdict", "none"),
-            receipt.get("reason", "none"),
+            reason,
             str(last.get("exit_status", "-")),
             str(last.get("term_signal", "-")),
         ]

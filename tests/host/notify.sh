@@ -34,7 +34,7 @@ ok "a display" as_alice systemd-run --user --quiet --unit display --property Typ
 eventually "is there" 20 test -S /tmp/.X11-unix/X7
 start_dunst() {
   as_alice systemd-run --user --quiet --unit "$1" --property Type=exec --setenv DISPLAY=:7 dunst
-  wait_until 20 as_alice busctl --user status org.freedesktop.Notifications
+  wait_until 90 as_alice busctl --user status org.freedesktop.Notifications
 }
 ok "a notification daemon" start_dunst dunst-one
 shown() {

@@ -55,7 +55,7 @@ begin() {
       echo $APM2_JOB_ID >"$WORK/$MARK.job"; '"${3-exec sleep 1000}" \
     >"$work/$mark.out" 2>&1 </dev/null &
   shell=$!
-  wait_until 20 test -s "$work/$mark.job" || fail "$who: $mark starts" "$(cat "$work/$mark.out")"
+  wait_until 90 test -s "$work/$mark.job" || fail "$who: $mark starts" "$(cat "$work/$mark.out")"
   job=$(cat "$work/$mark.job") caller=$(cat "$work/$mark.caller") step=$(cat "$work/$mark.step")
 }
 
@@ -70,15 +70,39 @@ all_in_scope() {
     grep -q "apm2-run-$job.scope$" "/proc/$pid/cgroup" || [ "$pid" = "$caller" ] || return 1
   done
 }
-await_scope() { wait_until 20 all_in_scope "$1" || fail "$who: $1 gets into its scope"; }
+await_scope() { wait_until 90 all_in_scope "$1" || fail "$who: $1 gets into its scope"; }
 
 # gone_in_time SENTENCE MARK FROM
 gone_in_time() {
-  local after
-  wait_until 20 is_gone "$2" || fail "$1: nothing is left" "$(left "$2" | xargs -r ps -fp)"
-  after=$(seconds)
-  like "$1: nothing is left within a second" \
-    "$(awk "BEGIN { print ($after - $3 < 1) ? \"yes\" : $after - $3 }")" '^yes$'
+  local took
+  wait_until 90 is_gone "$2" || fail "$1: nothing is left" "$(left "$2" | xargs -r ps -fp)"
+  took=$(awk "BEGIN { print $(seconds) - $3 }")
+  in_time "$1: nothing is left within a second" "took $took s" \
+    awk "BEGIN { exit !($took < 1) }"
+}
+
+# in_time SENTENCE SEEN COMMAND...: it succeeds, or the scenario is tried anew
+in_time() {
+  local sentence=$1 seen=$2
+  shift 2
+  if "$@"; then
+    pass "$sentence"
+  elif [ "$tries_left" -gt 0 ]; then
+    echo "# $sentence: not this time, $seen"
+    late=yes
+  else
+    fail "$sentence" "$seen"
+  fi
+}
+
+# thrice SCENARIO...: what is promised in fractions of a second has three tries,
+# because a host shares its machine
+thrice() {
+  for tries_left in 2 1 0; do
+    late=
+    "$@"
+    [ -n "$late" ] || break
+  done
 }
 
 # The lane has one slot.
@@ -133,7 +157,7 @@ both_killed() {
   gone_in_time "$who: caller and supervisor are killed" both "$at"
   eventually "$who: the slot of both is free" 2 slot_is_free
   eventually "$who: a job without both is lost" 5 has_receipt "$job" lost
-  ok "$who: and its scope gone" scope_is_gone
+  eventually "$who: and its scope gone" 5 scope_is_gone
   one_receipt
 }
 
@@ -226,7 +250,8 @@ unscoped='grep -q "apm2-run-" /proc/self/cgroup || touch $WORK/$MARK.unscoped'
 
 moved() {
   begin moved -- "$unscoped; $family"
-  ok "$who: a command without limits is started at once" test -e "$work/moved.unscoped"
+  in_time "$who: a command without limits is started at once" "it had a scope" \
+    test -e "$work/moved.unscoped"
   eventually "$who: and gets into its scope with all that it has forked" 5 all_in_scope moved
   is "$who: of which there is much" "$(($(left moved | wc -l) > 5))" 1
   kill -KILL "$caller"
@@ -239,10 +264,10 @@ killed_at_once() {
   at=$(seconds)
   begin "$1" -- "$unscoped; $family" "kill -KILL $2; exec sleep 1000"
   gone_in_time "$who: the $1 is killed at once" "$1" "$at"
-  ok "$who: before there was a scope, $1" test -e "$work/$1.unscoped"
+  in_time "$who: before there was a scope, $1" "it had one" test -e "$work/$1.unscoped"
   wait "$shell"
   eventually "$who: and its slot is free, $1" 2 slot_is_free
-  ok "$who: and no scope is there, $1" scope_is_gone
+  eventually "$who: and no scope is there, $1" 5 scope_is_gone
   one_receipt
 }
 
@@ -265,28 +290,28 @@ nested_at_once() {
 
 setup alice
 transparent
-moved
-killed_at_once caller '$(cat $WORK/$MARK.caller)'
-killed_at_once supervisor '$PPID'
+thrice moved
+thrice killed_at_once caller '$(cat $WORK/$MARK.caller)'
+thrice killed_at_once supervisor '$PPID'
 nested_at_once
-caller_killed
-supervisor_killed
-both_killed
-supervisor_stopped
-all_killed
+thrice caller_killed
+thrice supervisor_killed
+thrice both_killed
+thrice supervisor_stopped
+thrice all_killed
 broker_killed
 survivors
-bomb "whose caller is killed" kill_caller
-bomb "without caller and supervisor" kill_both
+thrice bomb "whose caller is killed" kill_caller
+thrice bomb "without caller and supervisor" kill_both
 as_user systemctl --user stop apm2-daemon.socket apm2-daemon.service
 
 # The limit on memory holds where the controller is delegated, and on every
 # machine it is to the manager of root.
 setup root
 transparent
-moved
+thrice moved
 nested_at_once
 memory
-caller_killed
-both_killed
+thrice caller_killed
+thrice both_killed
 finish

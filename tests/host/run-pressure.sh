@@ -34,10 +34,10 @@ is 'with little pressure a job starts' "$(run --quiet --max-wait 30s -- echo ran
 is 'and the lane is open' "$(lane calm closed)" ''
 run --quiet -- sh -c "while [ ! -e $work/go ]; do sleep 0.1; done; echo ended" >"$work/first" 2>&1 &
 first=$!
-wait_until 30 sh -c "apm2 --system fac jobs | grep -q running" || bail 'it does not begin'
+wait_until 90 sh -c "apm2 --system fac jobs | grep -q running" || bail 'it does not begin'
 
 pressure 40.01
-said=$(run --max-wait 2s -- echo ran 2>&1)
+said=$(run --max-wait 5s -- echo ran 2>&1)
 is 'with much of it none starts, whatever room there is' $? 75
 like 'and it is told why' "$said" 'too busy for lane calm'
 is 'the lane is closed' "$(lane calm closed)" pressure

@@ -49,7 +49,7 @@ as_alice systemctl --user daemon-reload
 # --- with the services of the user ---
 
 as_alice apm2 daemon install --enable --start >/dev/null || bail 'cannot install'
-wait_until 30 as_alice apm2 fac services is-healthy || bail "$(as_alice apm2 fac services status)"
+wait_until 90 as_alice apm2 fac services is-healthy || bail "$(as_alice apm2 fac services status)"
 
 is 'a command runs' "$(run printf hi 2>&1)" hi
 like 'it is in a scope of its own, in the slice of all jobs' \
@@ -85,8 +85,8 @@ is 'so is the processor' "$(run --quiet --cpu 1.5 -- sh -c \
 # --- what is left ---
 
 as_alice bash -c 'apm2 run -- sh -c "setsid sleep 4321 & sleep 4322" & echo $! >p.pid; wait' &
-wait_until 30 pgrep -f '^sleep 4321$' || bail 'it does not begin'
-wait_until 30 pgrep -f '^sleep 4322$' || bail 'it does not begin'
+wait_until 90 pgrep -f '^sleep 4321$' || bail 'it does not begin'
+wait_until 90 pgrep -f '^sleep 4322$' || bail 'it does not begin'
 kill -KILL "$(cat /home/alice/p.pid)"
 eventually 'nothing is left of a run that is killed' 5 bash -c '! pgrep -f "^sleep 432[12]$"'
 eventually 'nor of its scope' 5 no_scope
@@ -101,7 +101,7 @@ eventually 'which goes with the last of them' 5 no_scope
 # --- the broker restarts ---
 
 as_alice bash -c 'apm2 run --json-result result.json -- sh -c "sleep 4; exit 6"; echo $? >status' &
-wait_until 30 pgrep -f '^sleep 4$' || bail 'it does not begin'
+wait_until 90 pgrep -f '^sleep 4$' || bail 'it does not begin'
 as_alice systemctl --user kill -s KILL --kill-who=main apm2-daemon.service
 wait
 is 'a command does not notice that its broker was killed' "$(cat /home/alice/status)" 6
@@ -119,7 +119,7 @@ as_alice apm2 daemon uninstall >/dev/null
 # --- the system ---
 
 apm2 --system daemon install --enable --start >/dev/null || bail 'cannot install'
-wait_until 30 apm2 fac services is-healthy || bail "$(apm2 fac services status)"
+wait_until 90 apm2 fac services is-healthy || bail "$(apm2 fac services status)"
 like 'root has the scope from the manager of the system' "$(in_scope apm2 run)" \
   ':/apm2\.slice/apm2-jobs\.slice/apm2-run-j[a-z0-9]+\.scope'
 # shellcheck disable=SC2016 # of the command

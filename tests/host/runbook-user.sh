@@ -277,7 +277,7 @@ no_linger() {
 case $1 in
   start)
     loginctl disable-linger alice
-    wait_until 60 manager_is inactive
+    wait_until 90 manager_is inactive
     log_in alice
     install_units
     start_services

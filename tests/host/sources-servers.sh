@@ -56,7 +56,7 @@ $HTTP["url"] =~ "^/(git|late)/" {
 CONF
   systemd-run --quiet --unit https-server --property Type=exec \
     lighttpd -D -f "$tls/lighttpd.conf"
-  wait_until 20 curl_to https://git.test:8443/
+  wait_until 90 curl_to https://git.test:8443/
 }
 # Whatever it answers.
 curl_to() { openssl s_client -connect 127.0.0.1:8443 -CAfile "$tls/ca.pem" </dev/null; }
@@ -77,7 +77,7 @@ StrictModes no
 CONF
   systemd-run --quiet --unit ssh-server --property Type=exec \
     "$(command -v sshd)" -D -e -f /srv/sshd/config
-  wait_until 20 ssh-keyscan -p 2222 git.test
+  wait_until 90 ssh-keyscan -p 2222 git.test
   printf '[git.test]:2222 %s\n' "$(cut -d' ' -f1,2 /srv/sshd/host.pub)" >/srv/sshd/known_hosts
 }
 
