@@ -59,20 +59,49 @@ gate_repository_free (GateRepository *self)
   g_free (self);
 }
 
-Attempt *
-gate_attempt_new (Scene *scene,
-                  const GateRepository *repository,
-                  const char *project,
-                  const char *gates)
+void
+gate_scene_set_up (GateScene *self, gconstpointer config)
 {
-  g_autofree char *members
-      = g_strdup_printf ("'source':{'repository':'%s','commit':'%s',"
-                         "'tree':'%s','project':'%s'},'steps':[%s]",
-                         repository->path,
-                         repository->commit,
-                         repository->tree,
-                         project,
-                         gates);
+  scene_set_up (&self->scene, config);
+  if (config != NULL)
+    scene_configure (&self->scene, config);
+  self->repository
+      = gate_repository_new (&self->scene, "repo", "echo one >file");
+}
 
+void
+gate_scene_tear_down (GateScene *self, gconstpointer config)
+{
+  gate_repository_free (self->repository);
+  scene_tear_down (&self->scene, config);
+}
+
+static char *
+join (va_list gates)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  const char *gate = NULL;
+
+  while ((gate = va_arg (gates, const char *)) != NULL)
+    g_string_append_printf (text, "%s%s", text->len > 0 ? "," : "", gate);
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+Attempt *
+gate_attempt_new (Scene *scene, const GateRepository *repository, ...)
+{
+  g_autofree char *gates = NULL;
+  g_autofree char *members = NULL;
+  va_list args;
+
+  va_start (args, repository);
+  gates = join (args);
+  va_end (args);
+  members = g_strdup_printf ("'source':{'repository':'%s','commit':'%s',"
+                             "'tree':'%s','project':'p'},'steps':[%s]",
+                             repository->path,
+                             repository->commit,
+                             repository->tree,
+                             gates);
   return attempt_new_of (scene, "gates", members);
 }

@@ -21,11 +21,22 @@ char *gate_repository_run (const GateRepository *self, const char *script);
 void gate_repository_free (GateRepository *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GateRepository, gate_repository_free)
 
-/* An attempt of gates, JSON with ' for ", of that commit. */
+/* A scene with one. */
+typedef struct
+{
+  Scene scene;
+  GateRepository *repository; /* its file says "one" */
+} GateScene;
+
+/* @config: (nullable): what apm2.conf says. */
+void gate_scene_set_up (GateScene *self, gconstpointer config);
+void gate_scene_tear_down (GateScene *self, gconstpointer config);
+
+/* An attempt of gates, up to a NULL and each JSON with ' for ", of that
+ * commit. */
 Attempt *gate_attempt_new (Scene *scene,
                            const GateRepository *repository,
-                           const char *project,
-                           const char *gates);
+                           ...) G_GNUC_NULL_TERMINATED;
 
 #define GATE(name, script, more)                                               \
   "{'name':'" name "','argv':['sh','-c','" script "']" more "}"

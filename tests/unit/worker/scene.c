@@ -68,6 +68,23 @@ scene_tear_down (Scene *self, gconstpointer data)
   g_free (self->dir);
 }
 
+void
+scene_configure (Scene *self, const char *text)
+{
+  g_autofree char *path = scene_path (self, "apm2.conf");
+  g_autoptr (Apm2ActiveConfig) config = NULL;
+  g_autoptr (GError) error = NULL;
+
+  (void) g_file_set_contents (path, text, -1, &error);
+  g_assert_no_error (error);
+  config = apm2_active_config_new (path, &error);
+  g_assert_no_error (error);
+  g_clear_object (&self->executor);
+  self->executor = APM2_EXECUTOR (
+      apm2_executor_direct_new (self->paths, config, 0, &error));
+  g_assert_no_error (error);
+}
+
 char *
 scene_path (const Scene *self, const char *name)
 {

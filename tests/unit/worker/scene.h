@@ -18,6 +18,8 @@ typedef struct
 int scene_run_tests (void);
 void scene_set_up (Scene *self, gconstpointer data);
 void scene_tear_down (Scene *self, gconstpointer data);
+/* From here on @text is what apm2.conf says. */
+void scene_configure (Scene *self, const char *text);
 char *scene_path (const Scene *self, const char *name);
 char *scene_read (const char *path);
 

@@ -10,7 +10,6 @@
 #include "apm2-disk-floor.h"
 #include "apm2-disk-usage.h"
 #include "apm2-error.h"
-#include "apm2-executor-direct.h"
 #include "apm2-workspace-watch.h"
 #include "gate-scene.h"
 #include "wait.h"
@@ -199,29 +198,12 @@ test_floor_is_a_part (Scene *scene, gconstpointer data)
 /* --- jobs --- */
 
 static void
-configure (Scene *scene, const char *text)
-{
-  g_autofree char *path = scene_path (scene, "apm2.conf");
-  g_autoptr (Apm2ActiveConfig) config = NULL;
-  g_autoptr (GError) error = NULL;
-
-  (void) g_file_set_contents (path, text, -1, &error);
-  g_assert_no_error (error);
-  config = apm2_active_config_new (path, &error);
-  g_assert_no_error (error);
-  g_clear_object (&scene->executor);
-  scene->executor = APM2_EXECUTOR (
-      apm2_executor_direct_new (scene->paths, config, 0, &error));
-  g_assert_no_error (error);
-}
-
-static void
 test_job_is_denied (Scene *scene, gconstpointer data)
 {
   g_autoptr (Attempt) attempt = NULL;
   const char *message = NULL;
 
-  configure (scene, data);
+  scene_configure (scene, data);
   attempt
       = attempt_new (scene, "'steps':[{'name':'a','argv':['sh','-c','true']}]");
   attempt_run (attempt);
@@ -237,7 +219,7 @@ test_job_runs (Scene *scene, gconstpointer data)
 {
   g_autoptr (Attempt) attempt = NULL;
 
-  configure (scene, data);
+  scene_configure (scene, data);
   attempt
       = attempt_new (scene, "'steps':[{'name':'a','argv':['sh','-c','true']}]");
   attempt_run (attempt);
@@ -254,16 +236,15 @@ test_job_beyond_its_bound (Scene *scene, gconstpointer data)
       = gate_repository_new (scene, "repo", "true");
   g_autoptr (Attempt) attempt = NULL;
 
-  configure (scene, "[lane gates]\nworkspace-max=4M\ngates-parallel=2\n");
-  attempt = gate_attempt_new (
-      scene,
-      repository,
-      "p",
-      GATE ("a",
-            "head -c 8000000 /dev/zero >big; sleep 999",
-            ",'allow_failure':true") "," GATE ("b",
-                                               "sleep 999",
-                                               "") "," GATE ("c", "true", ""));
+  scene_configure (scene, "[lane gates]\nworkspace-max=4M\ngates-parallel=2\n");
+  attempt = gate_attempt_new (scene,
+                              repository,
+                              GATE ("a",
+                                    "head -c 8000000 /dev/zero >big; sleep 999",
+                                    ",'allow_failure':true"),
+                              GATE ("b", "sleep 999", ""),
+                              GATE ("c", "true", ""),
+                              NULL);
   attempt_run (attempt);
 
   attempt_assert_outcome (attempt, "completed", "workspace_limit");

@@ -5,76 +5,30 @@
 #include "gate-scene.h"
 #include "wait.h"
 
-typedef struct
-{
-  Scene scene;
-  GateRepository *repository;
-} Fixture;
-
-/* Two at a time, however many processors there are. */
-static void
-set_up (Fixture *self, gconstpointer data)
-{
-  g_autoptr (Apm2ActiveConfig) config = NULL;
-  g_autofree char *path = NULL;
-  g_autoptr (GError) error = NULL;
-
-  scene_set_up (&self->scene, data);
-  path = scene_path (&self->scene, "apm2.conf");
-  g_assert_true (g_file_set_contents (
-      path, "[lane gates]\ngates-parallel=2\n", -1, &error));
-  config = apm2_active_config_new (path, &error);
-  g_assert_no_error (error);
-  g_object_unref (self->scene.executor);
-  self->scene.executor = APM2_EXECUTOR (
-      apm2_executor_direct_new (self->scene.paths, config, 0, &error));
-  g_assert_no_error (error);
-  self->repository
-      = gate_repository_new (&self->scene, "repo", "echo one >file");
-}
-
-static void
-tear_down (Fixture *self, gconstpointer data)
-{
-  gate_repository_free (self->repository);
-  scene_tear_down (&self->scene, data);
-}
-
-static Attempt *
-new_attempt (Fixture *self, const char *gates)
-{
-  return gate_attempt_new (&self->scene, self->repository, "p", gates);
-}
+/* However many processors there are. */
+#define TWO_AT_A_TIME "[lane gates]\ngates-parallel=2\n"
 
 /* Each opens one end of a pipe that the other has to open, too: neither could
  * end before the other has begun. */
-#define MEETS                                                                  \
-  GATE ("build", "mkfifo pipe", "")                                            \
-  "," GATE (                                                                   \
-      "unit",                                                                  \
-      "echo from unit >pipe",                                                  \
-      ",'needs':['build'],'timeout_sec':20") "," GATE ("lint",                 \
-                                                       "cat pipe "             \
-                                                       ">heard",               \
-                                                       ",'needs':["            \
-                                                       "'build'],"             \
-                                                       "'timeout_sec':"        \
-                                                       "20") "," GATE ("all",  \
-                                                                       "cat "  \
-                                                                       "hear"  \
-                                                                       "d",    \
-                                                                       ",'"    \
-                                                                       "needs" \
-                                                                       "':['"  \
-                                                                       "unit'" \
-                                                                       ",'"    \
-                                                                       "lint'" \
-                                                                       "]")
+static Attempt *
+new_meeting (GateScene *self)
+{
+  return gate_attempt_new (
+      &self->scene,
+      self->repository,
+      GATE ("build", "mkfifo pipe", ""),
+      GATE ("unit",
+            "echo from unit >pipe",
+            ",'needs':['build'],'timeout_sec':20"),
+      GATE ("lint", "cat pipe >heard", ",'needs':['build'],'timeout_sec':20"),
+      GATE ("all", "cat heard", ",'needs':['unit','lint']"),
+      NULL);
+}
 
 static void
-test_meet (Fixture *self, gconstpointer data)
+test_meet (GateScene *self, gconstpointer data)
 {
-  g_autoptr (Attempt) attempt = new_attempt (self, MEETS);
+  g_autoptr (Attempt) attempt = new_meeting (self);
   g_autofree char *log = NULL;
 
   attempt_run (attempt);
@@ -86,19 +40,17 @@ test_meet (Fixture *self, gconstpointer data)
 
 /* The third has to wait, and begins when one has ended, not both. */
 static void
-test_no_more_than_two (Fixture *self, gconstpointer data)
+test_no_more_than_two (GateScene *self, gconstpointer data)
 {
-  g_autoptr (Attempt) attempt = new_attempt (
-      self,
-      GATE ("a",
-            "mkfifo p; mkdir running-a; cat p",
-            ",'timeout_sec':20") "," GATE ("b",
-                                           "until test -p p; do sleep 0.01; "
-                                           "done; test ! -e c && touch b",
-                                           "") "," GATE ("c",
-                                                         "test -e b && touch c "
-                                                         "&& echo x >p",
-                                                         ",'timeout_sec':20"));
+  g_autoptr (Attempt) attempt = gate_attempt_new (
+      &self->scene,
+      self->repository,
+      GATE ("a", "mkfifo p; mkdir running-a; cat p", ",'timeout_sec':20"),
+      GATE ("b",
+            "until test -p p; do sleep 0.01; done; test ! -e c && touch b",
+            ""),
+      GATE ("c", "test -e b && touch c && echo x >p", ",'timeout_sec':20"),
+      NULL);
 
   attempt_run (attempt);
 
@@ -107,43 +59,17 @@ test_no_more_than_two (Fixture *self, gconstpointer data)
 
 /* The one that is first in their order is named, whichever was quicker. */
 static void
-test_failure_leaves_neighbours (Fixture *self, gconstpointer data)
+test_failure_leaves_neighbours (GateScene *self, gconstpointer data)
 {
-  g_autoptr (Attempt) attempt = new_attempt (
-      self,
-      GATE ("build", "mkfifo p", "") "," GATE ("slow", "cat p; exit 4", ",'needs':['build'],'timeout_sec':20") "," GATE (
-          "quick",
-          "exit 3",
-          ",'needs':['build']") "," GATE ("next",
-                                          "echo x >p",
-                                          ",'needs':['build'"
-                                          "],'timeout_sec':"
-                                          "20") "," GATE ("l"
-                                                          "a"
-                                                          "s"
-                                                          "t",
-                                                          "t"
-                                                          "r"
-                                                          "u"
-                                                          "e",
-                                                          ","
-                                                          "'"
-                                                          "n"
-                                                          "e"
-                                                          "e"
-                                                          "d"
-                                                          "s"
-                                                          "'"
-                                                          ":"
-                                                          "["
-                                                          "'"
-                                                          "q"
-                                                          "u"
-                                                          "i"
-                                                          "c"
-                                                          "k"
-                                                          "'"
-                                                          "]"));
+  g_autoptr (Attempt) attempt = gate_attempt_new (
+      &self->scene,
+      self->repository,
+      GATE ("build", "mkfifo p", ""),
+      GATE ("slow", "cat p; exit 4", ",'needs':['build'],'timeout_sec':20"),
+      GATE ("quick", "exit 3", ",'needs':['build']"),
+      GATE ("next", "echo x >p", ",'needs':['build'],'timeout_sec':20"),
+      GATE ("last", "true", ",'needs':['quick']"),
+      NULL);
 
   attempt_run (attempt);
 
@@ -156,32 +82,18 @@ test_failure_leaves_neighbours (Fixture *self, gconstpointer data)
 }
 
 static void
-test_timeout_of_one (Fixture *self, gconstpointer data)
+test_timeout_of_one (GateScene *self, gconstpointer data)
 {
-  g_autoptr (Attempt) attempt = new_attempt (
-      self,
-      GATE ("build", "mkfifo p", "") "," GATE (
-          "a",
-          "cat p",
-          ",'needs':['build'],'timeout_sec':1") "," GATE ("b",
-                                                          "(until test -e "
-                                                          "over; do sleep "
-                                                          "0.01; done); "
-                                                          "true",
-                                                          ",'needs':['"
-                                                          "build'],"
-                                                          "'timeout_sec':"
-                                                          "20") "," GATE ("c",
-                                                                          "touc"
-                                                                          "h "
-                                                                          "ove"
-                                                                          "r",
-                                                                          ",'"
-                                                                          "need"
-                                                                          "s':["
-                                                                          "'bui"
-                                                                          "ld'"
-                                                                          "]"));
+  g_autoptr (Attempt) attempt = gate_attempt_new (
+      &self->scene,
+      self->repository,
+      GATE ("build", "mkfifo p", ""),
+      GATE ("a", "cat p", ",'needs':['build'],'timeout_sec':1"),
+      GATE ("b",
+            "(until test -e over; do sleep 0.01; done); true",
+            ",'needs':['build'],'timeout_sec':20"),
+      GATE ("c", "touch over", ",'needs':['build']"),
+      NULL);
 
   attempt_run (attempt);
 
@@ -210,12 +122,14 @@ on_report (Apm2JobRun *run, GVariant *report, gpointer user_data)
 }
 
 static void
-test_cancel_ends_all (Fixture *self, gconstpointer data)
+test_cancel_ends_all (GateScene *self, gconstpointer data)
 {
   g_autoptr (Attempt) attempt
-      = new_attempt (self,
-                     GATE ("a", "exec sleep 999", "") "," GATE (
-                         "b", "sleep 999 & sleep 999", ""));
+      = gate_attempt_new (&self->scene,
+                          self->repository,
+                          GATE ("a", "exec sleep 999", ""),
+                          GATE ("b", "sleep 999 & sleep 999", ""),
+                          NULL);
   guint running = 0;
 
   attempt_start (attempt);
@@ -234,8 +148,12 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 
 #define ADD(path, func)                                                        \
-  g_test_add (                                                                 \
-      "/apm2/gates-beside/" path, Fixture, NULL, set_up, func, tear_down)
+  g_test_add ("/apm2/gates-beside/" path,                                      \
+              GateScene,                                                       \
+              TWO_AT_A_TIME,                                                   \
+              gate_scene_set_up,                                               \
+              func,                                                            \
+              gate_scene_tear_down)
   ADD ("meet", test_meet);
   ADD ("no-more-than-two", test_no_more_than_two);
   ADD ("failure-leaves-neighbours", test_failure_leaves_neighbours);

@@ -5,40 +5,15 @@
 #include "gate-scene.h"
 #include "wait.h"
 
-typedef struct
-{
-  Scene scene;
-  GateRepository *repository;
-} Fixture;
-
 static void
-set_up (Fixture *self, gconstpointer data)
-{
-  scene_set_up (&self->scene, data);
-  self->repository
-      = gate_repository_new (&self->scene, "repo", "echo one >file");
-}
-
-static void
-tear_down (Fixture *self, gconstpointer data)
-{
-  gate_repository_free (self->repository);
-  scene_tear_down (&self->scene, data);
-}
-
-static Attempt *
-new_attempt (Fixture *self, const char *gates)
-{
-  return gate_attempt_new (&self->scene, self->repository, "p", gates);
-}
-
-static void
-test_share_a_checkout (Fixture *self, gconstpointer data)
+test_share_a_checkout (GateScene *self, gconstpointer data)
 {
   g_autoptr (Attempt) attempt
-      = new_attempt (self,
-                     GATE ("build", "cat file >made", "") "," GATE (
-                         "test", "cat made", ",'needs':['build']"));
+      = gate_attempt_new (&self->scene,
+                          self->repository,
+                          GATE ("build", "cat file >made", ""),
+                          GATE ("test", "cat made", ",'needs':['build']"),
+                          NULL);
   g_autofree char *log = NULL;
 
   attempt_run (attempt);
@@ -49,16 +24,17 @@ test_share_a_checkout (Fixture *self, gconstpointer data)
 }
 
 static void
-test_others_go_on (Fixture *self, gconstpointer data)
+test_others_go_on (GateScene *self, gconstpointer data)
 {
-  g_autoptr (Attempt) attempt = new_attempt (
-      self,
-      GATE ("a", "exit 3", "") "," GATE ("b", "true", ",'needs':['a']") "," GATE (
-          "c", "true", "") "," GATE ("d",
-                                     "true",
-                                     ",'needs':['b','c']") "," GATE ("e",
-                                                                     "exit 4",
-                                                                     ""));
+  g_autoptr (Attempt) attempt
+      = gate_attempt_new (&self->scene,
+                          self->repository,
+                          GATE ("a", "exit 3", ""),
+                          GATE ("b", "true", ",'needs':['a']"),
+                          GATE ("c", "true", ""),
+                          GATE ("d", "true", ",'needs':['b','c']"),
+                          GATE ("e", "exit 4", ""),
+                          NULL);
 
   attempt_run (attempt);
 
@@ -72,12 +48,14 @@ test_others_go_on (Fixture *self, gconstpointer data)
 }
 
 static void
-test_allowed_failure (Fixture *self, gconstpointer data)
+test_allowed_failure (GateScene *self, gconstpointer data)
 {
   g_autoptr (Attempt) attempt
-      = new_attempt (self,
-                     GATE ("a", "exit 3", ",'allow_failure':true") "," GATE (
-                         "b", "true", ",'needs':['a']"));
+      = gate_attempt_new (&self->scene,
+                          self->repository,
+                          GATE ("a", "exit 3", ",'allow_failure':true"),
+                          GATE ("b", "true", ",'needs':['a']"),
+                          NULL);
 
   attempt_run (attempt);
 
@@ -87,12 +65,15 @@ test_allowed_failure (Fixture *self, gconstpointer data)
 }
 
 static void
-test_timeout_of_a_gate (Fixture *self, gconstpointer data)
+test_timeout_of_a_gate (GateScene *self, gconstpointer data)
 {
-  g_autoptr (Attempt) attempt = new_attempt (
-      self,
-      GATE ("a", "sleep 99", ",'timeout_sec':1") "," GATE (
-          "b", "true", ",'needs':['a']") "," GATE ("c", "true", ""));
+  g_autoptr (Attempt) attempt
+      = gate_attempt_new (&self->scene,
+                          self->repository,
+                          GATE ("a", "sleep 99", ",'timeout_sec':1"),
+                          GATE ("b", "true", ",'needs':['a']"),
+                          GATE ("c", "true", ""),
+                          NULL);
 
   attempt_run (attempt);
 
@@ -103,12 +84,14 @@ test_timeout_of_a_gate (Fixture *self, gconstpointer data)
 }
 
 static void
-test_timeout_of_the_job (Fixture *self, gconstpointer data)
+test_timeout_of_the_job (GateScene *self, gconstpointer data)
 {
   g_autoptr (Attempt) attempt
-      = new_attempt (self,
-                     GATE ("a", "sleep 99", ",'allow_failure':true") "," GATE (
-                         "b", "true", ""));
+      = gate_attempt_new (&self->scene,
+                          self->repository,
+                          GATE ("a", "sleep 99", ",'allow_failure':true"),
+                          GATE ("b", "true", ""),
+                          NULL);
 
   attempt->lease->timeout_sec = 1;
   attempt_run (attempt);
@@ -118,12 +101,13 @@ test_timeout_of_the_job (Fixture *self, gconstpointer data)
 }
 
 static void
-test_no_source (Fixture *self, gconstpointer data)
+test_no_source (GateScene *self, gconstpointer data)
 {
   g_autoptr (Attempt) attempt = NULL;
 
   self->repository->commit[0] = self->repository->commit[0] == '0' ? '1' : '0';
-  attempt = new_attempt (self, GATE ("a", "true", ""));
+  attempt = gate_attempt_new (
+      &self->scene, self->repository, GATE ("a", "true", ""), NULL);
   attempt_run (attempt);
 
   attempt_assert_outcome (attempt, "completed", "step_failed");
@@ -132,7 +116,7 @@ test_no_source (Fixture *self, gconstpointer data)
 
 /* The repository itself may be out of reach. */
 static void
-test_commits_handed_over (Fixture *self, gconstpointer data)
+test_commits_handed_over (GateScene *self, gconstpointer data)
 {
   g_autofree char *dir
       = g_build_filename (self->scene.paths->fac_dir, "handover", NULL);
@@ -193,16 +177,22 @@ give_back (Apm2JobRun *run)
   apm2_job_run_give_back (run, G_USEC_PER_SEC);
 }
 
-static const char failed_and_running[]
-    = GATE ("a", "exit 3", "") "," GATE ("b", "sleep 999", "") "," GATE ("c",
-                                                                         "true",
-                                                                         "");
+static Attempt *
+new_failed_and_running (GateScene *self)
+{
+  return gate_attempt_new (&self->scene,
+                           self->repository,
+                           GATE ("a", "exit 3", ""),
+                           GATE ("b", "sleep 999", ""),
+                           GATE ("c", "true", ""),
+                           NULL);
+}
 
 /* That it has failed is true whatever comes. */
 static void
-test_cancel_after_a_failure (Fixture *self, gconstpointer data)
+test_cancel_after_a_failure (GateScene *self, gconstpointer data)
 {
-  g_autoptr (Attempt) attempt = new_attempt (self, failed_and_running);
+  g_autoptr (Attempt) attempt = new_failed_and_running (self);
 
   run_and (attempt, cancel);
 
@@ -214,9 +204,9 @@ test_cancel_after_a_failure (Fixture *self, gconstpointer data)
 
 /* Somebody else shall find out about all of them. */
 static void
-test_give_back_after_a_failure (Fixture *self, gconstpointer data)
+test_give_back_after_a_failure (GateScene *self, gconstpointer data)
 {
-  g_autoptr (Attempt) attempt = new_attempt (self, failed_and_running);
+  g_autoptr (Attempt) attempt = new_failed_and_running (self);
 
   run_and (attempt, give_back);
 
@@ -244,18 +234,16 @@ count_reports (Attempt *attempt, const char *state)
 }
 
 static void
-test_skipped_gates_are_told (Fixture *self, gconstpointer data)
+test_skipped_gates_are_told (GateScene *self, gconstpointer data)
 {
-  g_autoptr (Attempt) attempt = new_attempt (
-      self,
-      GATE ("a", "false", "") "," GATE (
-          "b",
-          "true",
-          ",'needs':['a']") "," GATE ("c",
-                                      "true",
-                                      ",'needs':['b']") "," GATE ("d",
-                                                                  "true",
-                                                                  ""));
+  g_autoptr (Attempt) attempt
+      = gate_attempt_new (&self->scene,
+                          self->repository,
+                          GATE ("a", "false", ""),
+                          GATE ("b", "true", ",'needs':['a']"),
+                          GATE ("c", "true", ",'needs':['b']"),
+                          GATE ("d", "true", ""),
+                          NULL);
 
   attempt_run (attempt);
 
@@ -267,7 +255,12 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 #define ADD(path, func)                                                        \
-  g_test_add ("/apm2/gates/" path, Fixture, NULL, set_up, func, tear_down)
+  g_test_add ("/apm2/gates/" path,                                             \
+              GateScene,                                                       \
+              NULL,                                                            \
+              gate_scene_set_up,                                               \
+              func,                                                            \
+              gate_scene_tear_down)
   ADD ("share-a-checkout", test_share_a_checkout);
   ADD ("others-go-on-after-a-failure", test_others_go_on);
   ADD ("one-that-may-fail-hinders-nobody", test_allowed_failure);
