@@ -53,6 +53,11 @@ rig_property (GDBusConnection *connection, const char *path, const char *name);
 guint64 rig_counter (GDBusConnection *connection, const char *name);
 const char *rig_interface_of (const char *path);
 
+/* Every signal from now on, until the subscription that is returned ends. */
+guint rig_hear_all (GDBusConnection *connection,
+                    GDBusSignalCallback callback,
+                    gpointer user_data);
+
 void rig_wait_property (GDBusConnection *connection,
                         const char *path,
                         const char *name,

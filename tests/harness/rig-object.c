@@ -87,6 +87,36 @@ rig_property (GDBusConnection *connection, const char *path, const char *name)
 }
 
 /**
+ * rig_hear_all:
+ * @connection: a connection to the broker, or to a bus where it is
+ * @callback: gets every signal that comes from now on
+ * @user_data: for @callback
+ *
+ * Returns: the subscription
+ */
+guint
+rig_hear_all (GDBusConnection *connection,
+              GDBusSignalCallback callback,
+              gpointer user_data)
+{
+  guint subscription
+      = g_dbus_connection_signal_subscribe (connection,
+                                            NULL,
+                                            NULL,
+                                            NULL,
+                                            NULL,
+                                            NULL,
+                                            G_DBUS_SIGNAL_FLAGS_NONE,
+                                            callback,
+                                            user_data,
+                                            NULL);
+
+  /* Signals flow after the first call. */
+  g_variant_unref (rig_property (connection, APM2_OBJECT_ROOT, "ApiVersion"));
+  return subscription;
+}
+
+/**
  * rig_counter:
  * @connection: a connection
  * @name: a counter of the queue

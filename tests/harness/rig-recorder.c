@@ -95,19 +95,7 @@ rig_recorder_new (GDBusConnection *connection)
 
   self->connection = connection;
   self->lines = g_ptr_array_new_with_free_func (g_free);
-  self->subscription
-      = g_dbus_connection_signal_subscribe (connection,
-                                            NULL,
-                                            NULL,
-                                            NULL,
-                                            NULL,
-                                            NULL,
-                                            G_DBUS_SIGNAL_FLAGS_NONE,
-                                            on_signal,
-                                            self,
-                                            NULL);
-  /* Signals flow after the first call. */
-  g_variant_unref (rig_property (connection, APM2_OBJECT_ROOT, "ApiVersion"));
+  self->subscription = rig_hear_all (connection, on_signal, self);
   return self;
 }
 

@@ -151,20 +151,7 @@ rig_watcher_new (GDBusConnection *connection)
       g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_variant_unref);
   self->jobs = g_hash_table_new_full (
       g_str_hash, g_str_equal, g_free, watched_job_free);
-  self->subscription
-      = g_dbus_connection_signal_subscribe (self->connection,
-                                            NULL,
-                                            NULL,
-                                            NULL,
-                                            NULL,
-                                            NULL,
-                                            G_DBUS_SIGNAL_FLAGS_NONE,
-                                            on_signal,
-                                            self,
-                                            NULL);
-  /* Signals flow after the first call. */
-  g_variant_unref (
-      rig_property (self->connection, APM2_OBJECT_ROOT, "ApiVersion"));
+  self->subscription = rig_hear_all (connection, on_signal, self);
   return self;
 }
 
