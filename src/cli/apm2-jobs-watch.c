@@ -8,7 +8,6 @@
 #include "apm2-jobs-watch.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
 #include <glib-unix.h>
 #include <glib/gi18n.h>
@@ -17,6 +16,7 @@
 #include "apm2-format-json.h"
 #include "apm2-format.h"
 #include "apm2-jobs-text.h"
+#include "apm2-live-screen.h"
 #include "apm2-names.h"
 #include "apm2-objects.h"
 #include "apm2-properties.h"
@@ -28,31 +28,25 @@
 
 #define SCHEMA "apm2.fac.job_event.v1"
 
-/* No faster than people can see. */
-#define DRAW_MSEC 200
-/* Ages go on. */
-#define TICK_MSEC 1000
-
 typedef struct
 {
   const Apm2CommandCall *call;
   const Apm2JobsFilter *filter;
-  GMainLoop *loop;      /* (owned) */
-  Apm2Objects *objects; /* (owned) */
+  GMainLoop *loop;        /* (owned) */
+  Apm2Objects *objects;   /* (owned) */
+  Apm2LiveScreen *screen; /* (owned) (nullable) no terminal, or JSON */
   GHashTable *told; /* (owned) (element-type utf8 utf8) what was told last of
                        a job, by id */
-  gboolean live;    /* on a screen */
   gboolean has_begun;
   gboolean is_lost;
-  guint draw_timer;
   GError *error; /* (owned) (nullable) */
 } Watch;
 
 static void
 watch_clear (Watch *self)
 {
-  g_clear_handle_id (&self->draw_timer, g_source_remove);
   g_clear_pointer (&self->objects, apm2_objects_free);
+  g_clear_pointer (&self->screen, apm2_live_screen_free);
   g_clear_pointer (&self->loop, g_main_loop_unref);
   g_clear_pointer (&self->told, g_hash_table_unref);
   g_clear_error (&self->error);
@@ -165,7 +159,7 @@ on_job (const char *path, gpointer user_data)
   GVariant *properties
       = apm2_objects_find (self->objects, path, APM2_IFACE_JOB);
 
-  if (properties != NULL && !self->live && self->has_begun)
+  if (properties != NULL && self->screen == NULL && self->has_begun)
     tell_job (self, properties);
 }
 
@@ -219,8 +213,9 @@ list_jobs (Watch *self)
 }
 
 static char *
-format_list (Watch *self, guint columns, guint rows)
+format_list (guint columns, guint rows, gpointer user_data)
 {
+  Watch *self = user_data;
   const Apm2CommandCall *call = self->call;
   const GError *problem = apm2_objects_get_error (self->objects);
   g_autoptr (Apm2Table) table = apm2_jobs_text_new ();
@@ -248,47 +243,9 @@ format_list (Watch *self, guint columns, guint rows)
                                call->term->out_color);
 }
 
-static gboolean
-draw (gpointer user_data)
-{
-  Watch *self = user_data;
-  guint columns = 0;
-  guint rows = 0;
-  g_autofree char *text = NULL;
-
-  self->draw_timer = 0;
-  apm2_screen_get_size (&columns, &rows);
-  text = format_list (self, columns, rows);
-  if (!apm2_screen_draw (text))
-    g_main_loop_quit (self->loop);
-  return G_SOURCE_REMOVE;
-}
-
-static gboolean
-on_tick (gpointer user_data)
-{
-  Watch *self = user_data;
-
-  g_clear_handle_id (&self->draw_timer, g_source_remove);
-  (void) draw (self);
-  return G_SOURCE_CONTINUE;
-}
-
-static gboolean
-on_key (int fd, GIOCondition condition, gpointer user_data)
-{
-  Watch *self = user_data;
-  char keys[64];
-  const gssize n = read (fd, keys, sizeof keys);
-
-  for (gssize i = 0; i < n && keys[i] != '\x1b'; i++)
-    if (keys[i] == 'q' || keys[i] == 'Q' || keys[i] == 4)
-      g_main_loop_quit (self->loop);
-  if (n > 0)
-    return G_SOURCE_CONTINUE;
-  g_main_loop_quit (self->loop);
-  return G_SOURCE_REMOVE;
-}
+static const Apm2LiveScreenFuncs screen_funcs = {
+  .format = format_list,
+};
 
 /* --- both --- */
 
@@ -298,11 +255,8 @@ on_objects (gpointer user_data)
   Watch *self = user_data;
   const GError *problem = apm2_objects_get_error (self->objects);
 
-  if (self->live)
-    {
-      if (self->draw_timer == 0)
-        self->draw_timer = g_timeout_add (DRAW_MSEC, draw, self);
-    }
+  if (self->screen != NULL)
+    apm2_live_screen_change (self->screen);
   else if (!self->has_begun && problem != NULL)
     {
       self->error = self->error != NULL ? self->error : g_error_copy (problem);
@@ -328,27 +282,15 @@ on_end (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
-static gboolean
-run_live (Watch *self, GError **error)
+static void
+run_lines (Watch *self)
 {
-  const guint sources[] = {
-    g_unix_signal_add (SIGHUP, on_end, self),
-    g_unix_signal_add (SIGWINCH, on_tick, self),
-    g_unix_fd_add (STDIN_FILENO, G_IO_IN | G_IO_HUP | G_IO_ERR, on_key, self),
-    g_timeout_add (TICK_MSEC, on_tick, self),
-  };
-  const gboolean entered = apm2_screen_enter (error);
+  const guint int_source = g_unix_signal_add (SIGINT, on_end, self);
+  const guint term_source = g_unix_signal_add (SIGTERM, on_end, self);
 
-  if (entered)
-    {
-      (void) draw (self);
-      g_main_loop_run (self->loop);
-      apm2_screen_leave ();
-    }
-  for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
-    if (g_main_context_find_source_by_id (NULL, sources[i]) != NULL)
-      g_source_remove (sources[i]);
-  return entered;
+  g_main_loop_run (self->loop);
+  g_source_remove (int_source);
+  g_source_remove (term_source);
 }
 
 /**
@@ -368,25 +310,19 @@ apm2_jobs_watch_run (const Apm2CommandCall *call,
                      GError **error)
 {
   g_auto (Watch) self = { .call = call, .filter = filter };
-  guint sources[2];
-  gboolean is_well = TRUE;
 
-  self.live = call->globals->json == APM2_JSON_STYLE_OFF
-              && apm2_screen_is_possible (call->term);
   self.loop = g_main_loop_new (NULL, FALSE);
   self.told = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  if (call->globals->json == APM2_JSON_STYLE_OFF
+      && apm2_screen_is_possible (call->term))
+    self.screen = apm2_live_screen_new (self.loop, &screen_funcs, &self);
   self.objects = apm2_objects_new (call->globals, on_objects, &self);
   apm2_objects_set_changed_func (self.objects, on_job);
-  sources[0] = g_unix_signal_add (SIGINT, on_end, &self);
-  sources[1] = g_unix_signal_add (SIGTERM, on_end, &self);
-  if (self.live)
-    is_well = run_live (&self, error);
-  else
-    g_main_loop_run (self.loop);
-  g_source_remove (sources[0]);
-  g_source_remove (sources[1]);
+  if (self.screen != NULL)
+    return apm2_live_screen_run (self.screen, error) ? APM2_EXIT_OK : -1;
+  run_lines (&self);
   if (self.error == NULL)
-    return is_well ? APM2_EXIT_OK : -1;
+    return APM2_EXIT_OK;
   g_propagate_error (error, g_steal_pointer (&self.error));
   return -1;
 }

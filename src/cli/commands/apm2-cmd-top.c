@@ -3,8 +3,7 @@
 /*
  * apm2 fac top: health, lanes and jobs, live.
  *
- * Nothing is polled: what changes is told. The picture is drawn anew at most
- * four times a second, and once a second for the times that it shows.
+ * Nothing is polled: what changes is told.
  */
 
 #include <stdio.h>
@@ -16,6 +15,7 @@
 #include "apm2-args.h"
 #include "apm2-commands.h"
 #include "apm2-job-view.h"
+#include "apm2-live-screen.h"
 #include "apm2-names.h"
 #include "apm2-objects.h"
 #include "apm2-properties.h"
@@ -24,8 +24,6 @@
 #include "apm2-time.h"
 #include "apm2-top-text.h"
 
-#define DRAW_MSEC 250
-#define TICK_MSEC 1000
 /* For a picture that is not live: how long the broker may take. */
 #define ONCE_MSEC 5000
 
@@ -51,15 +49,15 @@ typedef struct
   GMainLoop *loop;
   Apm2Services *services;
   Apm2Objects *objects;
-  gboolean live;
+  Apm2LiveScreen *screen; /* (nullable) one picture is all */
   gboolean has_report;
   gboolean hide_ended;
-  guint draw_timer;
 } Top;
 
 static char *
-format (Top *self)
+format (guint columns, guint rows, gpointer user_data)
 {
+  Top *self = user_data;
   const Apm2Term *term = self->call->term;
   const GError *error = apm2_objects_get_error (self->objects);
   g_autoptr (GPtrArray) queues
@@ -70,7 +68,10 @@ format (Top *self)
       = apm2_objects_find_all (self->objects, APM2_IFACE_JOB, NULL);
   g_autoptr (GPtrArray) jobs
       = g_ptr_array_new_with_free_func ((GDestroyNotify) apm2_job_view_free);
-  Apm2TopFrame frame = { .utf8 = term->utf8, .color = term->out_color };
+  const Apm2TopFrame frame = { .columns = columns,
+                               .rows = rows,
+                               .utf8 = term->utf8,
+                               .color = term->out_color };
   const Apm2TopPicture picture = {
     .report
     = self->has_report ? apm2_services_get_report (self->services) : NULL,
@@ -90,23 +91,7 @@ format (Top *self)
         == '\0')
       g_ptr_array_add (
           jobs, apm2_job_view_new_from_record (g_ptr_array_index (records, i)));
-  if (self->live)
-    apm2_screen_get_size (&frame.columns, &frame.rows);
-  else if (term->out_tty)
-    frame.columns = apm2_term_get_width (STDOUT_FILENO);
   return apm2_top_text_format (&picture, self->call->globals, &frame);
-}
-
-static gboolean
-draw (gpointer user_data)
-{
-  Top *self = user_data;
-  g_autofree char *text = format (self);
-
-  self->draw_timer = 0;
-  if (!apm2_screen_draw (text))
-    g_main_loop_quit (self->loop);
-  return G_SOURCE_REMOVE;
 }
 
 static void
@@ -114,14 +99,11 @@ on_change (gpointer user_data)
 {
   Top *self = user_data;
 
-  if (!self->live)
-    {
-      if (apm2_objects_get_error (self->objects) != NULL
-          || (apm2_objects_are_there (self->objects) && self->has_report))
-        g_main_loop_quit (self->loop);
-    }
-  else if (self->draw_timer == 0)
-    self->draw_timer = g_timeout_add (DRAW_MSEC, draw, self);
+  if (self->screen != NULL)
+    apm2_live_screen_change (self->screen);
+  else if (apm2_objects_get_error (self->objects) != NULL
+           || (apm2_objects_are_there (self->objects) && self->has_report))
+    g_main_loop_quit (self->loop);
 }
 
 static void
@@ -134,16 +116,6 @@ on_report (const Apm2ServicesReport *report, gpointer user_data)
 }
 
 static gboolean
-on_tick (gpointer user_data)
-{
-  Top *self = user_data;
-
-  g_clear_handle_id (&self->draw_timer, g_source_remove);
-  (void) draw (self);
-  return G_SOURCE_CONTINUE;
-}
-
-static gboolean
 on_end (gpointer user_data)
 {
   Top *self = user_data;
@@ -153,67 +125,18 @@ on_end (gpointer user_data)
 }
 
 static void
-take_key (Top *self, char key)
-{
-  switch (key)
-    {
-    case 'q':
-    case 'Q':
-    case 4: /* Ctrl-D */
-      g_main_loop_quit (self->loop);
-      break;
-    case 'e':
-      self->hide_ended = !self->hide_ended;
-      (void) on_tick (self);
-      break;
-    case ' ':
-    case 12: /* Ctrl-L */
-      (void) on_tick (self);
-      break;
-    default:
-      break;
-    }
-}
-
-static gboolean
-on_key (int fd, GIOCondition condition, gpointer user_data)
+on_key (char key, gpointer user_data)
 {
   Top *self = user_data;
-  char keys[64];
-  gssize n = read (fd, keys, sizeof keys);
 
-  if (n <= 0)
-    {
-      g_main_loop_quit (self->loop);
-      return G_SOURCE_REMOVE;
-    }
-  for (gssize i = 0; i < n && keys[i] != '\x1b'; i++)
-    take_key (self, keys[i]);
-  return G_SOURCE_CONTINUE;
+  if (key == 'e')
+    self->hide_ended = !self->hide_ended;
 }
 
-static int
-run_live (Top *self, GError **error)
-{
-  const guint sources[] = {
-    g_unix_signal_add (SIGINT, on_end, self),
-    g_unix_signal_add (SIGTERM, on_end, self),
-    g_unix_signal_add (SIGHUP, on_end, self),
-    g_unix_signal_add (SIGWINCH, on_tick, self),
-    g_unix_fd_add (STDIN_FILENO, G_IO_IN | G_IO_HUP | G_IO_ERR, on_key, self),
-    g_timeout_add (TICK_MSEC, on_tick, self),
-  };
-
-  if (!apm2_screen_enter (error))
-    return -1;
-  (void) draw (self);
-  g_main_loop_run (self->loop);
-  apm2_screen_leave ();
-  for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
-    if (g_main_context_find_source_by_id (NULL, sources[i]) != NULL)
-      g_source_remove (sources[i]);
-  return APM2_EXIT_OK;
-}
+static const Apm2LiveScreenFuncs screen_funcs = {
+  .format = format,
+  .key = on_key,
+};
 
 static int
 run_once (Top *self, GError **error)
@@ -224,7 +147,10 @@ run_once (Top *self, GError **error)
 
   g_main_loop_run (self->loop);
   g_source_remove (timer);
-  text = format (self);
+  text = format (self->call->term->out_tty ? apm2_term_get_width (STDOUT_FILENO)
+                                           : 0,
+                 0,
+                 self);
   fputs (text, stdout);
   problem = apm2_objects_get_error (self->objects);
   if (problem == NULL)
@@ -238,10 +164,10 @@ run (const Apm2CommandCall *call, GError **error)
 {
   const TopOptions *o = call->options;
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  g_autoptr (Apm2LiveScreen) screen = NULL;
   Top self = {
     .call = call,
     .loop = loop,
-    .live = !o->once && apm2_screen_is_possible (call->term),
   };
   int status = -1;
 
@@ -256,14 +182,18 @@ run (const Apm2CommandCall *call, GError **error)
              "lanes --json' and 'apm2 fac services status --json'"));
       return -1;
     }
+  if (!o->once && apm2_screen_is_possible (call->term))
+    screen = self.screen = apm2_live_screen_new (loop, &screen_funcs, &self);
   self.services
       = apm2_services_new (call->globals, TRUE, on_report, &self, error);
   if (self.services == NULL)
     return -1;
   self.objects = apm2_objects_new (call->globals, on_change, &self);
   apm2_services_start (self.services);
-  status = self.live ? run_live (&self, error) : run_once (&self, error);
-  g_clear_handle_id (&self.draw_timer, g_source_remove);
+  if (screen == NULL)
+    status = run_once (&self, error);
+  else if (apm2_live_screen_run (screen, error))
+    status = APM2_EXIT_OK;
   apm2_objects_free (self.objects);
   apm2_services_free (self.services);
   return status;
