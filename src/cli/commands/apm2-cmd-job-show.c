@@ -20,13 +20,13 @@
 #include "apm2-job-spec-json.h"
 #include "apm2-job-view.h"
 #include "apm2-page.h"
+#include "apm2-phrase.h"
 #include "apm2-receipt-json.h"
 #include "apm2-receipt-text.h"
 #include "apm2-size.h"
 #include "apm2-table.h"
 #include "apm2-time.h"
 #include "apm2-timestamp.h"
-#include "apm2-phrase.h"
 #include "apm2-word.h"
 
 static const Apm2Column step_columns[] = {

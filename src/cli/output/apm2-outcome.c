@@ -12,8 +12,8 @@
 #include <glib/gi18n.h>
 
 #include "apm2-format.h"
-#include "apm2-term.h"
 #include "apm2-phrase.h"
+#include "apm2-term.h"
 #include "apm2-word.h"
 
 static void

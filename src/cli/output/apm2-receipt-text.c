@@ -12,11 +12,11 @@
 #include <glib/gi18n.h>
 
 #include "apm2-format.h"
+#include "apm2-phrase.h"
 #include "apm2-receipt-json.h"
 #include "apm2-table.h"
 #include "apm2-time.h"
 #include "apm2-timestamp.h"
-#include "apm2-phrase.h"
 #include "apm2-word.h"
 
 static const Apm2Column columns[] = {
