@@ -114,14 +114,6 @@ get_text (const json_t *object, const char *key)
 }
 
 static void
-add_number (Apm2Table *table, guint64 number)
-{
-  g_autofree char *text = g_strdup_printf ("%" PRIu64, number);
-
-  apm2_table_add (table, text, APM2_STYLE_NORMAL);
-}
-
-static void
 add_size (Apm2Table *table, guint64 bytes)
 {
   g_autofree char *text = g_format_size_full (bytes, G_FORMAT_SIZE_IEC_UNITS);
@@ -145,7 +137,7 @@ print_totals (const Apm2CommandCall *call, const json_t *run)
       if (get_number (tally, "count") == 0)
         continue;
       apm2_table_add (table, kind, APM2_STYLE_NORMAL);
-      add_number (table, get_number (tally, "count"));
+      apm2_table_add_count (table, get_number (tally, "count"));
       add_size (table, get_number (tally, "bytes"));
     }
   if (apm2_table_get_n_rows (table) > 0)
@@ -252,12 +244,12 @@ add_run (const Apm2CommandCall *call,
     {
       guint64 n = get_number (json_object_get (collected, stored[i]), "count");
 
-      add_number (table, n);
+      apm2_table_add_count (table, n);
       files -= MIN (n, files);
     }
-  add_number (table, files);
+  apm2_table_add_count (table, files);
   add_size (table, bytes);
-  add_number (table, get_number (run, "failed"));
+  apm2_table_add_count (table, get_number (run, "failed"));
 }
 
 static void

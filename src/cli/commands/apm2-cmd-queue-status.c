@@ -13,6 +13,7 @@
 #include "apm2-client.h"
 #include "apm2-commands.h"
 #include "apm2-format-json.h"
+#include "apm2-lanes-text.h"
 #include "apm2-names.h"
 #include "apm2-page.h"
 #include "apm2-properties.h"
@@ -42,14 +43,6 @@ static const Apm2Column worker_columns[] = {
 };
 
 static void
-add_count (Apm2Table *table, guint64 count)
-{
-  g_autofree char *text = g_strdup_printf ("%" PRIu64, count);
-
-  apm2_table_add (table, text, APM2_STYLE_NORMAL);
-}
-
-static void
 add_limit (Apm2Table *table, char *text, gboolean set)
 {
   apm2_table_add (table, set ? text : "-", APM2_STYLE_NORMAL);
@@ -59,18 +52,16 @@ add_limit (Apm2Table *table, char *text, gboolean set)
 static void
 add_lane (Apm2Table *table, GVariant *lane)
 {
-  const gboolean paused = apm2_properties_get_flag (lane, "Paused");
   const guint64 max = apm2_properties_get_count (lane, "MaxParallel");
   const guint64 timeout = apm2_properties_get_count (lane, "TimeoutSec");
   const guint64 memory = apm2_properties_get_count (lane, "MemoryMaxBytes");
 
   apm2_table_add (
       table, apm2_properties_get_text (lane, "Name"), APM2_STYLE_NORMAL);
-  apm2_table_add (table,
-                  paused ? _ ("paused") : _ ("open"),
-                  paused ? APM2_STYLE_WARN : APM2_STYLE_GOOD);
-  add_count (table, apm2_properties_get_count (lane, "Pending"));
-  add_count (table, apm2_properties_get_count (lane, "Running"));
+  /* Its own: that of the queue has a line. */
+  apm2_lanes_text_add_state (table, lane, FALSE);
+  apm2_table_add_count (table, apm2_properties_get_count (lane, "Pending"));
+  apm2_table_add_count (table, apm2_properties_get_count (lane, "Running"));
   add_limit (table, g_strdup_printf ("%" PRIu64, max), max > 0);
   add_limit (
       table, apm2_time_format_span (timeout * G_USEC_PER_SEC), timeout > 0);
@@ -98,7 +89,7 @@ add_worker (const Apm2CommandCall *call, Apm2Table *table, GVariant *worker)
                   apm2_word_get (state),
                   g_str_equal (state, "lost") ? APM2_STYLE_BAD
                                               : APM2_STYLE_NORMAL);
-  add_count (table, apm2_properties_get_count (worker, "Pid"));
+  apm2_table_add_count (table, apm2_properties_get_count (worker, "Pid"));
   apm2_table_add (table, load, APM2_STYLE_NORMAL);
   apm2_table_add (
       table, apm2_properties_get_text (worker, "Executor"), APM2_STYLE_NORMAL);

@@ -74,17 +74,18 @@ add_usage (Apm2Table *table,
     apm2_table_add (table, used > 0 ? have : "-", APM2_STYLE_NORMAL);
 }
 
-static void
-add_count (Apm2Table *table, guint64 count)
-{
-  g_autofree char *text = format_count (count);
-
-  apm2_table_add (table, text, APM2_STYLE_NORMAL);
-}
-
-/* Whether jobs may start, and if not why. */
-static void
-add_state (Apm2Table *table, GVariant *lane, gboolean all_paused)
+/**
+ * apm2_lanes_text_add_state:
+ * @table: a table
+ * @lane: properties of a lane
+ * @all_paused: whether the whole queue is
+ *
+ * Adds a cell: whether jobs may start, and if not why.
+ */
+void
+apm2_lanes_text_add_state (Apm2Table *table,
+                           GVariant *lane,
+                           gboolean all_paused)
 {
   const gboolean paused
       = all_paused || apm2_properties_get_flag (lane, "Paused");
@@ -103,7 +104,7 @@ add_lane (Apm2Table *table, GVariant *lane, gboolean all_paused)
 {
   apm2_table_add (
       table, apm2_properties_get_text (lane, "Name"), APM2_STYLE_NORMAL);
-  add_state (table, lane, all_paused);
+  apm2_lanes_text_add_state (table, lane, all_paused);
   add_usage (table,
              apm2_properties_get_count (lane, "UsedSlots"),
              apm2_properties_get_count (lane, "BudgetSlots"),
@@ -116,8 +117,8 @@ add_lane (Apm2Table *table, GVariant *lane, gboolean all_paused)
              apm2_properties_get_count (lane, "UsedMemoryBytes"),
              apm2_properties_get_count (lane, "BudgetMemoryBytes"),
              apm2_size_to_string);
-  add_count (table, apm2_properties_get_count (lane, "Running"));
-  add_count (table, apm2_properties_get_count (lane, "Pending"));
+  apm2_table_add_count (table, apm2_properties_get_count (lane, "Running"));
+  apm2_table_add_count (table, apm2_properties_get_count (lane, "Pending"));
 }
 
 static GVariant *

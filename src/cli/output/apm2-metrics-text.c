@@ -6,7 +6,6 @@
 
 #include "apm2-metrics-text.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 
 #include <glib/gi18n.h>
@@ -36,14 +35,6 @@ static const Apm2Column outcome_columns[] = {
 };
 
 static void
-add_count (Apm2Table *table, guint64 count)
-{
-  g_autofree char *text = g_strdup_printf ("%" PRIu64, count);
-
-  apm2_table_add (table, text, APM2_STYLE_NORMAL);
-}
-
-static void
 add_word (Apm2Table *table, const char *word)
 {
   apm2_table_add (
@@ -71,7 +62,7 @@ static void
 add_lane (Apm2Table *table, GVariant *lane, const char *name)
 {
   apm2_table_add (table, name, APM2_STYLE_NORMAL);
-  add_count (table, apm2_properties_get_count (lane, "count"));
+  apm2_table_add_count (table, apm2_properties_get_count (lane, "count"));
   add_times (table, lane, "duration");
   add_times (table, lane, "wait");
 }
@@ -120,7 +111,8 @@ print_outcomes (const Apm2CommandCall *call, GVariant *metrics)
       add_word (table, apm2_properties_get_text (outcome, "outcome"));
       add_word (table, apm2_properties_get_text (outcome, "verdict"));
       add_word (table, apm2_properties_get_text (outcome, "reason"));
-      add_count (table, apm2_properties_get_count (outcome, "count"));
+      apm2_table_add_count (table,
+                            apm2_properties_get_count (outcome, "count"));
     }
   if (n > 0)
     print_table (call, table);

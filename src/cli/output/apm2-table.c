@@ -86,6 +86,21 @@ apm2_table_add (Apm2Table *self, const char *text, Apm2Style style)
 }
 
 /**
+ * apm2_table_add_count:
+ * @self: a table
+ * @count: a number
+ *
+ * Adds the next cell.
+ */
+void
+apm2_table_add_count (Apm2Table *self, guint64 count)
+{
+  g_autofree char *text = g_strdup_printf ("%" G_GUINT64_FORMAT, count);
+
+  apm2_table_add (self, text, APM2_STYLE_NORMAL);
+}
+
+/**
  * apm2_table_get_n_rows:
  * @self: a table
  *

@@ -30,6 +30,7 @@ void apm2_table_free (Apm2Table *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2Table, apm2_table_free)
 
 void apm2_table_add (Apm2Table *self, const char *text, Apm2Style style);
+void apm2_table_add_count (Apm2Table *self, guint64 count);
 char *apm2_table_to_string (const Apm2Table *self,
                             gboolean legend,
                             guint width,
