@@ -6,9 +6,9 @@
  * Reads one message from its input. With --supervise it stays, as the parent of
  * the command: see apm2-supervisor.c. With --lane it does so as the process of
  * a lane's unit, and makes ready before the message comes: see apm2-lane.c.
- * With
- * --attached it gets no message but the command itself, and a socket to who
- * wants it: see apm2-attached.c.
+ * With --attached it gets no message but the command itself, and a socket to
+ * who wants it: see apm2-attached.c. With --leftovers it runs nothing, but ends
+ * what is left of one of those: see apm2-leftovers.c.
  * With neither it becomes the command, for a sandbox that somebody else keeps
  * and watches. Links the C library and nothing else.
  */
@@ -27,6 +27,7 @@
 
 #include "apm2-attached.h"
 #include "apm2-lane.h"
+#include "apm2-leftovers.h"
 #include "apm2-step-child.h"
 #include "apm2-step-message.h"
 #include "apm2-step-prepare.h"
@@ -182,10 +183,13 @@ main (int argc, char **argv)
   (void) close_range (3, ~0U, 0);
   if (argc == 3 && strcmp (option, "--lane") == 0)
     return apm2_lane_run (argv[2]);
+  if (argc == 2 && strcmp (option, "--leftovers") == 0)
+    return apm2_leftovers_run ();
   if (argc == 1 || supervised)
     return run (supervised);
-  (void) fputs ("Usage: apm2-step [--supervise | --lane WORKSPACE | --version] "
-                "< MESSAGE\n",
-                stderr);
+  (void) fputs (
+      "Usage: apm2-step [--supervise | --lane WORKSPACE | --leftovers | "
+      "--version] < MESSAGE\n",
+      stderr);
   return EXIT_USAGE;
 }
