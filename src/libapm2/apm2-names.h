@@ -63,6 +63,9 @@
 #define APM2_UNIT_RUN_PREFIX "apm2-run-"
 #define APM2_UNIT_RUN_SUFFIX ".scope"
 #define APM2_UNIT_SLICE      "apm2-jobs.slice"
+/* Ends what an attached job has left behind that got into no scope. */
+#define APM2_UNIT_LEFTOVERS_PREFIX "apm2-leftovers-"
+#define APM2_UNIT_LEFTOVERS_SUFFIX ".service"
 
 /* The GitHub token, as the units load it, and what they load if it is not
  * there. */

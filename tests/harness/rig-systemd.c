@@ -5,7 +5,7 @@
  * test's own main loop: who asks it must not block that.
  */
 
-#include "rig-systemd.h"
+#include "rig-systemd-private.h"
 
 #include <glib/gstdio.h>
 
@@ -24,6 +24,10 @@ static const char xml[]
       "<arg direction='in' type='s'/><arg direction='in' type='i'/></method>"
       "<method name='StopUnit'><arg direction='in' type='s'/>"
       "<arg direction='in' type='s'/><arg direction='out' type='o'/></method>"
+      "<method name='StartTransientUnit'><arg direction='in' type='s'/>"
+      "<arg direction='in' type='s'/><arg direction='in' type='a(sv)'/>"
+      "<arg direction='in' type='a(sa(sv))'/>"
+      "<arg direction='out' type='o'/></method>"
       "</interface>"
       "<interface name='org.freedesktop.DBus.Properties'>"
       "<method name='GetAll'><arg direction='in' type='s'/>"
@@ -92,30 +96,6 @@ list_units (RigSystemd *self, const char *const *patterns)
   return g_variant_new ("(a(ssssssouso))", &units);
 }
 
-/* Answers KillUnit and StopUnit. */
-static void
-end_unit (RigSystemd *self,
-          gboolean stop,
-          GVariant *parameters,
-          GDBusMethodInvocation *invocation)
-{
-  const char *unit = NULL;
-
-  g_variant_get_child (parameters, 0, "&s", &unit);
-  if (!g_hash_table_contains (self->units, unit))
-    {
-      g_dbus_method_invocation_return_dbus_error (
-          invocation, "org.freedesktop.systemd1.NoSuchUnit", "not loaded");
-      return;
-    }
-  if (stop)
-    self->n_stopped++;
-  else
-    self->n_killed++;
-  g_dbus_method_invocation_return_value (
-      invocation, stop ? g_variant_new ("(o)", MANAGER_PATH "/job/1") : NULL);
-}
-
 static void
 on_manager_call (GDBusConnection *connection,
                  const char *sender,
@@ -141,9 +121,15 @@ on_manager_call (GDBusConnection *connection,
                                              list_units (self, patterns));
       return;
     }
+  if (g_str_equal (method, "StartTransientUnit"))
+    {
+      rig_systemd_start_service (self, parameters, invocation);
+      return;
+    }
   if (!g_str_equal (method, "Subscribe"))
     {
-      end_unit (self, g_str_equal (method, "StopUnit"), parameters, invocation);
+      rig_systemd_end_unit (
+          self, g_str_equal (method, "StopUnit"), parameters, invocation);
       return;
     }
   self->n_subscribed++;

@@ -23,6 +23,7 @@ typedef struct
   guint n_listed;
   guint n_killed;
   guint n_stopped; /* asked to; the test removes them */
+  guint n_started; /* transient ones, which run */
 } RigSystemd;
 
 RigSystemd *rig_systemd_new (void);

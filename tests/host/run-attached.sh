@@ -171,11 +171,14 @@ supervisor_stopped() {
   eventually "$who: the slot of a stopped supervisor is free" 2 slot_is_free
 }
 
-# And nobody is there to ask it, for a while.
+# And nobody is there to ask it, for a while. The environment of the job is no proof
+# by itself: somebody has given it to the manager, which gives it to every service.
 all_killed() {
   local at
   begin all -- "$family"
   await_scope all
+  as_user systemctl --user set-environment "APM2_JOB_ID=$job"
+  as_user systemd-run --quiet --user --unit bystander sleep 1000
   as_user systemctl --user stop apm2-daemon.socket apm2-daemon.service
   kill_both
   wait "$shell"
@@ -186,6 +189,9 @@ all_killed() {
   eventually "$who: and the slot is free" 2 slot_is_free
   eventually "$who: and the job is lost" 5 has_receipt "$job" lost
   one_receipt
+  ok "$who: and nobody else" as_user systemctl --user is-active bystander.service
+  as_user systemctl --user unset-environment APM2_JOB_ID
+  as_user systemctl --user stop bystander.service
 }
 
 broker_pid() { as_user systemctl --user show -P MainPID apm2-daemon.service; }
@@ -258,16 +264,41 @@ moved() {
   eventually "$who: a moved command is lost with its caller" 5 has_receipt "$job" lost
 }
 
-# killed_at_once MARK VICTIM: by the command itself, so that it is at once
+# killed_at_once MARK KILL [SCRIPT]: by the command itself, so that it is at once
 killed_at_once() {
   local at
   at=$(seconds)
-  begin "$1" -- "$unscoped; $family" "kill -KILL $2; exec sleep 1000"
+  begin "$1" -- "$unscoped; ${3-$family}" "$2; exec sleep 1000"
   gone_in_time "$who: the $1 is killed at once" "$1" "$at"
   in_time "$who: before there was a scope, $1" "it had one" test -e "$work/$1.unscoped"
   wait "$shell"
   eventually "$who: and its slot is free, $1" 2 slot_is_free
   eventually "$who: and no scope is there, $1" 5 scope_is_gone
+  one_receipt
+}
+
+# They fall to whoever takes orphans; the broker finds them by what they are like.
+both_at_once() {
+  local both='kill -STOP $PPID; kill -KILL $(cat $WORK/$MARK.caller) $PPID'
+  thrice killed_at_once pair "$both"
+  eventually "$who: and it is lost, the pair" 5 has_receipt "$job" lost
+  thrice killed_at_once children "$both" \
+    '(setsid sh -c "env -i MARK=$MARK sleep 1000 & setsid env -i MARK=$MARK sleep 1000 & exec sleep 1000" &)'
+  thrice killed_at_once hopping "$both" 'hop() { sleep 0.01; hop & }; hop & hop &'
+}
+
+# The broker as well, which then knows no more than what is on the disk.
+all_at_once() {
+  broker_pid >"$work/broker"
+  begin three -- "$unscoped; $family" \
+    'kill -STOP $PPID $(cat $WORK/broker)
+     kill -KILL $(cat $WORK/broker $WORK/$MARK.caller) $PPID; exec sleep 1000'
+  wait "$shell"
+  in_time "$who: with the broker, before there was a scope" "it had one" \
+    test -e "$work/three.unscoped"
+  eventually "$who: the next broker finds what has none" 10 is_gone three
+  eventually "$who: and frees the slot of it" 2 slot_is_free
+  eventually "$who: and says that it is lost" 5 has_receipt "$job" lost
   one_receipt
 }
 
@@ -291,8 +322,10 @@ nested_at_once() {
 setup alice
 transparent
 thrice moved
-thrice killed_at_once caller '$(cat $WORK/$MARK.caller)'
-thrice killed_at_once supervisor '$PPID'
+thrice killed_at_once caller 'kill -KILL $(cat $WORK/$MARK.caller)'
+thrice killed_at_once supervisor 'kill -KILL $PPID'
+both_at_once
+thrice all_at_once
 nested_at_once
 thrice caller_killed
 thrice supervisor_killed
@@ -314,4 +347,5 @@ nested_at_once
 memory
 thrice caller_killed
 thrice both_killed
+both_at_once
 finish

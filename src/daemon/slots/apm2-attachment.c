@@ -57,6 +57,7 @@ apm2_attachment_new (Apm2JobSpec *spec, guint32 uid, guint64 sequence)
   self->sequence = sequence;
   self->pidfd = -1;
   self->joined = g_ptr_array_new_with_free_func (g_object_unref);
+  self->origins = g_ptr_array_new_with_free_func (g_free);
   return self;
 }
 
@@ -87,6 +88,7 @@ apm2_attachment_unref (Apm2Attachment *self)
   g_clear_pointer (&self->why, g_variant_unref);
   g_clear_pointer (&self->why_joined, g_variant_unref);
   g_ptr_array_unref (self->joined);
+  g_ptr_array_unref (self->origins);
   g_free (self->wish);
   g_free (self->cgroup);
   g_free (self->ancestor);
@@ -261,6 +263,20 @@ apm2_attachment_is_away (const Apm2Attachment *self)
 }
 
 /**
+ * apm2_attachment_add_origin:
+ * @self: an attachment
+ * @cgroup: (nullable): path of a control group in which its command may begin
+ */
+void
+apm2_attachment_add_origin (Apm2Attachment *self, const char *cgroup)
+{
+  if (cgroup != NULL
+      && !g_ptr_array_find_with_equal_func (
+          self->origins, cgroup, g_str_equal, NULL))
+    g_ptr_array_add (self->origins, g_strdup (cgroup));
+}
+
+/**
  * apm2_attachment_note_command:
  * @self: an attachment that is held
  * @pid: the process that watches over its command, 0 if it is not known
@@ -291,4 +307,6 @@ apm2_attachment_note_command (Apm2Attachment *self,
   self->cgroup = g_strcmp0 (unit, name) == 0
                      ? apm2_lineage_verify_scope (&watcher, name)
                      : NULL;
+  if (self->cgroup == NULL)
+    apm2_attachment_add_origin (self, apm2_lineage_get_cgroup (lineage));
 }

@@ -57,6 +57,8 @@ struct _Apm2Attachment
   gboolean superseded;         /* newer work takes its place */
   Apm2ProcessId watcher;       /* of the command; none before it runs */
   char *cgroup;                /* (nullable) of its scope */
+  GPtrArray *origins;          /* (element-type utf8) control groups in which
+                                  its command may have begun */
   gboolean caller_ends;        /* it gets the end as an answer, not told */
   gboolean watcher_awaited;    /* its caller is gone, its command not yet */
   gboolean lost;               /* likewise, and its scope is being ended */
@@ -98,6 +100,7 @@ void apm2_attachment_detach (Apm2Attachment *self);
 gboolean apm2_attachment_may_be_of (const Apm2Attachment *self,
                                     const Apm2ProcessId *process);
 gboolean apm2_attachment_is_away (const Apm2Attachment *self);
+void apm2_attachment_add_origin (Apm2Attachment *self, const char *cgroup);
 void apm2_attachment_note_command (Apm2Attachment *self,
                                    guint64 pid,
                                    const char *unit);

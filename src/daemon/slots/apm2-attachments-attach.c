@@ -108,6 +108,7 @@ apm2_attachments_find_ancestor (Apm2Attachments *self,
   if (attachment->caller.pid == 0)
     return;
   lineage = apm2_lineage_new (&attachment->caller);
+  apm2_attachment_add_origin (attachment, apm2_lineage_get_cgroup (lineage));
   g_hash_table_iter_init (&iter, self->by_id);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {

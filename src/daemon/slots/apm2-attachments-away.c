@@ -10,8 +10,6 @@
 
 #include "apm2-error.h"
 #include "apm2-invocation.h"
-#include "apm2-log.h"
-#include "apm2-strays.h"
 #include "apm2-time.h"
 
 /* A command that outlives its caller is killed at once; so long its slot waits
@@ -34,115 +32,6 @@ wait_for_watcher (Apm2Attachments *self, Apm2Attachment *attachment)
   return TRUE;
 }
 
-typedef struct
-{
-  Apm2Attachments *self;
-  Apm2Attachment *attachment;
-  const char *message;
-} LoseCall;
-
-static void
-lose_call_free (gpointer data)
-{
-  LoseCall *call = data;
-
-  apm2_attachment_unref (call->attachment);
-  g_object_unref (call->self);
-  g_free (call);
-}
-
-/* One that waits does so in its scope, which ends with it; but not if the scope
- * came while it died. */
-static void
-end_unused_scope (Apm2Attachments *self, const Apm2Attachment *attachment)
-{
-  if (apm2_scope_reaper_can_reach (self->reaper, attachment->uid))
-    apm2_unused_scopes_add (self->unused_scopes, attachment->spec->job_id);
-}
-
-static void
-end_lost (const LoseCall *call)
-{
-  /* It may have come to another end meanwhile. */
-  if (!call->self->stopped && call->attachment->state == APM2_ATTACHMENT_HELD
-      && apm2_attachments_find (call->self, call->attachment->spec->job_id)
-             == call->attachment)
-    apm2_attachments_end (
-        call->self, call->attachment, APM2_REASON_LOST, call->message, NULL);
-}
-
-static void
-on_scope_ended (gboolean is_gone, gpointer user_data)
-{
-  const LoseCall *call = user_data;
-
-  /* It may have been asked for and not have been there yet. */
-  if (call->attachment->cgroup == NULL && !call->self->stopped)
-    end_unused_scope (call->self, call->attachment);
-  end_lost (call);
-}
-
-/* Takes @call. */
-static void
-end_scope (LoseCall *call)
-{
-  apm2_scope_reaper_end (call->self->reaper,
-                         call->attachment->spec->job_id,
-                         call->attachment->cgroup != NULL,
-                         on_scope_ended,
-                         call,
-                         lose_call_free);
-}
-
-static void
-on_strays_ended (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  LoseCall *call = user_data;
-  const char *job_id = call->attachment->spec->job_id;
-
-  if (call->self->stopped)
-    {
-      lose_call_free (call);
-      return;
-    }
-  if (!apm2_strays_end_finish (result))
-    apm2_log (
-        G_LOG_LEVEL_WARNING,
-        APM2_LOG_WITH (.job = job_id),
-        "The supervisor of the lost job %s, process %d, does not end; its "
-        "slot is given away. See what is below it with \"pstree -p\"",
-        job_id,
-        (int) call->attachment->watcher.pid);
-  end_scope (call);
-}
-
-/* Its caller is gone. Its supervisor may be about to end the command, or have
- * been killed as well: what can be reached is ended in either case, at once. */
-static void
-lose (Apm2Attachments *self, Apm2Attachment *attachment, const char *message)
-{
-  LoseCall *call = NULL;
-
-  if (!apm2_scope_reaper_can_reach (self->reaper, attachment->uid))
-    {
-      if (!wait_for_watcher (self, attachment))
-        apm2_attachments_end (
-            self, attachment, APM2_REASON_LOST, message, NULL);
-      return;
-    }
-  attachment->lost = TRUE;
-  call = g_new0 (LoseCall, 1);
-  call->self = g_object_ref (self);
-  call->attachment = apm2_attachment_ref (attachment);
-  call->message = message;
-  /* A scope that has it in part may have the supervisor, without which nobody
-   * would know the rest. */
-  if (attachment->cgroup == NULL)
-    apm2_strays_end_async (&attachment->watcher, on_strays_ended, call);
-  else
-    end_scope (call);
-}
-
 static void
 on_gone (Apm2Attachment *attachment, gboolean expired, gpointer user_data)
 {
@@ -156,7 +45,7 @@ on_gone (Apm2Attachment *attachment, gboolean expired, gpointer user_data)
   switch (attachment->state)
     {
     case APM2_ATTACHMENT_WAITING:
-      end_unused_scope (self, attachment);
+      apm2_attachments_end_unused_scope (self, attachment);
       if (attachment->is_stored)
         apm2_attachments_end (
             self, attachment, APM2_REASON_CANCELLED, message, NULL);
@@ -164,12 +53,16 @@ on_gone (Apm2Attachment *attachment, gboolean expired, gpointer user_data)
         attachment->wish = g_strdup (APM2_REASON_CANCELLED);
       break;
     case APM2_ATTACHMENT_GRANTING:
-      end_unused_scope (self, attachment);
+      apm2_attachments_end_unused_scope (self, attachment);
       if (attachment->wish == NULL)
         attachment->wish = g_strdup (APM2_REASON_CANCELLED);
       break;
     case APM2_ATTACHMENT_HELD:
-      lose (self, attachment, message);
+      if (apm2_scope_reaper_can_reach (self->reaper, attachment->uid))
+        apm2_attachments_lose (self, attachment, message);
+      else if (!wait_for_watcher (self, attachment))
+        apm2_attachments_end (
+            self, attachment, APM2_REASON_LOST, message, NULL);
       break;
     case APM2_ATTACHMENT_ENDING:
     default:

@@ -116,6 +116,13 @@ void apm2_attachments_take_over (Apm2Attachments *self,
 void apm2_attachments_release (Apm2Attachments *self,
                                Apm2Attachment *attachment);
 
+/* apm2-attachments-lost.c */
+void apm2_attachments_end_unused_scope (Apm2Attachments *self,
+                                        const Apm2Attachment *attachment);
+void apm2_attachments_lose (Apm2Attachments *self,
+                            Apm2Attachment *attachment,
+                            const char *message);
+
 /* apm2-attachments-history.c */
 void apm2_attachments_note_run (Apm2Attachments *self,
                                 const Apm2StoredJob *stored,

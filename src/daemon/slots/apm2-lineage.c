@@ -55,6 +55,18 @@ apm2_lineage_free (Apm2Lineage *self)
 }
 
 /**
+ * apm2_lineage_get_cgroup:
+ * @self: a lineage
+ *
+ * Returns: (transfer none) (nullable): path of the process's control group
+ */
+const char *
+apm2_lineage_get_cgroup (const Apm2Lineage *self)
+{
+  return self->cgroup;
+}
+
+/**
  * apm2_lineage_is_in:
  * @self: a lineage
  * @cgroup: (nullable): path of a control group

@@ -15,6 +15,7 @@ Apm2Lineage *apm2_lineage_new (const Apm2ProcessId *process);
 void apm2_lineage_free (Apm2Lineage *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2Lineage, apm2_lineage_free)
 
+const char *apm2_lineage_get_cgroup (const Apm2Lineage *self);
 gboolean apm2_lineage_is_in (const Apm2Lineage *self, const char *cgroup);
 gboolean apm2_lineage_descends_from (const Apm2Lineage *self,
                                      const Apm2ProcessId *ancestor);

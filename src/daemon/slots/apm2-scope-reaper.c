@@ -145,6 +145,12 @@ apm2_scope_reaper_can_reach (Apm2ScopeReaper *self, guint32 uid)
   return uid == geteuid () && (self->mode == APM2_MODE_USER || uid == 0);
 }
 
+Apm2Mode
+apm2_scope_reaper_get_mode (Apm2ScopeReaper *self)
+{
+  return self->mode;
+}
+
 /* Not from within the signals of the manager. */
 static gboolean
 on_leave (gpointer user_data)

@@ -23,6 +23,7 @@ typedef void (*Apm2ScopeReaperFunc) (gboolean is_gone, gpointer user_data);
 
 Apm2ScopeReaper *apm2_scope_reaper_new (Apm2Mode mode);
 gboolean apm2_scope_reaper_can_reach (Apm2ScopeReaper *self, guint32 uid);
+Apm2Mode apm2_scope_reaper_get_mode (Apm2ScopeReaper *self);
 void apm2_scope_reaper_end (Apm2ScopeReaper *self,
                             const char *job_id,
                             gboolean is_known,
