@@ -208,6 +208,32 @@ test_who_waited_leaves_no_scope (Fixture *self, gconstpointer data)
   rig_process_free (waiter);
 }
 
+/* The broker that has ended the job was killed before it looked for a scope
+ * that came late. */
+static void
+test_the_next_broker_ends_a_late_one (Fixture *self, gconstpointer data)
+{
+  RigProcess *waiter = NULL;
+
+  rig_systemd_set (self->systemd,
+                   WAITER_SCOPE,
+                   "{'LoadState': <'loaded'>, 'ActiveState': <'active'>, "
+                   "'SubState': <'running'>}");
+  waiter = rig_slot_start_process (self->rig->home, "three", "");
+  rig_slot_await_job (self->rig->client, "three", "pending");
+  rig_process_kill (waiter);
+  rig_slot_await_job (self->rig->client, "three", "cancelled");
+  rig_process_kill (self->rig->broker);
+  g_clear_pointer (&self->rig->broker, rig_process_free);
+  g_assert_cmpuint (self->systemd->n_stopped, ==, 0);
+
+  self->rig->broker = rig_broker_start (self->rig->home);
+  rig_disconnect (self->rig->client);
+  self->rig->client = rig_connect (self->rig->home, RIG_PEER);
+  rig_wait (is_asked_to_stop, self->systemd, "the scope is to be stopped");
+  rig_process_free (waiter);
+}
+
 #define ADD(name, func)                                                        \
   g_test_add (                                                                 \
       "/apm2/scope-reaper/" name, Fixture, NULL, set_up, func, tear_down)
@@ -225,6 +251,7 @@ main (int argc, char **argv)
   ADD ("a-manager-that-says-nothing", test_a_manager_that_says_nothing);
   ADD ("the-next-broker-ends-it", test_the_next_broker_ends_it);
   ADD ("who-waited-leaves-no-scope", test_who_waited_leaves_no_scope);
+  ADD ("the-next-broker-ends-a-late-one", test_the_next_broker_ends_a_late_one);
   ADD ("who-finishes-costs-no-connection",
        test_who_finishes_costs_no_connection);
   return g_test_run ();

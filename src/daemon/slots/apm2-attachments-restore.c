@@ -4,10 +4,17 @@
  * The attached jobs of the broker before this one.
  *
  * Each keeps what it had, and its caller is away. Whether that is gone can be
- * told by the process that the job names as its worker.
+ * told by the process that the job names as its worker. Of those that it has
+ * ended just before its own end, a scope may have come late.
  */
 
 #include "apm2-attachments-private.h"
+
+#include "apm2-time.h"
+
+/* So long ago, a manager may not have made a scope yet, or it was not looked at
+ * again. */
+#define LATELY_USEC (30 * (gint64) G_USEC_PER_SEC)
 
 static void
 collect (gpointer item, gpointer user_data)
@@ -56,6 +63,26 @@ take_up (Apm2Attachments *self, Apm2Job *job)
   apm2_attachments_release (self, attachment);
 }
 
+/* Nothing of it is to live. */
+static gboolean
+is_cut_short (const Apm2StoredJob *stored)
+{
+  return stored->state == APM2_JOB_STATE_CANCELLED
+         || g_strcmp0 (stored->reason, APM2_REASON_LOST) == 0;
+}
+
+static void
+end_late_scope (gpointer item, gpointer user_data)
+{
+  Apm2Attachments *self = user_data;
+  const Apm2StoredJob *stored = ((const Apm2Job *) item)->stored;
+
+  if (stored->kind == APM2_JOB_KIND_ATTACHED && is_cut_short (stored)
+      && stored->finished_at > apm2_time_realtime_usec () - LATELY_USEC
+      && apm2_scope_reaper_can_reach (self->reaper, stored->uid))
+    apm2_unused_scopes_add (self->unused_scopes, stored->id);
+}
+
 /**
  * apm2_attachments_restore:
  * @self: no attached jobs
@@ -81,6 +108,7 @@ apm2_attachments_restore (Apm2Attachments *self, Apm2Store *store)
       else
         apm2_attachments_note_worker_job (self, job);
     }
+  apm2_job_table_foreach (self->table, end_late_scope, self);
   apm2_attachments_refuse_too_large (self);
   apm2_attachments_learn (self, store);
 }
