@@ -20,8 +20,6 @@ from pathlib import Path
 # What is promised is a second. A machine that does much else at the same time
 # is late, but so late only if something is wrong.
 PROMISE_SEC = 1.0
-# A command without limits is in its scope by then.
-IN_SCOPE_SEC = 1.0
 LATE_SEC = 10.0
 # A broker that was killed is started by systemd after 0.1 s, here.
 BROKER_SEC = 30.0
@@ -190,17 +188,6 @@ class Wound:
                 f"kill of the {self.victim} of {self.job.describe()}")
 
 
-def get_age(pid):
-    """Seconds since the process began; 0 if it is no more."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
-            ticks = int(stat.read().rpartition(")")[2].split()[19])
-        with open("/proc/uptime", encoding="ascii") as uptime:
-            return float(uptime.read().split()[0]) - ticks / os.sysconf("SC_CLK_TCK")
-    except (FileNotFoundError, ProcessLookupError):
-        return 0
-
-
 class Soak:
     def __init__(self, seed, folder, lanes, first=0):
         self.first = first
@@ -311,10 +298,6 @@ class Soak:
             "caller and step": callers | steps,
         }[role]
         if job.wait_status is not None or len(victims) != (2 if " " in role else 1):
-            return False
-        # Before it is in its scope nobody else watches over a command without limits.
-        if " " in role and any(get_age(p.pid) < IN_SCOPE_SEC for p in processes
-                               if p.role == "command"):
             return False
         victim = ("inner " if is_inner else "") + role
         wound = Wound(job, victim, is_inner)
