@@ -120,12 +120,24 @@ walk_down (Walk *self, Apm2Options *globals, GError **error)
   return TRUE;
 }
 
+/* Also of a script whose variable is empty. */
+static gboolean
+misses_args (const Walk *walk)
+{
+  const Apm2Command *command = walk->command;
+
+  if (walk->rest->len < command->args_min)
+    return TRUE;
+  return command->args_missing != NULL && walk->rest->len > 0
+         && *(const char *) g_ptr_array_index (walk->rest, 0) == '\0';
+}
+
 static gboolean
 check_args (const Walk *walk, GError **error)
 {
   const Apm2Command *command = walk->command;
 
-  if (walk->rest->len < command->args_min)
+  if (misses_args (walk))
     {
       g_set_error_literal (error,
                            G_OPTION_ERROR,

@@ -10,13 +10,18 @@
 
 #include "apm2-error.h"
 
+/* @other_code: with which something was not found, too */
 static void
-add_hint (const Apm2Options *options, const char *verb, GError **error)
+add_hint (const Apm2Options *options,
+          const char *verb,
+          Apm2Error other_code,
+          GError **error)
 {
   g_autofree char *message = NULL;
 
   if (error == NULL
-      || !g_error_matches (*error, APM2_ERROR, APM2_ERROR_NOT_FOUND))
+      || (!g_error_matches (*error, APM2_ERROR, APM2_ERROR_NOT_FOUND)
+          && !g_error_matches (*error, APM2_ERROR, other_code)))
     return;
   message = g_strdup_printf (_ ("%s; '%s %s' lists them"),
                              (*error)->message,
@@ -36,7 +41,7 @@ add_hint (const Apm2Options *options, const char *verb, GError **error)
 void
 apm2_hint_add_jobs (const Apm2Options *options, GError **error)
 {
-  add_hint (options, "fac jobs", error);
+  add_hint (options, "fac jobs", APM2_ERROR_NOT_FOUND, error);
 }
 
 /**
@@ -49,18 +54,20 @@ apm2_hint_add_jobs (const Apm2Options *options, GError **error)
 void
 apm2_hint_add_receipts (const Apm2Options *options, GError **error)
 {
-  add_hint (options, "fac receipts list", error);
+  add_hint (options, "fac receipts list", APM2_ERROR_NOT_FOUND, error);
 }
 
 /**
  * apm2_hint_add_quarantine:
  * @options: say which broker was asked
- * @error: (inout) (nullable): an error; one that is not NOT_FOUND stays
+ * @error: (inout) (nullable): an error; one that is neither NOT_FOUND nor
+ *   INVALID_ARGUMENT stays
  *
  * Adds how to find what is in quarantine.
  */
 void
 apm2_hint_add_quarantine (const Apm2Options *options, GError **error)
 {
-  add_hint (options, "fac quarantine list", error);
+  /* What is no name of an entry is none of one that is there. */
+  add_hint (options, "fac quarantine list", APM2_ERROR_INVALID_ARGUMENT, error);
 }

@@ -10,6 +10,7 @@
 
 #include "apm2-display.h"
 #include "apm2-nearest.h"
+#include "apm2-options.h"
 
 /* More would not help to choose. */
 #define PLACES_MAX 3
@@ -63,6 +64,17 @@ find_begun (const Apm2Command *self, const char *path, const char *word)
   return g_strjoinv (", ", (char **) begun->pdata);
 }
 
+/* Returns: (nullable): the option that @word is a name of, as in 'apm2 version'
+ */
+static char *
+find_option (const Apm2Command *root, const char *word)
+{
+  for (const GOptionEntry *e = apm2_options_entries; e->long_name != NULL; e++)
+    if (e->arg == G_OPTION_ARG_NONE && g_str_equal (e->long_name, word))
+      return g_strdup_printf ("'%s --%s'", root->name, word);
+  return NULL;
+}
+
 /**
  * apm2_mistake_set_unknown_command:
  * @root: the tree of all commands
@@ -88,6 +100,8 @@ apm2_mistake_set_unknown_command (const Apm2Command *root,
 
   if (places == NULL)
     places = find_begun (self, path, word);
+  if (places == NULL)
+    places = find_option (root, word);
   for (gsize i = 0; self->children[i] != NULL; i++)
     if (!self->children[i]->hidden)
       g_ptr_array_add (names, (gpointer) self->children[i]->name);

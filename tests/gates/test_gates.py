@@ -107,6 +107,7 @@ class VerdictTest(GatesTest):
             self.fac("job", "logs", "-s", "g1", "--attempt", "1", job)[0], "words 1\n")
         for words in (("-s", "g3"), ("--attempt", "1"), ("-s", "g1", "--attempt", "2")):
             self.fac("job", "logs", *words, job, expected=USAGE)
+        self.fac("job", "logs", "-s", "3", job + "-p1", expected=USAGE)
 
     def count_parents(self):
         """Jobs that are no part of another."""

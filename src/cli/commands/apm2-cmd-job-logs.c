@@ -96,6 +96,16 @@ find_name_of_number (Apm2Client *client,
   return g_strdup (name);
 }
 
+/* Of a job that goes on, more steps may come. */
+static gboolean
+may_have_step (GVariant *record, guint64 number)
+{
+  g_autoptr (Apm2JobView) job = apm2_job_view_new_from_record (record);
+
+  return !apm2_job_view_is_final (job)
+         || number <= apm2_job_view_count_steps (job);
+}
+
 /* Leaves of @jobs the one that has the step. */
 static gboolean
 choose_step (Apm2Client *client,
@@ -116,7 +126,7 @@ choose_step (Apm2Client *client,
       g_autofree char *name = NULL;
 
       *ret_step = (int) number - 1;
-      if (jobs->len == 1)
+      if (jobs->len == 1 && may_have_step (g_ptr_array_index (jobs, 0), number))
         return TRUE;
       name = find_name_of_number (client, job_id, number, error);
       if (name == NULL)

@@ -121,6 +121,7 @@ static const Phrase phrases[] = {
     "-w" },
   { N_ ("Job %s is %s, not quarantined"), "-w" },
   { N_ ("No job %s is in quarantine"), "-" },
+  { N_ ("An entry is called \"file:NAME\" or \"job:ID\""), "" },
   { N_ ("Housekeeping is at work already; wait for the property Running to "
         "become false"),
     "" },

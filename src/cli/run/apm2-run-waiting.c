@@ -59,7 +59,8 @@ append_cause (GString *out, const Apm2RunWait *wait)
     { "cpus", N_ ("the processors of lane %s are taken") },
     { "memory", N_ ("the memory of lane %s is taken") },
     { "pressure", N_ ("the machine is too busy for lane %s") },
-    { "paused", N_ ("lane %s is paused") },
+    { "paused",
+      N_ ("lane %s, or the queue, is paused; see apm2 fac queue status") },
     { "turn", N_ ("others come first in lane %s") },
   };
   const char *cause = wait->why->cause;

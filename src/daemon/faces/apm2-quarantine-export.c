@@ -103,8 +103,7 @@ apm2_quarantine_call_set_entry (Apm2QuarantineCall *call,
   g_set_error_literal (error,
                        APM2_ERROR,
                        APM2_ERROR_INVALID_ARGUMENT,
-                       "An entry is called \"file:NAME\" or \"job:ID\", as "
-                       "List tells it");
+                       "An entry is called \"file:NAME\" or \"job:ID\"");
   return FALSE;
 }
 
