@@ -90,8 +90,10 @@ tear_down (Fixture *self, gconstpointer data)
 {
   lose_worker (self);
   rig_lease_free (self->lease);
-  rig_systemd_free (self->systemd);
+  /* What the broker has asked it is still on its way. */
+  rig_systemd_leave (self->systemd);
   rig_free (self->rig);
+  rig_systemd_free (self->systemd);
 }
 
 typedef struct

@@ -42,8 +42,10 @@ tear_down (Fixture *self, gconstpointer data)
 {
   rig_slot_free (self->next);
   g_clear_pointer (&self->caller, rig_process_free);
-  rig_systemd_free (self->systemd);
+  /* What the broker has asked it is still on its way. */
+  rig_systemd_leave (self->systemd);
   rig_free (self->rig);
+  rig_systemd_free (self->systemd);
 }
 
 static gboolean
