@@ -208,7 +208,7 @@ lock_recipe() {
   is "three at once take turns" "$statuses" '0 0 0'
   tests_are 'exec sleep 86394'
   kill_caller ./gate-after.sh
-  types 'apm2 run --exclusive gate --max-wait 10s -- true'
+  types 'apm2 run --exclusive gate --max-wait 60s -- true'
   is "it is free when the caller was killed" "$status" 0
 }
 
@@ -383,7 +383,7 @@ container_ended() {
   wait_until 90 running id || bail "it does not run: $1"
   kill -KILL "$(caller_pid)"
   ok "$who: when the container is killed the slot is free again" \
-    as_alice apm2 run --max-wait 10s -- true
+    as_alice apm2 run --max-wait 60s -- true
   wait_background
   nok "$who: and nothing is left of it" pgrep -x -f 'sleep 86395'
 }
@@ -430,7 +430,7 @@ system_recipe() {
   kill -KILL "$(system=--system caller_pid)"
   wait "$holder" 2>/dev/null
   ok "when a caller is killed the slot is free again" \
-    runuser -l bob -c 'apm2 --system run --max-wait 10s -- true'
+    runuser -l bob -c 'apm2 --system run --max-wait 60s -- true'
 }
 
 setup
