@@ -80,6 +80,36 @@ table_add (Table *table, const Process *process)
   return true;
 }
 
+static int
+compare_pids (const void *a, const void *b)
+{
+  const Process *left = a;
+  const Process *right = b;
+
+  return (left->stat.pid > right->stat.pid)
+         - (left->stat.pid < right->stat.pid);
+}
+
+static void
+table_sort (Table *table)
+{
+  if (table->length > 0)
+    qsort (table->list, table->length, sizeof *table->list, compare_pids);
+}
+
+static const Process *
+table_find (const Table *table, pid_t pid)
+{
+  const Process key = { .stat.pid = pid };
+
+  return table->length == 0 ? NULL
+                            : bsearch (&key,
+                                       table->list,
+                                       table->length,
+                                       sizeof *table->list,
+                                       compare_pids);
+}
+
 /* The number may be somebody else's by now: hold the process, then look.
  * Returns: %false if we have no right to end it; one that has died meanwhile
  * may have forked */
@@ -127,6 +157,8 @@ is_ours_now (const Apm2LeftoverTrace *trace, const Process *process)
 typedef struct
 {
   const Apm2LeftoverTrace *trace;
+  Table *elders; /* who is too old: most are, and read in the first look only */
+  bool is_first;
   bool stopping;  /* else it kills */
   Table table;    /* what may be the job's, and much else; by number */
   size_t n_found; /* what had to be dealt with */
@@ -149,31 +181,23 @@ look_at (Look *look, pid_t pid)
 {
   Process process = { 0 };
 
-  if (pid == getpid ())
+  if (pid == getpid ()
+      || (!look->is_first && table_find (look->elders, pid) != NULL))
     return 0;
   if (!apm2_process_stat_read (&process.stat, pid))
     {
       look->n_gone++;
       return 0;
     }
-  if (process.stat.start_time < look->trace->since
-      || apm2_process_stat_is_over (&process.stat))
+  if (apm2_process_stat_is_over (&process.stat))
     return 0;
+  if (process.stat.start_time < look->trace->since)
+    return !look->is_first || table_add (look->elders, &process) ? 0 : -ENOMEM;
   process.word = apm2_leftover_trace_ask (look->trace, pid);
   if (look->stopping && process.word == APM2_LEFTOVER_WORD_OURS
       && is_ours_now (look->trace, &process))
     deal_with (look, &process);
   return table_add (&look->table, &process) ? 0 : -ENOMEM;
-}
-
-static int
-compare_pids (const void *a, const void *b)
-{
-  const Process *left = a;
-  const Process *right = b;
-
-  return (left->stat.pid > right->stat.pid)
-         - (left->stat.pid < right->stat.pid);
 }
 
 /* The greatest numbers first, which are mostly those of the youngest. */
@@ -187,21 +211,10 @@ read_table (Look *look)
   for (ssize_t i = n - 1; r == 0 && i >= 0; i--)
     r = look_at (look, pids[i]);
   free (pids);
-  if (look->table.length > 0)
-    qsort (look->table.list,
-           look->table.length,
-           sizeof *look->table.list,
-           compare_pids);
+  table_sort (&look->table);
+  if (look->is_first)
+    table_sort (look->elders);
   return r;
-}
-
-static const Process *
-table_find (const Table *table, pid_t pid)
-{
-  const Process key = { .stat.pid = pid };
-
-  return bsearch (
-      &key, table->list, table->length, sizeof *table->list, compare_pids);
 }
 
 static bool
@@ -306,24 +319,26 @@ apm2_leftovers_end (const Apm2LeftoverTrace *trace,
                     bool *ret_killed)
 {
   const uint64_t end = get_monotonic_usec () + bound_usec;
+  Table elders = { 0 };
   Silence silence = { 0 };
   int n_stops = 0;
+  int r = 0;
 
   *ret_killed = false;
-  for (;;)
+  for (bool is_first = true, over = false; r == 0 && !over; is_first = false)
     {
-      Look look = { .trace = trace };
-      int r = look_once (&look, &n_stops, ret_killed);
+      Look look = { .trace = trace, .elders = &elders, .is_first = is_first };
 
+      r = look_once (&look, &n_stops, ret_killed);
       free (look.table.list);
-      if (r < 0)
-        return r;
-      if (is_over (&silence, &look))
-        return 0;
-      if (get_monotonic_usec () >= end)
-        return -ETIME;
-      pause_briefly ();
+      over = is_over (&silence, &look);
+      if (r == 0 && !over && get_monotonic_usec () >= end)
+        r = -ETIME;
+      if (!over)
+        pause_briefly ();
     }
+  free (elders.list);
+  return r;
 }
 
 static int
