@@ -66,6 +66,9 @@ finish (Apm2Run *self)
       apm2_run_leave (self);
       return;
     }
+  /* Before the broker knows that the job is over: if we are killed meanwhile,
+   * it sees to the scope. */
+  apm2_run_scope_forget (self->scope);
   set_deadline (self,
                 apm2_run_session_is_connected (self->session) ? FINISH_USEC
                                                               : RESTART_USEC);
