@@ -16,6 +16,7 @@ typedef struct
   Apm2ProcessId child;
 } Supervisor;
 
+/* Its input ends when it is known. */
 static void
 supervisor_start (Supervisor *self, const char *rest)
 {
@@ -24,8 +25,13 @@ supervisor_start (Supervisor *self, const char *rest)
   g_autofree char *line = NULL;
   g_autoptr (GError) error = NULL;
 
-  self->process = g_subprocess_new (
-      G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error, "/bin/sh", "-c", script, NULL);
+  self->process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDIN_PIPE
+                                        | G_SUBPROCESS_FLAGS_STDOUT_PIPE,
+                                    &error,
+                                    "/bin/sh",
+                                    "-c",
+                                    script,
+                                    NULL);
   g_assert_no_error (error);
   lines
       = g_data_input_stream_new (g_subprocess_get_stdout_pipe (self->process));
@@ -38,6 +44,8 @@ supervisor_start (Supervisor *self, const char *rest)
       (pid_t) g_ascii_strtoll (
           g_subprocess_get_identifier (self->process), NULL, 10),
       NULL));
+  g_assert_true (g_output_stream_close (
+      g_subprocess_get_stdin_pipe (self->process), NULL, NULL));
 }
 
 static void
@@ -87,7 +95,7 @@ test_acting (void)
 {
   g_auto (Supervisor) supervisor = { 0 };
 
-  supervisor_start (&supervisor, "kill -KILL $!; wait $!; exit 7");
+  supervisor_start (&supervisor, "read line; kill -KILL $!; wait $!; exit 7");
   g_assert_true (end (&supervisor.id));
   g_assert_false (apm2_process_id_is_alive (&supervisor.id));
   g_assert_true (g_subprocess_wait (supervisor.process, NULL, NULL));
