@@ -20,13 +20,16 @@
 
 /* Bounds the time until the first of a batch is answered. */
 #define BATCH_MAX 1024
+/* In which a worker that was told of a lease starts the job. */
+#define MOMENT_USEC 1000
 
 struct _Apm2StoreThread
 {
   Apm2StoreDb *db;           /* (owned) the thread's while it runs */
   Apm2StoreAnswers *answers; /* (owned) */
   GThread *thread;
-  guint held; /* the main context's own: requests gather */
+  guint held;         /* the main context's own: requests gather */
+  gboolean owes_wake; /* the thread's own: answers wait for the main context */
 
   /* The thread is woken after the mutex is free: it may run at once, and would
    * only wait for it. */
@@ -267,6 +270,23 @@ run_batch (Apm2StoreThread *self, GPtrArray *batch)
   apm2_store_answers_put (self->answers, batch);
   for (guint i = 0; heralds != NULL && i < heralds->len; i++)
     apm2_store_herald_tell (g_ptr_array_index (heralds, i));
+  self->owes_wake = heralds != NULL;
+  if (!self->owes_wake)
+    apm2_store_answers_wake (self->answers);
+}
+
+/* The main loop would take the processor from the job. */
+static void
+wake_in_a_moment (Apm2StoreThread *self)
+{
+  gint64 end = g_get_monotonic_time () + MOMENT_USEC;
+
+  g_mutex_lock (&self->mutex);
+  while (self->waiting->len == 0 && !self->ending
+         && g_cond_wait_until (&self->cond, &self->mutex, end))
+    continue;
+  g_mutex_unlock (&self->mutex);
+  self->owes_wake = FALSE;
   apm2_store_answers_wake (self->answers);
 }
 
@@ -324,6 +344,8 @@ run_thread (gpointer data)
         return NULL;
 
       run_batch (self, batch);
+      if (self->owes_wake)
+        wake_in_a_moment (self);
       if (self->db->wal_pages
           >= (more ? APM2_STORE_LOG_BUSY_PAGES : APM2_STORE_LOG_IDLE_PAGES))
         apm2_store_db_checkpoint (self->db);
