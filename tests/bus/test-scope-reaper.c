@@ -56,11 +56,20 @@ is_asked_to_stop (gpointer data)
   return systemd->n_stopped > 0;
 }
 
+typedef struct
+{
+  const RigSystemd *systemd;
+  guint times; /* that it was connected to, at least */
+} Visits;
+
 static gboolean
 is_left (gpointer data)
 {
-  const RigSystemd *systemd = data;
+  const Visits *visits = data;
+  const RigSystemd *systemd = visits->systemd;
 
+  if (systemd->connections->len < visits->times)
+    return FALSE;
   for (guint i = 0; i < systemd->connections->len; i++)
     if (!g_dbus_connection_is_closed (
             g_ptr_array_index (systemd->connections, i)))
@@ -91,7 +100,9 @@ assert_next_has_the_slot (Fixture *self)
 static void
 assert_leaves (Fixture *self, guint n)
 {
-  rig_wait (is_left, self->systemd, "the broker leaves the manager");
+  Visits visits = { self->systemd, n };
+
+  rig_wait (is_left, &visits, "the broker leaves the manager");
   g_assert_cmpuint (self->systemd->connections->len, ==, n);
 }
 
