@@ -25,6 +25,7 @@
 #include "apm2-locale.h"
 #include "apm2-mistake.h"
 #include "apm2-pager.h"
+#include "apm2-there.h"
 
 /**
  * apm2_command_find_child:
@@ -279,6 +280,9 @@ finish_parse (Walk *walk,
                    walk->path->str);
       return -1;
     }
+  if (globals->host != NULL && walk->command->there)
+    return apm2_there_run (
+        globals, walk->path->str, walk->options, walk->rest, error);
   if (!check_host (walk, globals, error)
       || !choose_columns (walk, globals, error))
     return -1;

@@ -56,6 +56,7 @@ struct _Apm2Command
   const Apm2Column *columns; /* (nullable) of what it lists, for --columns */
   guint n_columns;
   gboolean here;          /* --host makes no sense of it */
+  gboolean there;         /* the apm2 of the --host has to run it */
   gboolean hidden;        /* for programs: no help lists it */
   gboolean stop_at_first; /* the words belong to somebody else's command */
   guint args_min;

@@ -79,6 +79,28 @@ get_name (const char *host, const char *port)
   return g_strndup (host, length);
 }
 
+static GStrvBuilder *
+begin_command (const char *host, const char *flags, gboolean batch)
+{
+  GStrvBuilder *argv = g_strv_builder_new ();
+  const char *at = strrchr (host, '@');
+  const char *name = at != NULL ? at + 1 : host;
+  const char *port = find_port (name);
+  g_autofree char *login
+      = at != NULL ? g_strndup (host, (gsize) (at - host)) : NULL;
+  g_autofree char *bare = get_name (name, port);
+
+  g_strv_builder_add_many (argv, "ssh", flags, NULL);
+  if (batch)
+    g_strv_builder_add_many (argv, "-o", "BatchMode=yes", NULL);
+  if (port != NULL)
+    g_strv_builder_add_many (argv, "-p", port, NULL);
+  if (login != NULL)
+    g_strv_builder_add_many (argv, "-l", login, NULL);
+  g_strv_builder_add_many (argv, "--", bare, NULL);
+  return argv;
+}
+
 /**
  * apm2_host_get_command:
  * @host: as apm2_host_check() lets it pass
@@ -90,25 +112,41 @@ get_name (const char *host, const char *port)
 GStrv
 apm2_host_get_command (const char *host, gboolean user, gboolean batch)
 {
-  g_autoptr (GStrvBuilder) argv = g_strv_builder_new ();
-  const char *at = strrchr (host, '@');
-  const char *name = at != NULL ? at + 1 : host;
-  const char *port = find_port (name);
-  g_autofree char *login
-      = at != NULL ? g_strndup (host, (gsize) (at - host)) : NULL;
-  g_autofree char *bare = get_name (name, port);
+  g_autoptr (GStrvBuilder) argv = begin_command (host, "-xT", batch);
 
-  g_strv_builder_add_many (argv, "ssh", "-xT", NULL);
-  if (batch)
-    g_strv_builder_add_many (argv, "-o", "BatchMode=yes", NULL);
-  if (port != NULL)
-    g_strv_builder_add_many (argv, "-p", port, NULL);
-  if (login != NULL)
-    g_strv_builder_add_many (argv, "-l", login, NULL);
-  g_strv_builder_add_many (argv, "--", bare, "systemd-stdio-bridge", NULL);
+  g_strv_builder_add (argv, "systemd-stdio-bridge");
   if (user)
     /* Its own --user is for containers only; a shell there fills in the rest.
      */
     g_strv_builder_add (argv, "-punix:path=/run/user/$(id -u)/bus");
+  return g_strv_builder_end (argv);
+}
+
+/**
+ * apm2_host_get_login:
+ * @host: as apm2_host_check() lets it pass
+ * @terminal: whether what runs there gets a terminal
+ * @batch: ssh may not ask for anything
+ * @words: (array zero-terminated=1): a command and its arguments
+ *
+ * Returns: (transfer full): a command that runs @words there, word by word, as
+ *   they are
+ */
+GStrv
+apm2_host_get_login (const char *host,
+                     gboolean terminal,
+                     gboolean batch,
+                     const char *const *words)
+{
+  g_autoptr (GStrvBuilder) argv
+      = begin_command (host, terminal ? "-xt" : "-xT", batch);
+
+  /* A shell there reads them all once more. */
+  for (gsize i = 0; words[i] != NULL; i++)
+    {
+      g_autofree char *word = g_shell_quote (words[i]);
+
+      g_strv_builder_add (argv, word);
+    }
   return g_strv_builder_end (argv);
 }

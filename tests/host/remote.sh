@@ -93,9 +93,36 @@ like "and is told why" "$said" 'Permission denied'
 said=$(as_alice apm2 '-H-oProxyCommand=touch /tmp/x' fac jobs 2>&1)
 is "a host that is an option is a mistake" $? 2
 nok "and ran nothing" test -e /tmp/x
-said=$(as_alice apm2 -H rita@far.test:2222 fac services status 2>&1)
+said=$(as_alice apm2 -H rita@far.test:2222 fac config show 2>&1)
 is "what looks at this machine only is a mistake, too" $? 2
-like "and says what to type" "$said" 'ssh -t rita@far.test:2222 apm2 fac services status'
+like "and says what to type" "$said" 'ssh -t rita@far.test:2222 apm2 fac config show'
+
+# --- what the apm2 there looks at ---
+
+said=$(as_alice apm2 -H rita@far.test:2222 fac services status daemon)
+is "how the services there are is the exit status" $? 1
+like "and is shown" "$said" 'apm2-daemon.service +degraded'
+is "also as JSON" "$(as_alice apm2 -H rita@far.test:2222 fac services status --json |
+  jq -r '.services[0].scope')" system
+cat >/srv/on-terminal.py <<'PY'
+import os, pty, sys
+pid, fd = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[1], sys.argv[1:])
+seen = b""
+while b"apm2-daemon.service" not in seen:
+    seen += os.read(fd, 4096)
+os.write(fd, b"q")
+while True:
+    try:
+        if not os.read(fd, 4096):
+            break
+    except OSError:
+        break
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+PY
+ok "top draws on the terminal here, and heeds its keys" as_alice timeout 60 \
+  env TERM=xterm /usr/bin/python3 /srv/on-terminal.py apm2 -H rita@far.test:2222 fac top
 systemctl stop apm2-daemon.socket apm2-daemon
 said=$(as_alice apm2 -H rita@far.test:2222 fac jobs 2>&1)
 is "a broker that does not run is status 5" $? 5

@@ -3,6 +3,7 @@
 """--host, with a broker on a message bus of its own and an ssh that goes nowhere."""
 
 import json
+import os
 import shutil
 import stat
 import subprocess
@@ -19,7 +20,10 @@ case $host in
   bare) echo "sh: 1: $1: not found" >&2; exit 127;;
   mute) exit 0;;
 esac
-exec "$1" --bus-path="{bus}"
+case $1 in
+  systemd-*) exec "$1" --bus-path="{bus}";;
+esac
+eval "exec $*"
 """
 
 
@@ -119,10 +123,27 @@ class HostTest(RunTest):
         self.remote("-H", "away", "--no-ask-password", "fac", "jobs", status=5)
         self.assertTrue(self.calls.read_text(encoding="utf-8").startswith("-xT -o BatchMode=yes"))
 
+    def test_what_looks_at_a_machine_runs_there(self):
+        path = f"{os.path.dirname(CLI)}:{self.remote_env['PATH']}"
+        self.remote_env["PATH"] = path
+        done = self.remote("-H", "me@there:77", "fac", "services", "is-healthy", "-qHthere",
+                           "wor*;er", status=6)
+        self.assertIn("wor*;er", done.stderr)
+        self.assertEqual(self.calls.read_text(encoding="utf-8"),
+                         "-xT -- there 'apm2' 'fac' 'services' 'is-healthy' '--system' "
+                         "'-q' '--' 'wor*;er'\n")
+        done = self.remote("--user", "fac", "services", "status", "--json", "--host=there",
+                           status=3)
+        self.assertEqual(json.loads(done.stdout)["overall_health"], "unknown")
+        self.remote("-H", "away", "fac", "doctor", "--no-ask-password", status=255)
+        self.remote("-H", "bare", "fac", "top", status=127)
+        self.remote_env["PATH"] = "/nonexistent"
+        done = self.remote("-H", "there", "fac", "top", status=5)
+        self.assertEqual(done.stderr, "apm2: cannot run ssh: No such file or directory\n")
+
     def test_what_looks_at_this_machine_refuses(self):
-        for words in (("daemon", "install"), ("fac", "gates"), ("fac", "doctor"),
-                      ("fac", "services", "status"), ("fac", "config", "show"),
-                      ("fac", "worker"), ("fac", "top")):
+        for words in (("daemon", "install"), ("fac", "gates"), ("fac", "config", "show"),
+                      ("fac", "worker")):
             done = self.remote("-H", "there", *words, status=2)
             path = " ".join(("apm2", *words))
             self.assertEqual(done.stderr, f"apm2: --host: '{path}' looks at this machine only; "

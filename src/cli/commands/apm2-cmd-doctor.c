@@ -170,7 +170,7 @@ run (const Apm2CommandCall *call, GError **error)
 
 const Apm2Command apm2_cmd_doctor = {
   .name = "doctor",
-  .here = TRUE,
+  .there = TRUE,
   .summary = N_ ("Find what is wrong and say what to type"),
   .description = N_ (
       "Looks at everything that apm2 stands on and starts nothing by that. "

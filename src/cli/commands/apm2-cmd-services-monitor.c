@@ -274,7 +274,7 @@ run (const Apm2CommandCall *call, GError **error)
 
 const Apm2Command apm2_cmd_services_monitor = {
   .name = "monitor",
-  .here = TRUE,
+  .there = TRUE,
   .summary = N_ ("Print a line for each change of health"),
   .description
   = N_ ("Begins with how everything is. With --json, each line is an object. "

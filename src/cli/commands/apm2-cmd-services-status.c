@@ -147,7 +147,7 @@ run_is_healthy (const Apm2CommandCall *call, GError **error)
 
 const Apm2Command apm2_cmd_services_status = {
   .name = "status",
-  .here = TRUE,
+  .there = TRUE,
   .summary = N_ ("Show how the units, the heartbeats and the broker are"),
   .arguments = N_ ("[UNIT…]"),
   .description
@@ -165,7 +165,7 @@ const Apm2Command apm2_cmd_services_status = {
 
 const Apm2Command apm2_cmd_services_is_healthy = {
   .name = "is-healthy",
-  .here = TRUE,
+  .there = TRUE,
   .summary = N_ ("Say in one word how everything is, for scripts"),
   .arguments = N_ ("[UNIT…]"),
   .description

@@ -219,7 +219,7 @@ run (const Apm2CommandCall *call, GError **error)
 
 const Apm2Command apm2_cmd_services_wait = {
   .name = "wait",
-  .here = TRUE,
+  .there = TRUE,
   .summary = N_ ("Wait until everything is healthy"),
   .arguments = N_ ("[UNIT…]"),
   .description = N_ ("Prints nothing. After --timeout it exits 1 and says what "

@@ -201,7 +201,7 @@ run (const Apm2CommandCall *call, GError **error)
 
 const Apm2Command apm2_cmd_top = {
   .name = "top",
-  .here = TRUE,
+  .there = TRUE,
   .summary = N_ ("Watch health, lanes and jobs on the whole terminal"),
   .description = N_ (
       "Keys: q ends, e hides or shows what has ended. Without a terminal, one "

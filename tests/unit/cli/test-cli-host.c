@@ -90,6 +90,21 @@ test_command (void)
     }
 }
 
+static void
+test_login (void)
+{
+  static const char *const words[]
+      = { "apm2", "fac", "services", "status", "--", "it's; $(id)", "", NULL };
+  g_auto (GStrv) argv = apm2_host_get_login ("a@b:22", TRUE, TRUE, words);
+  g_autofree char *command = g_strjoinv (" ", argv);
+
+  g_assert_cmpstr (
+      command,
+      ==,
+      "ssh -xt -o BatchMode=yes -p 22 -l a -- b 'apm2' 'fac' 'services' "
+      "'status' '--' 'it'\\''s; $(id)' ''");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -97,5 +112,6 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/host/bad", test_no_host_is_an_option_or_a_script);
   g_test_add_func ("/cli/host/long", test_long_host_is_none);
   g_test_add_func ("/cli/host/command", test_command);
+  g_test_add_func ("/cli/host/login", test_login);
   return g_test_run ();
 }
