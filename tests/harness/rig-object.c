@@ -59,6 +59,26 @@ rig_interface_of (const char *path)
   rig_fail ("%s is no object of ours", path);
 }
 
+static GVariant *
+get_property (GDBusConnection *connection,
+              const char *path,
+              const char *name,
+              GError **error)
+{
+  g_autoptr (GVariant) value = NULL;
+  g_autoptr (GVariant) reply
+      = rig_call (connection,
+                  path,
+                  "org.freedesktop.DBus.Properties",
+                  "Get",
+                  g_variant_new ("(ss)", rig_interface_of (path), name),
+                  error);
+
+  if (reply != NULL)
+    g_variant_get (reply, "(v)", &value);
+  return g_steal_pointer (&value);
+}
+
 /**
  * rig_property:
  * @connection: a connection
@@ -71,19 +91,11 @@ GVariant *
 rig_property (GDBusConnection *connection, const char *path, const char *name)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) value = NULL;
-  g_autoptr (GVariant) reply
-      = rig_call (connection,
-                  path,
-                  "org.freedesktop.DBus.Properties",
-                  "Get",
-                  g_variant_new ("(ss)", rig_interface_of (path), name),
-                  &error);
+  GVariant *value = get_property (connection, path, name, &error);
 
   if (error != NULL)
     rig_fail ("property %s of %s: %s", name, path, error->message);
-  g_variant_get (reply, "(v)", &value);
-  return g_steal_pointer (&value);
+  return value;
 }
 
 /**
@@ -144,16 +156,21 @@ static gboolean
 has_value (gpointer data)
 {
   Wanted *wanted = data;
+  g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) value
-      = rig_property (wanted->connection, wanted->path, wanted->name);
+      = get_property (wanted->connection, wanted->path, wanted->name, &error);
 
-  return g_variant_equal (value, wanted->wanted);
+  if (error != NULL
+      && !g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_METHOD))
+    rig_fail (
+        "property %s of %s: %s", wanted->name, wanted->path, error->message);
+  return value != NULL && g_variant_equal (value, wanted->wanted);
 }
 
 /**
  * rig_wait_property:
  * @connection: a connection
- * @path: an object
+ * @path: an object, which may not be there yet
  * @name: a property
  * @value: what it shall become, in the text form of GVariant
  */

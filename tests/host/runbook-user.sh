@@ -210,6 +210,13 @@ reachability() {
   is "and can be reached" "$status" 0
 }
 
+# Of a process that has ended before the journal looks, it does not know the unit.
+finds_cure() {
+  cure=$(as_alice journalctl --user -u apm2-daemon.service -o cat -n 20 |
+    grep -o "sudo chown [0-9]* '[^']*'" | tail -n 1)
+  [ -n "$cure" ] || { as_alice systemctl --user restart apm2-daemon.service && false; }
+}
+
 triage() {
   local worker cure
   types 'mv ~/.config/systemd/user/apm2-worker.service /tmp; systemctl --user daemon-reload
@@ -225,8 +232,7 @@ triage() {
   chown root "$fac/logs"
   types 'systemctl --user restart apm2-daemon.service'
   nok "a directory of somebody else is a failure" test "$status" -eq 0
-  cure=$(as_alice journalctl --user -u apm2-daemon.service -o cat -n 20 |
-    grep -o "sudo chown [0-9]* '[^']*'" | tail -n 1)
+  wait_until 90 finds_cure
   is "the journal tells the cure" "$cure" "sudo chown $alice_uid '$fac/logs'"
   bash -c "$cure"
   types 'systemctl --user restart apm2-daemon.service'
