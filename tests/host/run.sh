@@ -75,9 +75,7 @@ if [ -x "$here/$name-before.sh" ]; then
   "$here/$name-before.sh" "$top/given" || give_up "cannot get what $name takes"
   binds+=(--bind-ro "$top/given:/given")
 fi
-# Where several boot at the same moment, one may die of it; that says nothing yet.
 "$testhost" up "$host" "${binds[@]}" --until-exit $$ ||
-  "$testhost" up "$host" "${binds[@]}" --until-exit $$ ||
   give_up "no host could be booted"
 in_host "$here/prepare.sh" "$build" || give_up "cannot install into the host"
 
