@@ -15,18 +15,15 @@
 
 #include "apm2-process-tree.h"
 
-#include <ctype.h>
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "apm2-process-stat.h"
 
 typedef struct
 {
@@ -41,33 +38,6 @@ typedef struct
   size_t length;
   size_t room;
 } Table;
-
-static pid_t
-read_parent (pid_t pid)
-{
-  char path[32];
-  char text[512];
-  const char *end = NULL;
-  char state = 0;
-  int parent = 0;
-  ssize_t n = -1;
-  int fd = -1;
-
-  (void) snprintf (path, sizeof path, "/proc/%d/stat", (int) pid);
-  fd = open (path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0)
-    return -1;
-  n = read (fd, text, sizeof text - 1);
-  (void) close (fd);
-  if (n <= 0)
-    return -1;
-  text[n] = '\0';
-  /* A name may hold anything, so look behind the last bracket. */
-  end = strrchr (text, ')');
-  if (end == NULL || sscanf (end + 1, " %c %d", &state, &parent) != 2)
-    return -1;
-  return parent;
-}
 
 static bool
 table_add (Table *table, pid_t pid, pid_t parent)
@@ -89,24 +59,18 @@ table_add (Table *table, pid_t pid, pid_t parent)
 static void
 table_read (Table *table)
 {
-  DIR *dir = opendir ("/proc");
-  const struct dirent *entry = NULL;
+  pid_t *pids = NULL;
+  ssize_t n = apm2_process_stat_list (&pids);
 
-  if (dir == NULL)
-    return;
-  while ((entry = readdir (dir)) != NULL)
+  for (ssize_t i = 0; i < n; i++)
     {
-      pid_t pid = 0;
-      pid_t parent = -1;
+      Apm2ProcessStat stat;
 
-      if (!isdigit ((unsigned char) entry->d_name[0]))
-        continue;
-      pid = (pid_t) strtol (entry->d_name, NULL, 10);
-      parent = read_parent (pid);
-      if (parent > 0 && !table_add (table, pid, parent))
+      if (apm2_process_stat_read (&stat, pids[i]) && stat.parent > 0
+          && !table_add (table, stat.pid, stat.parent))
         break;
     }
-  (void) closedir (dir);
+  free (pids);
 }
 
 /* The list of the only thread. It is an option of the kernel, and it may lack
@@ -177,12 +141,12 @@ static void
 signal_process (const Process *process, int signal_number)
 {
   int fd = pidfd_open (process->pid, 0);
-  pid_t parent = -1;
+  Apm2ProcessStat now;
 
   if (fd < 0)
     return;
-  parent = read_parent (process->pid);
-  if (parent == process->parent || parent == getpid ())
+  if (apm2_process_stat_read (&now, process->pid)
+      && (now.parent == process->parent || now.parent == getpid ()))
     (void) pidfd_send_signal (fd, signal_number, NULL, 0);
   (void) close (fd);
 }
