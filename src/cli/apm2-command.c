@@ -281,8 +281,13 @@ finish_parse (Walk *walk,
       return -1;
     }
   if (globals->host != NULL && walk->command->there)
-    return apm2_there_run (
-        globals, walk->path->str, walk->options, walk->rest, error);
+    return apm2_there_run (globals,
+                           walk->path->str,
+                           walk->options,
+                           tables,
+                           G_N_ELEMENTS (tables),
+                           walk->rest,
+                           error);
   if (!check_host (walk, globals, error)
       || !choose_columns (walk, globals, error))
     return -1;

@@ -16,30 +16,41 @@
 #include "apm2-error.h"
 #include "apm2-host.h"
 
+static void
+add_option (GStrvBuilder *words, const char *word)
+{
+  g_strv_builder_add (
+      words,
+      g_str_equal (word, "--json=" APM2_OPTIONS_JSON_BARE) ? "--json" : word);
+}
+
 /* Without what leads there. */
 static void
-add_options (GStrvBuilder *words, const GPtrArray *options)
+add_options (GStrvBuilder *words,
+             const GPtrArray *options,
+             const Apm2ArgsTable *tables,
+             gsize n_tables)
 {
   for (guint i = 0; i < options->len; i++)
     {
       const char *word = g_ptr_array_index (options, i);
-      const gboolean is_short = word[0] == '-' && word[1] != '-';
+      const char *value = NULL;
+      const GOptionEntry *entry
+          = apm2_args_read_value (word, tables, n_tables, &value);
+      const gboolean leads = entry != NULL && entry->short_name == 'H';
+      const gboolean takes_next = entry != NULL && value == NULL;
 
-      if (g_str_has_prefix (word, "--host="))
-        continue;
-      if (g_str_equal (word, "--json=" APM2_OPTIONS_JSON_BARE))
-        g_strv_builder_add (words, "--json");
-      else if (!g_str_equal (word, "--host")
-               && !(is_short && g_str_has_suffix (word, "H")))
-        g_strv_builder_add (words, word);
-      else
+      if (!leads)
+        add_option (words, word);
+      else if (word[1] != '-' && word[2] != '\0')
         {
           g_autofree char *flags = g_strndup (word, strlen (word) - 1);
 
-          if (is_short && word[2] != '\0')
-            g_strv_builder_add (words, flags);
-          i++; /* the host */
+          g_strv_builder_add (words, flags);
         }
+      if (takes_next && !leads && i + 1 < options->len)
+        g_strv_builder_add (words, g_ptr_array_index (options, i + 1));
+      i += takes_next ? 1 : 0;
     }
 }
 
@@ -47,6 +58,8 @@ static GStrv
 get_words (const Apm2Options *globals,
            const char *path,
            const GPtrArray *options,
+           const Apm2ArgsTable *tables,
+           gsize n_tables,
            const GPtrArray *rest)
 {
   g_autoptr (GStrvBuilder) words = g_strv_builder_new ();
@@ -56,7 +69,7 @@ get_words (const Apm2Options *globals,
   /* As for all that is asked of another machine. */
   if (!globals->user && !globals->system)
     g_strv_builder_add (words, "--system");
-  add_options (words, options);
+  add_options (words, options, tables, n_tables);
   if (rest->len > 0)
     g_strv_builder_add (words, "--");
   for (guint i = 0; i < rest->len; i++)
@@ -69,6 +82,8 @@ get_words (const Apm2Options *globals,
  * @globals: what goes with every command; has a host
  * @path: the program and its verbs, with spaces between
  * @options: (element-type utf8): as apm2_args_split() sorted them out
+ * @tables: (array length=n_tables): the options that are known
+ * @n_tables: how many tables
  * @rest: (element-type utf8): the other words
  * @error: UNAVAILABLE
  *
@@ -81,10 +96,13 @@ int
 apm2_there_run (const Apm2Options *globals,
                 const char *path,
                 const GPtrArray *options,
+                const Apm2ArgsTable *tables,
+                gsize n_tables,
                 const GPtrArray *rest,
                 GError **error)
 {
-  g_auto (GStrv) words = get_words (globals, path, options, rest);
+  g_auto (GStrv) words
+      = get_words (globals, path, options, tables, n_tables, rest);
   g_auto (GStrv) argv = apm2_host_get_login (globals->host,
                                              isatty (STDIN_FILENO) == 1
                                                  && isatty (STDOUT_FILENO) == 1,

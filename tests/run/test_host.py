@@ -132,6 +132,10 @@ class HostTest(RunTest):
         self.assertEqual(self.calls.read_text(encoding="utf-8"),
                          "-xT -- there 'apm2' 'fac' 'services' 'is-healthy' '--system' "
                          "'-q' '--' 'wor*;er'\n")
+        done = self.remote("fac", "services", "status", "--columns", "-H", "-H", "there", status=2)
+        self.assertIn("--columns", done.stderr)
+        self.assertTrue(self.calls.read_text(encoding="utf-8").endswith(
+            "'status' '--system' '--columns' '-H'\n"))
         done = self.remote("--user", "fac", "services", "status", "--json", "--host=there",
                            status=3)
         self.assertEqual(json.loads(done.stdout)["overall_health"], "unknown")
