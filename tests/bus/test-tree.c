@@ -373,6 +373,8 @@ test_signal_to_one_peer_needs_no_rule (PeerFixture *self, gconstpointer data)
   g_autofree char *seen = NULL;
   g_autofree char *unseen = NULL;
 
+  /* A connection is there for its client before it is for the broker. */
+  g_free (recorder_take (overheard));
   g_signal_connect (
       self->socket, "peer-added", G_CALLBACK (on_peer_added), &served);
   peer = peer_fixture_connect_bus (self);
