@@ -16,6 +16,7 @@
 #include "apm2-store-thread.h"
 
 #include "apm2-store-answers.h"
+#include "apm2-store-heralds.h"
 #include "apm2-store-log.h"
 
 /* Bounds the time until the first of a batch is answered. */
@@ -176,19 +177,6 @@ run_singly (Apm2StoreThread *self, GPtrArray *batch)
   g_ptr_array_set_size (batch, 0);
 }
 
-/* What is about to be on the disk. */
-static void
-hint_leases (GPtrArray *batch)
-{
-  for (guint i = 0; i < batch->len; i++)
-    {
-      const Apm2StoreRequest *request = g_ptr_array_index (batch, i);
-
-      if (request->herald != NULL && request->ok)
-        apm2_store_herald_hint (request->herald, request->rows);
-    }
-}
-
 static void
 run_writes (Apm2StoreThread *self, GPtrArray *batch)
 {
@@ -215,7 +203,7 @@ run_writes (Apm2StoreThread *self, GPtrArray *batch)
     }
 #endif
   if (outcome == RAN)
-    hint_leases (batch);
+    apm2_store_heralds_hint (batch);
   if (outcome == RAN && !apm2_store_db_commit (self->db, &error))
     {
       apm2_store_db_rollback (self->db);
@@ -232,28 +220,6 @@ run_writes (Apm2StoreThread *self, GPtrArray *batch)
     run_singly (self, batch);
 }
 
-/* Returns: (transfer full) (element-type Apm2StoreHerald) (nullable): those who
- * have something to tell */
-static GPtrArray *
-note_leases (GPtrArray *batch)
-{
-  GPtrArray *heralds = NULL;
-
-  for (guint i = 0; i < batch->len; i++)
-    {
-      const Apm2StoreRequest *request = g_ptr_array_index (batch, i);
-
-      if (request->herald == NULL || !request->ok
-          || !apm2_store_herald_note (request->herald, request->rows))
-        continue;
-      if (heralds == NULL)
-        heralds = g_ptr_array_new_with_free_func (
-            (GDestroyNotify) apm2_store_herald_unref);
-      g_ptr_array_add (heralds, apm2_store_herald_ref (request->herald));
-    }
-  return heralds;
-}
-
 /* Runs a batch and sends its answers; it is empty then. */
 static void
 run_batch (Apm2StoreThread *self, GPtrArray *batch)
@@ -266,11 +232,10 @@ run_batch (Apm2StoreThread *self, GPtrArray *batch)
     run_reads (self->db, batch);
   if (batch->len == 0)
     return;
-  heralds = note_leases (batch);
+  heralds = apm2_store_heralds_note (batch);
   apm2_store_answers_put (self->answers, batch);
-  for (guint i = 0; heralds != NULL && i < heralds->len; i++)
-    apm2_store_herald_tell (g_ptr_array_index (heralds, i));
-  self->owes_wake = heralds != NULL;
+  apm2_store_heralds_tell (heralds);
+  self->owes_wake = heralds->len > 0;
   if (!self->owes_wake)
     apm2_store_answers_wake (self->answers);
 }
