@@ -31,6 +31,30 @@ common() {
 
 own_net() { nok "$who has no network" test "/proc/$pid/ns/net" -ef /proc/1/ns/net; }
 
+# mask_of STATUS: the processors that a thread may use
+mask_of() { awk '$1 == "Cpus_allowed:" { gsub(",", "", $2); print $2 }' "$1"; }
+
+are_apart() {
+  local comm storage worker
+  comm=$(grep -lx apm2-store "/proc/$1/task"/*/comm)
+  storage=$(mask_of "${comm%comm}status") worker=$(mask_of "/proc/$2/status")
+  echo "# storage thread: $storage, worker: $worker"
+  [ -n "$storage" ] && [ -n "$worker" ] && (((0x$storage & 0x$worker) == 0))
+}
+
+# beside MANAGER...: what a worker does while the disk is at work
+beside() {
+  local broker worker sentence="$who and the storage thread share no processor"
+  broker=$("$@" show -P MainPID apm2-daemon) worker=$("$@" show -P MainPID apm2-worker)
+  if [ "$(nproc)" -eq 1 ]; then
+    skip "$sentence" "there is one"
+  elif [ "$(printf '%s\n' 6.12 "$(uname -r)" | sort -V | head -n 1)" != 6.12 ]; then
+    skip "$sentence" "not before Linux 6.12"
+  else
+    eventually "$sentence" 90 are_apart "$broker" "$worker"
+  fi
+}
+
 echo x >/tmp/outside
 
 # --- for the system ---
@@ -49,6 +73,7 @@ can_write "$state/fac"
 can_write /run/apm2/lanes
 cannot_write /var/lib/apm2
 cannot_write "$state/store"
+beside systemctl
 sees_no /tmp/outside
 sees_no /home/alice
 
@@ -67,6 +92,7 @@ can_write /home/alice/.apm2
 can_write "/run/user/$alice_uid/apm2"
 cannot_write /home/alice
 cannot_write /tmp
+beside as_alice systemctl --user
 sees /home/alice/src/project/file
 sees "/run/user/$alice_uid/systemd/private"
 

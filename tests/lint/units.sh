@@ -41,7 +41,7 @@ for scope in user system; do
 done
 
 # For users the figure means nothing: their manager ignores much of what counts.
-limits='apm2-daemon 7
+limits='apm2-daemon 9
 apm2-worker 16
 apm2-worker@x 16
 apm2-fetch@x 20

@@ -15,6 +15,7 @@
 
 #include "apm2-store-thread.h"
 
+#include "apm2-processor-share.h"
 #include "apm2-store-answers.h"
 #include "apm2-store-heralds.h"
 #include "apm2-store-log.h"
@@ -300,6 +301,8 @@ run_thread (gpointer data)
 {
   Apm2StoreThread *self = data;
 
+  /* While the disk is at work a worker gets ready for what is written. */
+  apm2_processor_share_take (APM2_PROCESSOR_SHARE_ODD);
   while (TRUE)
     {
       gboolean more = FALSE;

@@ -15,6 +15,7 @@
 #include <glib-unix.h>
 
 #include "apm2-log.h"
+#include "apm2-processor-share.h"
 #include "apm2-step-news.h"
 #include "apm2-step-order.h"
 #include "apm2-time.h"
@@ -259,7 +260,9 @@ spawn (const char *program, GError **error)
   int fd = -1;
 
   g_subprocess_launcher_set_environ (launcher, no_environment);
+  apm2_processor_share_suspend ();
   subprocess = g_subprocess_launcher_spawnv (launcher, argv, error);
+  apm2_processor_share_resume ();
   if (subprocess == NULL)
     return NULL;
   fd = g_unix_output_stream_get_fd (

@@ -20,6 +20,7 @@
 #include "apm2-lane-recovery.h"
 #include "apm2-lane-retreat.h"
 #include "apm2-log.h"
+#include "apm2-processor-share.h"
 
 /* For the manager to answer when the worker starts. */
 #define CONNECT_MSEC 10000
@@ -312,6 +313,8 @@ on_sampled (GObject *source, GAsyncResult *result, gpointer user_data)
   if (!check_sample (self, state))
     return;
   take_sample (self, state);
+  /* We get ready for a job while the broker's storage thread writes it down. */
+  apm2_processor_share_take (APM2_PROCESSOR_SHARE_EVEN);
   g_clear_handle_id (&self->timer, g_source_remove);
   task = g_steal_pointer (&self->starting);
   g_task_return_pointer (task, g_object_ref (self), g_object_unref);

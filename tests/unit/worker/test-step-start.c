@@ -7,6 +7,8 @@
 
 #include <glib/gstdio.h>
 
+#include "apm2-processor-share.h"
+
 #include "scene.h"
 #include "wait.h"
 
@@ -215,6 +217,34 @@ test_signals_are_default (Scene *scene, gconstpointer data)
                    0);
 }
 
+static char *
+run_for_processors (Scene *scene)
+{
+  g_autoptr (Step) step
+      = step_new_sh (scene, "grep ^Cpus_allowed: /proc/self/status");
+  g_autofree char *log = NULL;
+
+  step_run (step);
+
+  log = step_read_log (step);
+  g_assert_true (g_str_has_prefix (log, "Cpus_allowed:"));
+  return g_steal_pointer (&log);
+}
+
+/* What a worker keeps to is not for what it starts. The last test: a share is
+ * taken for good. */
+static void
+test_all_processors (Scene *scene, gconstpointer data)
+{
+  g_autofree char *before = run_for_processors (scene);
+  g_autofree char *after = NULL;
+
+  apm2_processor_share_take (APM2_PROCESSOR_SHARE_EVEN);
+  after = run_for_processors (scene);
+
+  g_assert_cmpstr (after, ==, before);
+}
+
 static void
 test_confinement (Scene *scene, gconstpointer data)
 {
@@ -273,6 +303,7 @@ main (int argc, char **argv)
   ADD ("see/signals-are-default", test_signals_are_default);
   ADD ("see/limits-session-and-no-new-privileges", test_confinement);
   ADD ("start/two-at-once", test_two_at_once);
+  ADD ("see/all-processors", test_all_processors);
 #undef ADD
   return scene_run_tests ();
 }
