@@ -84,7 +84,6 @@ move_later (Apm2Run *self)
 {
   g_autofree char *description = apm2_job_spec_describe (self->spec);
 
-  self->move = apm2_run_move_new (self->event, self->scope);
   apm2_run_move_start (self->move,
                        self->paths->mode,
                        apm2_run_command_get_pid (self->command),

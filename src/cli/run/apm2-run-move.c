@@ -20,6 +20,7 @@
 #include "apm2-descendants.h"
 #include "apm2-run-process.h"
 
+#define RUN        "apm2"
 #define SUPERVISOR "apm2-step"
 
 /* Most commands that are over soon are over by then. */
@@ -47,10 +48,22 @@ struct _Apm2RunMove
   gboolean is_stopped;
 };
 
+static void
+add_origin (Apm2RunMove *self, pid_t pid)
+{
+  char *cgroup = apm2_run_process_read_cgroup (pid);
+
+  if (cgroup != NULL)
+    (void) g_hash_table_add (self->origins, cgroup);
+}
+
 /**
  * apm2_run_move_new:
  * @event: the loop
  * @scope: that was not asked for; outlives the result
+ *
+ * To be called before anything is started: where we are now is where all of it
+ * is born.
  *
  * Returns: (transfer full): a move that has not begun
  */
@@ -62,6 +75,7 @@ apm2_run_move_new (sd_event *event, Apm2RunScope *scope)
   self->event = event;
   self->scope = scope;
   self->origins = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  add_origin (self, getpid ());
   return self;
 }
 
@@ -123,22 +137,24 @@ is_outside (Apm2RunMove *self, pid_t pid)
          && (uid == 0 || apm2_run_process_read_uid (pid) == uid);
 }
 
-/* Not a supervisor, by its name. */
+/* What a run starts has its name until it is a supervisor. */
+static gboolean
+is_started_by_run (pid_t pid)
+{
+  g_autofree char *parent
+      = apm2_run_process_read_name (apm2_run_process_read_parent (pid));
+
+  return g_strcmp0 (parent, RUN) == 0;
+}
+
+/* Neither a supervisor, by its name, nor about to be one. */
 static gboolean
 is_no_run (pid_t pid)
 {
   g_autofree char *name = apm2_run_process_read_name (pid);
 
-  return g_strcmp0 (name, SUPERVISOR) != 0;
-}
-
-static void
-add_origin (Apm2RunMove *self, pid_t pid)
-{
-  char *cgroup = apm2_run_process_read_cgroup (pid);
-
-  if (cgroup != NULL)
-    (void) g_hash_table_add (self->origins, cgroup);
+  return g_strcmp0 (name, SUPERVISOR) != 0
+         && (g_strcmp0 (name, RUN) != 0 || !is_started_by_run (pid));
 }
 
 static GArray *
@@ -258,7 +274,7 @@ apm2_run_move_start (Apm2RunMove *self,
   self->description = g_strdup (description);
   self->func = func;
   self->data = data;
-  /* Where the command is born. */
+  /* Where the command is born, if we have been moved before. */
   add_origin (self, pid);
   after (self, LATER_USEC, on_later);
 }

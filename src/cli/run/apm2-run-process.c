@@ -69,6 +69,34 @@ apm2_run_process_read_name (pid_t pid)
                                                        : NULL;
 }
 
+/* Returns: (nullable): what stands behind @key in its status */
+static char *
+read_status (pid_t pid, const char *key)
+{
+  g_autofree char *file = g_strdup_printf ("/proc/%d/status", (int) pid);
+  g_autofree char *text = NULL;
+  const char *line = NULL;
+
+  if (!g_file_get_contents (file, &text, NULL, NULL))
+    return NULL;
+  line = strstr (text, key);
+  return line != NULL ? g_strdup (line + strlen (key)) : NULL;
+}
+
+/**
+ * apm2_run_process_read_parent:
+ * @pid: a process
+ *
+ * Returns: its parent; 0 if it has none here, or is gone
+ */
+pid_t
+apm2_run_process_read_parent (pid_t pid)
+{
+  g_autofree char *text = read_status (pid, "\nPPid:\t");
+
+  return text != NULL ? (pid_t) strtol (text, NULL, 10) : 0;
+}
+
 /**
  * apm2_run_process_read_uid:
  * @pid: a process
@@ -80,14 +108,7 @@ apm2_run_process_read_name (pid_t pid)
 uid_t
 apm2_run_process_read_uid (pid_t pid)
 {
-  static const char key[] = "\nUid:\t";
-  g_autofree char *file = g_strdup_printf ("/proc/%d/status", (int) pid);
-  g_autofree char *text = NULL;
-  const char *line = NULL;
+  g_autofree char *text = read_status (pid, "\nUid:\t");
 
-  if (!g_file_get_contents (file, &text, NULL, NULL))
-    return (uid_t) -1;
-  line = strstr (text, key);
-  return line != NULL ? (uid_t) strtoul (line + strlen (key), NULL, 10)
-                      : (uid_t) -1;
+  return text != NULL ? (uid_t) strtoul (text, NULL, 10) : (uid_t) -1;
 }

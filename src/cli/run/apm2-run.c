@@ -217,6 +217,7 @@ begin (Apm2Run *self, GError **error)
   g_autoptr (GError) unreachable = NULL;
 
   self->scope = apm2_run_scope_new (self->event, self->spec->job_id);
+  self->move = apm2_run_move_new (self->event, self->scope);
   /* The manager takes the longest, so it is greeted first. */
   if (apm2_run_act_needs_scope (self))
     (void) apm2_run_scope_connect (self->scope, self->paths->mode);
