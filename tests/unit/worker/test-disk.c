@@ -227,6 +227,18 @@ test_job_runs (Scene *scene, gconstpointer data)
   attempt_assert_passed (attempt);
 }
 
+static gboolean
+is_step (Attempt *attempt, guint index, const char *result)
+{
+  g_autoptr (GVariant) steps = g_variant_lookup_value (
+      attempt->result, "steps", G_VARIANT_TYPE ("aa{sv}"));
+  g_autoptr (GVariant) step = g_variant_get_child_value (steps, index);
+  const char *text = NULL;
+
+  (void) g_variant_lookup (step, "result", "&s", &text);
+  return g_strcmp0 (text, result) == 0;
+}
+
 /* Not even one that may fail, and whoever ran beside it: the job has had its
  * share. */
 static void
@@ -248,7 +260,9 @@ test_job_beyond_its_bound (Scene *scene, gconstpointer data)
   attempt_run (attempt);
 
   attempt_assert_outcome (attempt, "completed", "workspace_limit");
-  attempt_assert_step (attempt, 1, "workspace_limit");
+  /* They share the workspace: who is looked at first has used it up. */
+  g_assert_true (is_step (attempt, 1, "workspace_limit")
+                 || is_step (attempt, 2, "workspace_limit"));
   attempt_assert_step (attempt, 3, "skipped");
 }
 
