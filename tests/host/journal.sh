@@ -7,10 +7,6 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 units=(apm2-daemon.socket apm2-daemon.service apm2-worker.service)
-ids=$(dirname "${BASH_SOURCE[0]}")/../../src/libapm2/apm2-message-id.h
-
-# id NAME: the MESSAGE_ID of that event
-id() { sed -n "s/^#define APM2_MSG_$1 *\"\([0-9a-f]*\)\"$/\1/p" "$ids"; }
 
 # Each is run for both modes: 'ctl', 'log' and 'client' are those of the mode.
 ctl() { "${run[@]}" systemctl "--$mode" "$@"; }
@@ -19,7 +15,7 @@ client() { "${run[@]}" apm2 "--$mode" "$@"; }
 # The journal is read to its end: grep -q would break the pipe, and that is a
 # failure.
 says() { log -u "$1" -o cat | grep -F -- "$2" >/dev/null; }
-has_event() { log -o cat "MESSAGE_ID=$(id "$1")" "${@:2}" | grep . >/dev/null; }
+has_event() { log -o cat "MESSAGE_ID=$(message_id "$1")" "${@:2}" | grep . >/dev/null; }
 status_is_like() { [[ $(ctl show "$1" -P StatusText) =~ $2 ]]; }
 
 configure() {
@@ -160,5 +156,5 @@ test_all
 ok "each event has a text in the catalog of this host" bash -c '
   for id in $(grep -o "[0-9a-f]\{32\}" "$1"); do
     journalctl --list-catalog "$id" | grep -q apm2 || exit 1
-  done' bash "$ids"
+  done' bash "$message_ids"
 finish

@@ -103,6 +103,11 @@ wait_until() {
   done
 }
 
+message_ids=$(dirname "${BASH_SOURCE[0]}")/../../src/libapm2/apm2-message-id.h
+
+# message_id NAME: the MESSAGE_ID of that event
+message_id() { sed -n "s/^#define APM2_MSG_$1 *\"\([0-9a-f]*\)\"$/\1/p" "$message_ids"; }
+
 # eventually SENTENCE SECONDS COMMAND...: the command succeeds by then, or a good
 # while later: a busy machine is no failure, and what is promised by the second is
 # measured where it is promised.

@@ -39,7 +39,7 @@ fails_by() {
 # How often the workers have read their configuration anew
 reloads() {
   journalctl -q -o cat SYSLOG_IDENTIFIER=apm2-worker \
-    MESSAGE_ID=005ef4b6a8fd46e092fa76d2b2f4e00d | wc -l
+    "MESSAGE_ID=$(message_id CONFIG_RELOADED)" | wc -l
 }
 has_reloaded() { [ "$(reloads)" -gt "$1" ]; }
 
