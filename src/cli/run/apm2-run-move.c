@@ -96,15 +96,13 @@ apm2_run_move_free (Apm2RunMove *self)
 
 /**
  * apm2_run_move_stop:
- * @self: (nullable): a move whose command is over
+ * @self: a move whose command is over
  *
  * Calls nobody any more.
  */
 void
 apm2_run_move_stop (Apm2RunMove *self)
 {
-  if (self == NULL)
-    return;
   self->is_stopped = TRUE;
   self->timer = sd_event_source_disable_unref (self->timer);
 }

@@ -42,7 +42,7 @@ typedef struct
   Apm2RunSession *session; /* (nullable) if it runs without a broker */
   Apm2RunCommand *command;
   Apm2RunScope *scope;
-  Apm2RunMove *move; /* (nullable) until it begins */
+  Apm2RunMove *move;
   Apm2RunWaiting waiting;
   Apm2RunReport report;
   Apm2RunResult result;
