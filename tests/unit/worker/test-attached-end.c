@@ -73,10 +73,11 @@ test_term_with_grace (void)
   g_autoptr (Attached) attached = attached_new ();
   Apm2StepExit exit = { 0 };
 
+  /* What is ignored could not be caught below. */
   attached_go (attached,
+               "trap : TERM; trap 'exit 9' USR1; "
                "(setsid sh -c 'trap \"echo below; exit\" TERM; echo deep; "
                "  while :; do sleep 1000 & wait; done' &); "
-               "trap '' TERM; trap 'exit 9' USR1; "
                "while :; do sleep 1000 & wait; done",
                "deep");
   attached_say (attached, "term 60000000\n");
