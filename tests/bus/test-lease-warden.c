@@ -23,12 +23,12 @@ typedef struct
 } Fixture;
 
 static void
-register_worker (Fixture *self, const char *leases)
+register_worker (Fixture *self, const char *leases, const char *executor)
 {
   g_autoptr (GVariant) reply = NULL;
   g_autoptr (GError) error = NULL;
   g_autofree char *text = g_strdup_printf (
-      "('w', uint32 1, %s, {'executor': <'systemd'>})", leases);
+      "('w', uint32 1, %s, {'executor': <'%s'>})", leases, executor);
 
   self->worker = rig_worker_new_unregistered (self->rig->home);
   reply = rig_worker_try (
@@ -43,6 +43,15 @@ add_unit (Fixture *self, const char *unit)
                    unit,
                    "{'LoadState': <'loaded'>, 'ActiveState': <'active'>, "
                    "'SubState': <'running'>}");
+}
+
+static void
+begin_stopping (Fixture *self, const char *unit)
+{
+  rig_systemd_set (self->systemd,
+                   unit,
+                   "{'ActiveState': <'deactivating'>, "
+                   "'SubState': <'stop-sigkill'>}");
 }
 
 static void
@@ -79,7 +88,7 @@ set_up (Fixture *self, gconstpointer data)
   self->systemd = rig_systemd_new ();
   add_unit (self, UNIT);
   rig_systemd_listen (self->systemd, self->rig->home->runtime);
-  register_worker (self, "@a(st) []");
+  register_worker (self, "@a(st) []", "systemd");
   id = rig_submit (self->rig->client, spec);
   self->lease = rig_worker_lease (self->worker);
   rig_worker_report_step (self->worker, self->lease);
@@ -175,12 +184,48 @@ test_foreign_units_do_not_count (Fixture *self, gconstpointer data)
   assert_given_back (self);
 }
 
+/* Whoever runs jobs itself leaves units alone. */
 static void
 test_unclaimed_waits_for_its_unit (Fixture *self, gconstpointer data)
 {
   report_unit (self);
   lose_worker (self);
-  register_worker (self, "@a(st) []");
+  register_worker (self, "@a(st) []", "direct");
+
+  assert_waits (self);
+  rig_systemd_remove (self->systemd, UNIT);
+  assert_given_back (self);
+}
+
+/* It may be armed again, for the next job. */
+static void
+test_unclaimed_unit_of_before_does_not_count (Fixture *self, gconstpointer data)
+{
+  report_unit (self);
+  lose_worker (self);
+  register_worker (self, "@a(st) []", "systemd");
+
+  assert_given_back (self);
+}
+
+/* The broker was killed before the worker had its answer. */
+static void
+test_unclaimed_armed_units_do_not_count (Fixture *self, gconstpointer data)
+{
+  rig_crash (self->rig);
+  lose_worker (self);
+  register_worker (self, "@a(st) []", "systemd");
+
+  assert_given_back (self);
+}
+
+static void
+test_unclaimed_waits_while_its_unit_stops (Fixture *self, gconstpointer data)
+{
+  report_unit (self);
+  begin_stopping (self, UNIT);
+  lose_worker (self);
+  register_worker (self, "@a(st) []", "systemd");
 
   assert_waits (self);
   rig_systemd_remove (self->systemd, UNIT);
@@ -198,7 +243,7 @@ test_claimed_again_is_kept (Fixture *self, gconstpointer data)
   report_unit (self);
   lose_worker (self);
   assert_waits (self);
-  register_worker (self, held);
+  register_worker (self, held, "systemd");
   rig_systemd_remove (self->systemd, UNIT);
   rig_worker_pass (self->worker, self->lease);
 
@@ -217,7 +262,13 @@ main (int argc, char **argv)
   ADD ("other-unit-does-not-count", test_other_unit_does_not_count);
   ADD ("any-unit-counts-after-a-restart", test_any_unit_counts_after_a_restart);
   ADD ("foreign-units-do-not-count", test_foreign_units_do_not_count);
-  ADD ("unclaimed-waits-for-its-unit", test_unclaimed_waits_for_its_unit);
+  ADD ("unclaimed/waits-for-its-unit", test_unclaimed_waits_for_its_unit);
+  ADD ("unclaimed/unit-of-before-does-not-count",
+       test_unclaimed_unit_of_before_does_not_count);
+  ADD ("unclaimed/armed-units-do-not-count",
+       test_unclaimed_armed_units_do_not_count);
+  ADD ("unclaimed/waits-while-its-unit-stops",
+       test_unclaimed_waits_while_its_unit_stops);
   ADD ("claimed-again-is-kept", test_claimed_again_is_kept);
   return g_test_run ();
 }

@@ -42,9 +42,14 @@ find_token (GVariant *leases, const char *job_id)
 static void
 drop_unclaimed (Apm2BrokerExport *self,
                 Apm2WorkerRecord *worker,
-                GVariant *leases)
+                GVariant *leases,
+                const char *executor)
 {
   g_autoptr (GPtrArray) lost = g_ptr_array_new ();
+  /* One that runs jobs itself does not know of units of before. */
+  Apm2LeaseDoubt reason = g_strcmp0 (executor, "systemd") == 0
+                              ? APM2_LEASE_DOUBT_STOPPED
+                              : APM2_LEASE_DOUBT_UNCLAIMED;
 
   for (guint i = 0; i < worker->leases->len; i++)
     {
@@ -56,7 +61,7 @@ drop_unclaimed (Apm2BrokerExport *self,
   apm2_lease_warden_forgive (self->warden, worker, TRUE);
   for (guint i = 0; i < lost->len; i++)
     (void) apm2_lease_warden_judge (
-        self->warden, worker, g_ptr_array_index (lost, i), TRUE);
+        self->warden, worker, g_ptr_array_index (lost, i), reason);
 }
 
 static gboolean
@@ -185,6 +190,7 @@ apm2_broker_export_register_worker (gpointer data,
   g_autoptr (GSocket) ahead = NULL;
   g_autoptr (GError) error = NULL;
   Apm2WorkerRecord *worker;
+  const char *executor = NULL;
   const char *instance;
   guint32 slots;
 
@@ -203,7 +209,8 @@ apm2_broker_export_register_worker (gpointer data,
   worker->pid = (guint32) caller->pid;
   worker->slots = slots;
   /* How they were run is what the worker said before. */
-  drop_unclaimed (self, worker, leases);
+  (void) g_variant_lookup (options, "executor", "&s", &executor);
+  drop_unclaimed (self, worker, leases, executor);
   take_option (options, "executor", &worker->executor);
   take_option (options, "heartbeat_path", &worker->heartbeat_path);
   apm2_worker_registry_connect (self->registry, worker, connection);

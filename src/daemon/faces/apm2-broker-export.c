@@ -155,8 +155,10 @@ on_expired (Apm2BrokerExport *self, Apm2WorkerRecord *worker)
   gboolean is_new = FALSE;
 
   for (guint i = 0; i < worker->leases->len; i++)
-    is_new |= apm2_lease_warden_judge (
-        self->warden, worker, g_ptr_array_index (worker->leases, i), FALSE);
+    is_new |= apm2_lease_warden_judge (self->warden,
+                                       worker,
+                                       g_ptr_array_index (worker->leases, i),
+                                       APM2_LEASE_DOUBT_SILENT);
   if (is_new)
     apm2_log (G_LOG_LEVEL_WARNING,
               APM2_LOG_WITH (.worker = worker->instance,

@@ -11,6 +11,10 @@
  * ended and holds the result is such a unit, too. Of a lease from before this
  * broker nobody knows how it is run; it is treated as one in a lane wherever
  * there is a service manager.
+ *
+ * A worker that comes back and runs jobs in units has stopped what it does not
+ * name before it says so. The units that it has then wait for the next job:
+ * only one that still stops may be that of a lease which it does not name.
  */
 
 #include "apm2-lease-warden.h"
@@ -27,9 +31,9 @@ typedef struct
   Apm2Job *job; /* owned */
   guint64 token;
   char *instance;
-  gboolean unclaimed; /* its worker came back without it */
-  gboolean in_unit;   /* its worker said so; else nobody knows */
-  gboolean told;      /* that it waits */
+  Apm2LeaseDoubt reason;
+  gboolean in_unit; /* its worker said so; else nobody knows */
+  gboolean told;    /* that it waits */
 } Doubt;
 
 struct _Apm2LeaseWarden
@@ -138,6 +142,14 @@ take_away (gpointer item, gpointer user_data)
     (void) g_hash_table_remove (others->units, job->units[i]);
 }
 
+/* Whether a unit that is @state may be one in which it was. */
+static gboolean
+counts (const Doubt *doubt, const char *state)
+{
+  return doubt->reason != APM2_LEASE_DOUBT_STOPPED
+         || g_str_equal (state, "deactivating");
+}
+
 /* Whether @unit is one in which a job of this lane and worker could be. */
 static gboolean
 may_hold (const Doubt *doubt, const char *unit)
@@ -149,7 +161,9 @@ may_hold (const Doubt *doubt, const char *unit)
          && apm2_lane_slot_is_of (slot, doubt->instance);
 }
 
-/* The job's own unit, if it is known; else any that is nobody else's. */
+/* The job's own unit, if it is known; else any that is nobody else's.
+ *
+ * @units: (element-type utf8 utf8): active states by name */
 static gboolean
 is_alive (Apm2LeaseWarden *self, const Doubt *doubt, GHashTable *units)
 {
@@ -158,10 +172,13 @@ is_alive (Apm2LeaseWarden *self, const Doubt *doubt, GHashTable *units)
   Others others = { doubt, left };
   GHashTableIter iter;
   gpointer unit = NULL;
+  gpointer state = NULL;
 
   g_hash_table_iter_init (&iter, units);
-  while (g_hash_table_iter_next (&iter, &unit, NULL))
+  while (g_hash_table_iter_next (&iter, &unit, &state))
     {
+      if (!counts (doubt, state))
+        continue;
       if (has_unit (doubt->job, unit))
         return TRUE;
       if (may_hold (doubt, unit))
@@ -230,10 +247,10 @@ ask_again (Apm2LeaseWarden *self)
 }
 
 static GHashTable *
-collect_names (GVariant *reply)
+collect_states (GVariant *reply)
 {
-  GHashTable *names
-      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  GHashTable *states
+      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   g_autoptr (GVariant) units = g_variant_get_child_value (reply, 0);
   GVariantIter iter;
   GVariant *unit = NULL;
@@ -242,12 +259,14 @@ collect_names (GVariant *reply)
   while ((unit = g_variant_iter_next_value (&iter)) != NULL)
     {
       char *name = NULL;
+      char *state = NULL;
 
       g_variant_get_child (unit, 0, "s", &name);
-      g_hash_table_add (names, name);
+      g_variant_get_child (unit, 3, "s", &state);
+      g_hash_table_insert (states, name, state);
       g_variant_unref (unit);
     }
-  return names;
+  return states;
 }
 
 static void
@@ -261,7 +280,7 @@ on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
   self->asking = FALSE;
   if (reply != NULL)
     {
-      units = collect_names (reply);
+      units = collect_states (reply);
       decide (self, units);
     }
   ask_again (self);
@@ -294,7 +313,7 @@ on_lost (Apm2LeaseWarden *self)
     {
       const Doubt *doubt = g_ptr_array_index (self->doubts, i - 1);
 
-      if (doubt->in_unit)
+      if (doubt->in_unit && doubt->reason != APM2_LEASE_DOUBT_STOPPED)
         continue;
       if (is_held (doubt->job, doubt->token))
         apm2_queue_lose (self->queue, doubt->job, FALSE);
@@ -341,7 +360,7 @@ static void
 add_doubt (Apm2LeaseWarden *self,
            const Apm2WorkerRecord *worker,
            Apm2Job *job,
-           gboolean unclaimed)
+           Apm2LeaseDoubt reason)
 {
   Doubt *doubt = g_new0 (Doubt, 1);
 
@@ -349,7 +368,7 @@ add_doubt (Apm2LeaseWarden *self,
   doubt->token = job->stored->token;
   doubt->instance = g_strdup (worker->instance);
   doubt->in_unit = g_str_equal (worker->executor, "systemd");
-  doubt->unclaimed = unclaimed;
+  doubt->reason = reason;
   g_ptr_array_add (self->doubts, doubt);
 }
 
@@ -358,7 +377,7 @@ add_doubt (Apm2LeaseWarden *self,
  * @self: a warden
  * @worker: a worker
  * @job: a job that it holds
- * @unclaimed: whether the worker has come back without it; else it is silent
+ * @reason: why it may be lost
  *
  * The lease is lost, now or when it turns out that it is.
  *
@@ -368,7 +387,7 @@ gboolean
 apm2_lease_warden_judge (Apm2LeaseWarden *self,
                          const Apm2WorkerRecord *worker,
                          Apm2Job *job,
-                         gboolean unclaimed)
+                         Apm2LeaseDoubt reason)
 {
   if (is_doubted (self, job))
     {
@@ -380,7 +399,7 @@ apm2_lease_warden_judge (Apm2LeaseWarden *self,
       apm2_queue_lose (self->queue, job, FALSE);
       return TRUE;
     }
-  add_doubt (self, worker, job, unclaimed);
+  add_doubt (self, worker, job, reason);
   ask (self);
   return TRUE;
 }
@@ -404,7 +423,7 @@ apm2_lease_warden_forgive (Apm2LeaseWarden *self,
       const Doubt *doubt = g_ptr_array_index (self->doubts, i - 1);
 
       if (g_str_equal (doubt->instance, worker->instance)
-          && (registers || !doubt->unclaimed))
+          && (registers || doubt->reason == APM2_LEASE_DOUBT_SILENT))
         g_ptr_array_remove_index (self->doubts, i - 1);
     }
 }
