@@ -31,8 +31,9 @@ MODE = sys.argv[1]
 REPOSITORIES = 20
 CALLERS = 4
 UNREACHABLE = 5
-# Of all waits; the longest is the one for the last commit.
+# Of each wait; of the one for the next job that ends, when all are queued.
 PATIENCE_SEC = 600
+STALL_SEC = 240
 AGING_USEC = 60 * 1000000  # a level of priority, by default
 GATE = "[gate check]\ncommand=cat verdict; grep -qx pass verdict\n"
 LINT = "[gate lint]\ncommand=test -f verdict\n"
@@ -153,14 +154,34 @@ def submit_all(commits, chance):
         list(pool.map(Commit.submit, commits + twice))
 
 
-def wait_for_end(number):
-    end = time.monotonic() + PATIENCE_SEC + number
-    while time.monotonic() < end:
+def show_state():
+    """What there is to see of jobs that do not go on."""
+    left = [j["id"] for j in ask("jobs", "--all")["jobs"] if not j["receipt_digest"]]
+    words = [["apm2", f"--{MODE}", "fac", *w] for w in (
+        ["jobs"], ["lanes"], ["queue", "status"], ["services", "status"],
+        *(["job", "show", i, "--json"] for i in left[:8]))]
+    words.append(["systemctl", f"--{MODE}", "--all", "--no-pager", "list-units", "apm2-*"])
+    words.append(["systemd-cgls", "--no-pager", "--full"])
+    for each in words:
+        done = subprocess.run(each, check=False, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        print("#", *each, flush=True)
+        for line in done.stdout.splitlines():
+            print("#  ", line, flush=True)
+
+
+def wait_for_end():
+    """Raises when none has ended for a while."""
+    left, end = None, 0
+    while left != 0:
         status = ask("queue", "status")
-        if not status["pending"] + status["leased"] + status["running"]:
-            return
+        now = status["pending"] + status["leased"] + status["running"]
+        if now != left:
+            left, end = now, time.monotonic() + STALL_SEC
+        if time.monotonic() > end:
+            show_state()
+            raise RuntimeError(f"no job ends any more: {status}")
         time.sleep(0.5)
-    raise RuntimeError(f"not all have ended: {status}")
 
 
 def judge_receipts(commits, jobs, receipts):
@@ -213,7 +234,7 @@ def main(number, seed, folder, parallel):
     ask("queue", "status")
     apm2("queue", "resume", "gates").check_returncode()
     with Killer(seed + 1, ["daemon", "worker", "worker"], (1, 6), number // 4) as killer:
-        wait_for_end(number)
+        wait_for_end()
     print(f"# ended after {time.monotonic() - start:.0f} s, killed: {dict(killer.hits)}",
           flush=True)
     say(brokers + killer.hits["daemon"] > 0 and killer.hits["worker"] > 0,
