@@ -18,6 +18,8 @@
 
 /* Jobs of one claim: enough to fill a worker, few enough for a short commit. */
 #define CLAIM_MAX 32
+/* Before a claim that the store refused is tried again. */
+#define AGAIN_MSEC 5000
 
 G_DEFINE_FINAL_TYPE (Apm2Dispatcher, apm2_dispatcher, G_TYPE_OBJECT)
 
@@ -207,9 +209,29 @@ on_moment_over (gpointer user_data)
 static void
 claim_later (Apm2Dispatcher *self)
 {
-  if (self->later == 0)
-    self->later
-        = g_timeout_add (APM2_DISPATCHER_MOMENT_MSEC, on_moment_over, self);
+  g_clear_handle_id (&self->later, g_source_remove);
+  self->later
+      = g_timeout_add (APM2_DISPATCHER_MOMENT_MSEC, on_moment_over, self);
+}
+
+static gboolean
+on_trouble_over (gpointer user_data)
+{
+  Apm2Dispatcher *self = user_data;
+
+  self->later = 0;
+  on_ready (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* The disk may be full. Whether it is any more nobody tells, and the jobs are
+ * still there. */
+static void
+claim_again (Apm2Dispatcher *self)
+{
+  self->empty_epoch = self->asked_epoch;
+  g_clear_handle_id (&self->later, g_source_remove);
+  self->later = g_timeout_add (AGAIN_MSEC, on_trouble_over, self);
 }
 
 static void
@@ -224,14 +246,13 @@ on_claimed (GObject *source, GAsyncResult *result, gpointer user_data)
   jobs = apm2_store_claim_finish (APM2_STORE (source), result, &error);
   if (jobs == NULL)
     {
-      /* Nothing was claimed; the next thing that becomes ready tries again. */
       apm2_log (G_LOG_LEVEL_WARNING,
                 APM2_LOG_WITH (.worker = claim->instance),
                 "Cannot claim a job for worker \"%s\": %s",
                 claim->instance,
                 error->message);
       apm2_queue_note_error (self->queue, error);
-      self->empty_epoch = self->asked_epoch;
+      claim_again (self);
       apm2_attachments_settle_offer (self->attachments);
       return;
     }

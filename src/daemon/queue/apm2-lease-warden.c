@@ -34,6 +34,7 @@ typedef struct
   Apm2LeaseDoubt reason;
   gboolean in_unit; /* its worker said so; else nobody knows */
   gboolean told;    /* that it waits */
+  gboolean over;    /* it is lost, and the store is to know that */
 } Doubt;
 
 struct _Apm2LeaseWarden
@@ -205,22 +206,54 @@ tell_waiting (Doubt *doubt)
       doubt->instance);
 }
 
+/* Forgotten when it is known to hold: the disk may be full. */
+static void
+lose (Apm2LeaseWarden *self, Doubt *doubt)
+{
+  doubt->over = TRUE;
+  apm2_queue_lose (self->queue, doubt->job, FALSE);
+}
+
 static void
 decide (Apm2LeaseWarden *self, GHashTable *units)
+{
+  for (guint i = 0; i < self->doubts->len; i++)
+    {
+      Doubt *doubt = g_ptr_array_index (self->doubts, i);
+
+      if (doubt->over || !is_held (doubt->job, doubt->token))
+        continue;
+      if (is_alive (self, doubt, units))
+        tell_waiting (doubt);
+      else
+        lose (self, doubt);
+    }
+}
+
+/* Forgets what is no lease any more, and tries again what the store did not
+ * take. */
+static void
+sweep (Apm2LeaseWarden *self)
 {
   for (guint i = self->doubts->len; i > 0; i--)
     {
       Doubt *doubt = g_ptr_array_index (self->doubts, i - 1);
 
-      if (is_held (doubt->job, doubt->token) && is_alive (self, doubt, units))
-        {
-          tell_waiting (doubt);
-          continue;
-        }
-      if (is_held (doubt->job, doubt->token))
-        apm2_queue_lose (self->queue, doubt->job, FALSE);
-      g_ptr_array_remove_index (self->doubts, i - 1);
+      if (!is_held (doubt->job, doubt->token))
+        g_ptr_array_remove_index (self->doubts, i - 1);
+      else if (doubt->over)
+        lose (self, doubt);
     }
+}
+
+static guint
+count_open (Apm2LeaseWarden *self)
+{
+  guint count = 0;
+
+  for (guint i = 0; i < self->doubts->len; i++)
+    count += ((Doubt *) g_ptr_array_index (self->doubts, i))->over ? 0 : 1;
+  return count;
 }
 
 static gboolean
@@ -229,7 +262,8 @@ on_again (gpointer user_data)
   Apm2LeaseWarden *self = user_data;
 
   self->timer = 0;
-  if (self->doubts->len == 0 && self->manager != NULL)
+  sweep (self);
+  if (count_open (self) == 0 && self->manager != NULL)
     {
       apm2_manager_stop (self->manager);
       g_clear_object (&self->manager);
@@ -309,15 +343,13 @@ list_units (Apm2LeaseWarden *self)
 static void
 on_lost (Apm2LeaseWarden *self)
 {
-  for (guint i = self->doubts->len; i > 0; i--)
+  for (guint i = 0; i < self->doubts->len; i++)
     {
-      const Doubt *doubt = g_ptr_array_index (self->doubts, i - 1);
+      Doubt *doubt = g_ptr_array_index (self->doubts, i);
 
-      if (doubt->in_unit && doubt->reason != APM2_LEASE_DOUBT_STOPPED)
-        continue;
-      if (is_held (doubt->job, doubt->token))
-        apm2_queue_lose (self->queue, doubt->job, FALSE);
-      g_ptr_array_remove_index (self->doubts, i - 1);
+      if (!doubt->over && is_held (doubt->job, doubt->token)
+          && (!doubt->in_unit || doubt->reason == APM2_LEASE_DOUBT_STOPPED))
+        lose (self, doubt);
     }
 }
 
@@ -336,9 +368,9 @@ connect_manager (Apm2LeaseWarden *self)
 static void
 ask (Apm2LeaseWarden *self)
 {
-  if (self->doubts->len > 0 && self->manager == NULL)
+  if (count_open (self) > 0 && self->manager == NULL)
     connect_manager (self);
-  else if (self->doubts->len > 0 && !self->asking)
+  else if (count_open (self) > 0 && !self->asking)
     list_units (self);
   ask_again (self);
 }
@@ -356,7 +388,7 @@ is_doubted (Apm2LeaseWarden *self, const Apm2Job *job)
   return FALSE;
 }
 
-static void
+static Doubt *
 add_doubt (Apm2LeaseWarden *self,
            const Apm2WorkerRecord *worker,
            Apm2Job *job,
@@ -370,6 +402,7 @@ add_doubt (Apm2LeaseWarden *self,
   doubt->in_unit = g_str_equal (worker->executor, "systemd");
   doubt->reason = reason;
   g_ptr_array_add (self->doubts, doubt);
+  return doubt;
 }
 
 /**
@@ -389,17 +422,16 @@ apm2_lease_warden_judge (Apm2LeaseWarden *self,
                          Apm2Job *job,
                          Apm2LeaseDoubt reason)
 {
+  Doubt *doubt = NULL;
+
   if (is_doubted (self, job))
     {
       ask (self);
       return FALSE;
     }
+  doubt = add_doubt (self, worker, job, reason);
   if (g_str_equal (worker->executor, "direct"))
-    {
-      apm2_queue_lose (self->queue, job, FALSE);
-      return TRUE;
-    }
-  add_doubt (self, worker, job, reason);
+    lose (self, doubt);
   ask (self);
   return TRUE;
 }
