@@ -240,11 +240,6 @@ apm2_run_act_cancel (Apm2Run *self)
 }
 
 static void
-on_started (gpointer data, pid_t pid)
-{
-}
-
-static void
 on_stopped (gpointer data, int signal_number)
 {
   apm2_run_signals_stop (signal_number);
@@ -287,7 +282,6 @@ on_lost (gpointer data)
 }
 
 const Apm2RunCommandFuncs apm2_run_act_funcs = {
-  .started = on_started,
   .stopped = on_stopped,
   .stuck = on_stuck,
   .ended = on_ended,

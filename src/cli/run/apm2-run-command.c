@@ -29,6 +29,7 @@
 #include "apm2-fs.h"
 #include "apm2-names.h"
 #include "apm2-paths.h"
+#include "apm2-run-process.h"
 
 /* Beyond what shells and jobservers use. */
 #define FD_HIGH 700
@@ -39,7 +40,8 @@ struct _Apm2RunCommand
   sd_event *event; /* borrowed */
   const Apm2RunCommandFuncs *funcs;
   gpointer data;
-  pid_t pid; /* of apm2-step; 0: none */
+  pid_t pid;     /* of apm2-step; 0: none */
+  pid_t started; /* what it started; 0: nothing yet */
   int fd;
   sd_event_source *source; /* (nullable) */
   char line[APM2_STEP_EVENT_MAX];
@@ -141,9 +143,13 @@ take_line (Apm2RunCommand *self, const char *line)
 
 #define IS(word) (strlen (word) == length && strncmp (line, word, length) == 0)
   if (IS (APM2_STEP_EVENT_STARTED))
-    self->funcs->started (self->data, (pid_t) number);
+    self->started = (pid_t) number;
   else if (IS (APM2_STEP_EVENT_STOPPED))
-    self->funcs->stopped (self->data, (int) number);
+    {
+      /* If it goes on by now the shell has seen that stop, or need not. */
+      if (apm2_run_process_is_stopped (self->started))
+        self->funcs->stopped (self->data, (int) number);
+    }
   else if (IS (APM2_STEP_EVENT_STUCK))
     self->funcs->stuck (self->data, (guint) number);
   else if (IS (APM2_STEP_EVENT_ENDED)

@@ -21,7 +21,6 @@ typedef struct _Apm2RunCommand Apm2RunCommand;
 
 typedef struct
 {
-  void (*started) (gpointer data, pid_t pid);
   void (*stopped) (gpointer data, int signal_number);
   void (*stuck) (gpointer data, guint count);
   void (*ended) (gpointer data, const Apm2StepExit *ended);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Where a process is, what it is called, and whose it is.
+ * Where a process is, what it is called, what it does, and whose it is.
  */
 
 #include "apm2-run-process.h"
@@ -95,6 +95,20 @@ apm2_run_process_read_parent (pid_t pid)
   g_autofree char *text = read_status (pid, "\nPPid:\t");
 
   return text != NULL ? (pid_t) strtol (text, NULL, 10) : 0;
+}
+
+/**
+ * apm2_run_process_is_stopped:
+ * @pid: a process
+ *
+ * Returns: whether a signal, or whoever traces it, has stopped it
+ */
+gboolean
+apm2_run_process_is_stopped (pid_t pid)
+{
+  g_autofree char *text = read_status (pid, "\nState:\t");
+
+  return text != NULL && (text[0] == 'T' || text[0] == 't');
 }
 
 /**

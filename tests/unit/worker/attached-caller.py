@@ -8,6 +8,7 @@ Usage: attached-caller.py APM2-STEP COMMAND [ARGUMENT...]
 
 import contextlib
 import os
+import pathlib
 import signal
 import socket
 import sys
@@ -59,7 +60,15 @@ def stop(number):
     signal.signal(number, before)
 
 
+def is_stopped(pid):
+    with contextlib.suppress(FileNotFoundError):
+        status = pathlib.Path(f"/proc/{pid}/status").read_text("utf-8")
+        return "\nState:\tT" in status
+    return False
+
+
 def main(program, *command):
+    pid = 0
     control = start(program, command)
     answer_signals(control)
     control.sendall(b"go 0 5000000\n")
@@ -69,9 +78,12 @@ def main(program, *command):
         if ends:
             status, number = int(ends[0][2]), int(ends[0][3])
             return 128 + number if number > 0 else status
-        # What goes on again by now is no reason to stop.
-        if words[-1][0] == "stopped":
-            stop(int(words[-1][1]))
+        for word in words:
+            if word[0] == "started":
+                pid = int(word[1])
+            # What goes on again by now is no reason to stop.
+            elif word[0] == "stopped" and is_stopped(pid):
+                stop(int(word[1]))
     return 125
 
 
