@@ -108,6 +108,22 @@ message_ids=$(dirname "${BASH_SOURCE[0]}")/../../src/libapm2/apm2-message-id.h
 # message_id NAME: the MESSAGE_ID of that event
 message_id() { sed -n "s/^#define APM2_MSG_$1 *\"\([0-9a-f]*\)\"$/\1/p" "$message_ids"; }
 
+# How often services of that name have read their configuration anew
+reloads() {
+  journalctl -q -o cat "SYSLOG_IDENTIFIER=$1" \
+    "MESSAGE_ID=$(message_id CONFIG_RELOADED)" | wc -l
+}
+has_reloaded() { [ "$(reloads "$1")" -gt "$2" ]; }
+
+# reload NAME COMMAND...: the command, as systemctl, tells a service of that name to
+# reload, and comes back before it has done that
+reload() {
+  local name=$1 before
+  before=$(reloads "$name")
+  "${@:2}" || bail "cannot tell $name to reload"
+  wait_until 90 has_reloaded "$name" "$before" || bail "$name does not reload"
+}
+
 # eventually SENTENCE SECONDS COMMAND...: the command succeeds by then, or a good
 # while later: a busy machine is no failure, and what is promised by the second is
 # measured where it is promised.

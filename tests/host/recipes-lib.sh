@@ -67,7 +67,7 @@ begin() {
 # slots N: how many alice has
 slots() {
   as_alice bash -euc 'printf "[lane run]\nslots=%s\n" "$1" >~/.apm2/apm2.conf' bash "$1"
-  as_alice systemctl --user reload apm2-daemon.service || bail "cannot reload"
+  reload apm2-daemon as_alice systemctl --user reload apm2-daemon.service
 }
 
 setup() {

@@ -411,7 +411,7 @@ system_recipe() {
 
   mkdir -p /etc/apm2
   printf '[lane run]\nslots=1\n' >/etc/apm2/apm2.conf
-  systemctl reload apm2-daemon.service
+  reload apm2-daemon systemctl reload apm2-daemon.service
   hold --system
   runuser -l bob -c 'apm2 --system run --key same -- true' >"$state/bob" 2>&1 &
   bob=$!

@@ -36,23 +36,13 @@ fails_by() {
   like "$mode: $2 is told" "$(field "$job" message)" "$1"
 }
 
-# How often the workers have read their configuration anew
-reloads() {
-  journalctl -q -o cat SYSLOG_IDENTIFIER=apm2-worker \
-    "MESSAGE_ID=$(message_id CONFIG_RELOADED)" | wc -l
-}
-has_reloaded() { [ "$(reloads)" -gt "$1" ]; }
-
-# set_source LINE...: of the group [source]; systemctl does not wait for a reload
+# set_source LINE...: of the group [source]
 set_source() {
-  local before
   "${run[@]}" mkdir -p "$config.d"
   printf '%s\n' '[source]' "$@" >"$config.d/source.conf"
   # Nobody else is believed, and in her services alice sees no root.
   [ "$mode" = system ] || chown alice: "$config.d/source.conf"
-  before=$(reloads)
-  ctl reload apm2-worker.service
-  wait_until 90 has_reloaded "$before" || bail "the worker does not reload"
+  reload apm2-worker ctl reload apm2-worker.service
 }
 
 # give_token [FILE]: what the services have as a token

@@ -84,7 +84,7 @@ systemctl stop apm2-worker
 mkdir -p /etc/apm2/apm2.conf.d
 printf '[queue]\npending-jobs-per-user-max=2\n' >/etc/apm2/apm2.conf.d/50-quota.conf
 chmod 0644 /etc/apm2/apm2.conf.d/50-quota.conf
-systemctl reload apm2-daemon
+reload apm2-daemon systemctl reload apm2-daemon
 submit() { "$@" apm2 --system fac submit -- true; }
 ok "an operator submits as many jobs as may wait" submit as_alice
 ok "that is two" submit as_alice
@@ -94,7 +94,7 @@ like "and which bound it is" "$said" \
   "queue_quota_exceeded: 2 jobs of user $alice_uid .*pending-jobs-per-user-max="
 ok "others have room of their own" submit env
 rm /etc/apm2/apm2.conf.d/50-quota.conf
-systemctl reload apm2-daemon
+reload apm2-daemon systemctl reload apm2-daemon
 ok "without the bound there is room again" submit as_alice
 
 # --- without the socket unit ---
