@@ -47,9 +47,9 @@ drop_unclaimed (Apm2BrokerExport *self,
 {
   g_autoptr (GPtrArray) lost = g_ptr_array_new ();
   /* One that runs jobs itself does not know of units of before. */
-  Apm2LeaseDoubt reason = g_strcmp0 (executor, "systemd") == 0
-                              ? APM2_LEASE_DOUBT_STOPPED
-                              : APM2_LEASE_DOUBT_UNCLAIMED;
+  Apm2LeaseDoubtReason reason = g_strcmp0 (executor, "systemd") == 0
+                                    ? APM2_LEASE_DOUBT_STOPPED
+                                    : APM2_LEASE_DOUBT_UNCLAIMED;
 
   for (guint i = 0; i < worker->leases->len; i++)
     {

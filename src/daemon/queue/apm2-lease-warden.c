@@ -20,22 +20,9 @@
 #include "apm2-lease-warden.h"
 
 #include "apm2-lane-name.h"
-#include "apm2-log.h"
 #include "apm2-manager.h"
 
 #define AGAIN_MSEC 5000
-
-/* A lease whose fate is open. */
-typedef struct
-{
-  Apm2Job *job; /* owned */
-  guint64 token;
-  char *instance;
-  Apm2LeaseDoubt reason;
-  gboolean in_unit; /* its worker said so; else nobody knows */
-  gboolean told;    /* that it waits */
-  gboolean over;    /* it is lost, and the store is to know that */
-} Doubt;
 
 struct _Apm2LeaseWarden
 {
@@ -45,7 +32,7 @@ struct _Apm2LeaseWarden
   Apm2Manager *manager; /* (nullable) while there is doubt */
   Apm2Queue *queue;
   Apm2JobTable *table;
-  GPtrArray *doubts; /* (element-type Doubt) */
+  GPtrArray *doubts; /* (element-type Apm2LeaseDoubt) */
   gboolean asking;
   guint timer;
 };
@@ -53,16 +40,6 @@ struct _Apm2LeaseWarden
 G_DEFINE_FINAL_TYPE (Apm2LeaseWarden, apm2_lease_warden, G_TYPE_OBJECT)
 
 static void ask (Apm2LeaseWarden *self);
-
-static void
-doubt_free (gpointer data)
-{
-  Doubt *doubt = data;
-
-  apm2_job_unref (doubt->job);
-  g_free (doubt->instance);
-  g_free (doubt);
-}
 
 static void
 apm2_lease_warden_finalize (GObject *object)
@@ -88,7 +65,8 @@ apm2_lease_warden_class_init (Apm2LeaseWardenClass *klass)
 static void
 apm2_lease_warden_init (Apm2LeaseWarden *self)
 {
-  self->doubts = g_ptr_array_new_with_free_func (doubt_free);
+  self->doubts
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) apm2_lease_doubt_free);
 }
 
 /**
@@ -110,105 +88,9 @@ apm2_lease_warden_new (Apm2Mode mode, Apm2Queue *queue, Apm2JobTable *table)
   return self;
 }
 
-static gboolean
-is_held (const Apm2Job *job, guint64 token)
-{
-  return (job->state == APM2_JOB_STATE_LEASED
-          || job->state == APM2_JOB_STATE_RUNNING)
-         && job->stored->token == token;
-}
-
-static gboolean
-has_unit (const Apm2Job *job, const char *unit)
-{
-  return job->units != NULL
-         && g_strv_contains ((const char *const *) job->units, unit);
-}
-
-typedef struct
-{
-  const Doubt *doubt;
-  GHashTable *units; /* (element-type utf8) those that another job has */
-} Others;
-
-static void
-take_away (gpointer item, gpointer user_data)
-{
-  const Apm2Job *job = item;
-  const Others *others = user_data;
-
-  if (job == others->doubt->job || job->units == NULL)
-    return;
-  for (gsize i = 0; job->units[i] != NULL; i++)
-    (void) g_hash_table_remove (others->units, job->units[i]);
-}
-
-/* Whether a unit that is @state may be one in which it was. */
-static gboolean
-counts (const Doubt *doubt, const char *state)
-{
-  return doubt->reason != APM2_LEASE_DOUBT_STOPPED
-         || g_str_equal (state, "deactivating");
-}
-
-/* Whether @unit is one in which a job of this lane and worker could be. */
-static gboolean
-may_hold (const Doubt *doubt, const char *unit)
-{
-  g_autofree char *slot = apm2_lane_unit_get_slot (unit, NULL);
-  g_autofree char *lane = slot != NULL ? apm2_lane_slot_get_lane (slot) : NULL;
-
-  return g_strcmp0 (lane, doubt->job->stored->lane) == 0
-         && apm2_lane_slot_is_of (slot, doubt->instance);
-}
-
-/* The job's own unit, if it is known; else any that is nobody else's.
- *
- * @units: (element-type utf8 utf8): active states by name */
-static gboolean
-is_alive (Apm2LeaseWarden *self, const Doubt *doubt, GHashTable *units)
-{
-  g_autoptr (GHashTable) left
-      = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, NULL);
-  Others others = { doubt, left };
-  GHashTableIter iter;
-  gpointer unit = NULL;
-  gpointer state = NULL;
-
-  g_hash_table_iter_init (&iter, units);
-  while (g_hash_table_iter_next (&iter, &unit, &state))
-    {
-      if (!counts (doubt, state))
-        continue;
-      if (has_unit (doubt->job, unit))
-        return TRUE;
-      if (may_hold (doubt, unit))
-        g_hash_table_add (left, unit);
-    }
-  if (doubt->job->units != NULL && doubt->job->units[0] != NULL)
-    return FALSE;
-  apm2_job_table_foreach (self->table, take_away, &others);
-  return g_hash_table_size (left) > 0;
-}
-
-static void
-tell_waiting (Doubt *doubt)
-{
-  if (doubt->told)
-    return;
-  doubt->told = TRUE;
-  apm2_log (
-      G_LOG_LEVEL_MESSAGE,
-      APM2_LOG_WITH (.job = doubt->job->stored->id, .worker = doubt->instance),
-      "Job %s goes on in its unit without worker \"%s\"; it waits for "
-      "the worker to come back",
-      doubt->job->stored->id,
-      doubt->instance);
-}
-
 /* Forgotten when it is known to hold: the disk may be full. */
 static void
-lose (Apm2LeaseWarden *self, Doubt *doubt)
+lose (Apm2LeaseWarden *self, Apm2LeaseDoubt *doubt)
 {
   doubt->over = TRUE;
   apm2_queue_lose (self->queue, doubt->job, FALSE);
@@ -219,12 +101,12 @@ decide (Apm2LeaseWarden *self, GHashTable *units)
 {
   for (guint i = 0; i < self->doubts->len; i++)
     {
-      Doubt *doubt = g_ptr_array_index (self->doubts, i);
+      Apm2LeaseDoubt *doubt = g_ptr_array_index (self->doubts, i);
 
-      if (doubt->over || !is_held (doubt->job, doubt->token))
+      if (doubt->over || !apm2_lease_doubt_is_open (doubt))
         continue;
-      if (is_alive (self, doubt, units))
-        tell_waiting (doubt);
+      if (apm2_lease_doubt_may_be_in (doubt, units, self->table))
+        apm2_lease_doubt_tell_waiting (doubt);
       else
         lose (self, doubt);
     }
@@ -237,9 +119,9 @@ sweep (Apm2LeaseWarden *self)
 {
   for (guint i = self->doubts->len; i > 0; i--)
     {
-      Doubt *doubt = g_ptr_array_index (self->doubts, i - 1);
+      Apm2LeaseDoubt *doubt = g_ptr_array_index (self->doubts, i - 1);
 
-      if (!is_held (doubt->job, doubt->token))
+      if (!apm2_lease_doubt_is_open (doubt))
         g_ptr_array_remove_index (self->doubts, i - 1);
       else if (doubt->over)
         lose (self, doubt);
@@ -252,7 +134,8 @@ count_open (Apm2LeaseWarden *self)
   guint count = 0;
 
   for (guint i = 0; i < self->doubts->len; i++)
-    count += ((Doubt *) g_ptr_array_index (self->doubts, i))->over ? 0 : 1;
+    count += ((Apm2LeaseDoubt *) g_ptr_array_index (self->doubts, i))->over ? 0
+                                                                            : 1;
   return count;
 }
 
@@ -345,9 +228,9 @@ on_lost (Apm2LeaseWarden *self)
 {
   for (guint i = 0; i < self->doubts->len; i++)
     {
-      Doubt *doubt = g_ptr_array_index (self->doubts, i);
+      Apm2LeaseDoubt *doubt = g_ptr_array_index (self->doubts, i);
 
-      if (!doubt->over && is_held (doubt->job, doubt->token)
+      if (!doubt->over && apm2_lease_doubt_is_open (doubt)
           && (!doubt->in_unit || doubt->reason == APM2_LEASE_DOUBT_STOPPED))
         lose (self, doubt);
     }
@@ -380,29 +263,12 @@ is_doubted (Apm2LeaseWarden *self, const Apm2Job *job)
 {
   for (guint i = 0; i < self->doubts->len; i++)
     {
-      const Doubt *doubt = g_ptr_array_index (self->doubts, i);
+      const Apm2LeaseDoubt *doubt = g_ptr_array_index (self->doubts, i);
 
       if (doubt->job == job && doubt->token == job->stored->token)
         return TRUE;
     }
   return FALSE;
-}
-
-static Doubt *
-add_doubt (Apm2LeaseWarden *self,
-           const Apm2WorkerRecord *worker,
-           Apm2Job *job,
-           Apm2LeaseDoubt reason)
-{
-  Doubt *doubt = g_new0 (Doubt, 1);
-
-  doubt->job = apm2_job_ref (job);
-  doubt->token = job->stored->token;
-  doubt->instance = g_strdup (worker->instance);
-  doubt->in_unit = g_str_equal (worker->executor, "systemd");
-  doubt->reason = reason;
-  g_ptr_array_add (self->doubts, doubt);
-  return doubt;
 }
 
 /**
@@ -420,16 +286,17 @@ gboolean
 apm2_lease_warden_judge (Apm2LeaseWarden *self,
                          const Apm2WorkerRecord *worker,
                          Apm2Job *job,
-                         Apm2LeaseDoubt reason)
+                         Apm2LeaseDoubtReason reason)
 {
-  Doubt *doubt = NULL;
+  Apm2LeaseDoubt *doubt = NULL;
 
   if (is_doubted (self, job))
     {
       ask (self);
       return FALSE;
     }
-  doubt = add_doubt (self, worker, job, reason);
+  doubt = apm2_lease_doubt_new (worker, job, reason);
+  g_ptr_array_add (self->doubts, doubt);
   if (g_str_equal (worker->executor, "direct"))
     lose (self, doubt);
   ask (self);
@@ -452,7 +319,7 @@ apm2_lease_warden_forgive (Apm2LeaseWarden *self,
 {
   for (guint i = self->doubts->len; i > 0; i--)
     {
-      const Doubt *doubt = g_ptr_array_index (self->doubts, i - 1);
+      const Apm2LeaseDoubt *doubt = g_ptr_array_index (self->doubts, i - 1);
 
       if (g_str_equal (doubt->instance, worker->instance)
           && (registers || doubt->reason == APM2_LEASE_DOUBT_SILENT))
