@@ -20,9 +20,13 @@ on_called (GObject *source, GAsyncResult *result, gpointer user_data)
   reply = g_dbus_connection_call_finish (
       G_DBUS_CONNECTION (source), result, &error);
   if (reply != NULL)
-    g_task_return_pointer (task, reply, (GDestroyNotify) g_variant_unref);
-  else
-    g_task_return_error (task, error);
+    {
+      g_task_return_pointer (task, reply, (GDestroyNotify) g_variant_unref);
+      return;
+    }
+  apm2_manager_note_failure (
+      g_task_get_source_object (task), G_DBUS_CONNECTION (source), error);
+  g_task_return_error (task, error);
 }
 
 /* @parameters: floating is sunk. */

@@ -21,6 +21,7 @@ struct _Apm2Manager
   gboolean is_bus;
   gboolean is_connected;
   gboolean was_connected; /* ever */
+  gboolean is_absent;     /* there is none where one would be */
   gboolean has_told_loss;
   GArray *subscriptions; /* (element-type guint) on the connection */
   GHashTable *watches;   /* (owned) by object path; what they are is known to
@@ -34,6 +35,9 @@ struct _Apm2Manager
 const char *apm2_manager_get_destination (Apm2Manager *self);
 void apm2_manager_subscribe (Apm2Manager *self);
 void apm2_manager_tell_loss (Apm2Manager *self, const char *reason);
+void apm2_manager_note_failure (Apm2Manager *self,
+                                GDBusConnection *connection,
+                                const GError *error);
 
 void apm2_manager_add_signals (GType type);
 GHashTable *apm2_manager_new_watches (void);

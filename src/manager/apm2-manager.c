@@ -79,6 +79,26 @@ fail (Apm2Manager *self, const char *reason)
   retry_later (self);
 }
 
+/**
+ * apm2_manager_note_failure:
+ * @self: a manager
+ * @connection: of a call that has ended
+ * @error: how
+ *
+ * One that lets a call run out of time has not told what became of it, and may
+ * never: it counts as lost, so that everything is read anew when it answers.
+ */
+void
+apm2_manager_note_failure (Apm2Manager *self,
+                           GDBusConnection *connection,
+                           const GError *error)
+{
+  if (connection == self->connection && self->is_connected
+      && (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT)
+          || g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_NO_REPLY)))
+    fail (self, NO_ANSWER);
+}
+
 static void
 on_closed (GDBusConnection *connection,
            gboolean remote_peer_vanished,
@@ -96,6 +116,7 @@ become_connected (Apm2Manager *self)
   g_clear_handle_id (&self->deadline, g_source_remove);
   self->is_connected = TRUE;
   self->was_connected = TRUE;
+  self->is_absent = FALSE;
   self->has_told_loss = FALSE;
   self->retry_msec = RETRY_MIN_MSEC;
   g_info ("Connected to the service manager (%s)",
@@ -113,7 +134,7 @@ is_subscribed_already (const GError *error)
 }
 
 static gboolean
-is_absent (const GError *error)
+says_absent (const GError *error)
 {
   return g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_SERVICE_UNKNOWN)
          || g_error_matches (
@@ -133,10 +154,11 @@ on_subscribed (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   if (reply != NULL || is_subscribed_already (error))
     become_connected (self);
-  else if (self->is_bus && is_absent (error))
+  else if (self->is_bus && says_absent (error))
     {
       /* The bus will tell when it comes. */
       g_clear_handle_id (&self->deadline, g_source_remove);
+      self->is_absent = TRUE;
       apm2_manager_tell_loss (self, "it is not on the bus");
     }
   else
@@ -229,6 +251,7 @@ attempt (Apm2Manager *self)
 
   if (place == NULL)
     {
+      self->is_absent = !self->was_connected;
       apm2_manager_tell_loss (self, "there is no socket to reach it");
       if (self->was_connected)
         retry_later (self);
@@ -353,6 +376,21 @@ apm2_manager_is_connected (Apm2Manager *self)
   g_return_val_if_fail (APM2_IS_MANAGER (self), FALSE);
 
   return self->is_connected;
+}
+
+/**
+ * apm2_manager_is_absent:
+ * @self: a manager that was "lost"
+ *
+ * Returns: whether there is none, as in a container; else it may be back at any
+ *   time
+ */
+gboolean
+apm2_manager_is_absent (Apm2Manager *self)
+{
+  g_return_val_if_fail (APM2_IS_MANAGER (self), FALSE);
+
+  return self->is_absent;
 }
 
 /**

@@ -31,6 +31,7 @@ Apm2Manager *apm2_manager_new (Apm2Mode mode);
 void apm2_manager_start (Apm2Manager *self);
 void apm2_manager_stop (Apm2Manager *self);
 gboolean apm2_manager_is_connected (Apm2Manager *self);
+gboolean apm2_manager_is_absent (Apm2Manager *self);
 Apm2Mode apm2_manager_get_mode (Apm2Manager *self);
 
 void apm2_manager_call_async (Apm2Manager *self,

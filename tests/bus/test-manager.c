@@ -114,6 +114,27 @@ test_call_under_way_ends_with_the_connection (ManagerFixture *self,
   g_assert_error (error, APM2_ERROR, APM2_ERROR_UNAVAILABLE);
 }
 
+/* What became of it nobody knows, so that everything is to be read anew. */
+static void
+test_call_without_an_answer_is_a_loss (ManagerFixture *self, gconstpointer data)
+{
+  g_autoptr (Apm2UnitState) unit = NULL;
+  g_autoptr (GError) error = NULL;
+
+  manager_start (self);
+  self->systemd->is_mute = TRUE;
+  apm2_manager_read_unit_async (
+      self->manager, MANAGER_UNIT, NULL, manager_on_result, self);
+  rig_wait (manager_has_result, self, "the call to run out of time");
+  unit = apm2_manager_read_unit_finish (self->manager, self->result, &error);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  g_assert_cmpuint (self->n_lost, ==, 1);
+
+  self->systemd->is_mute = FALSE;
+  rig_wait (manager_is_connected, self, "the manager to be connected again");
+  g_assert_cmpuint (self->n_connected, ==, 2);
+}
+
 static void
 test_subscribed_already_is_connected (ManagerFixture *self, gconstpointer data)
 {
@@ -266,6 +287,8 @@ main (int argc, char **argv)
        test_manager_that_comes_back_is_found);
   ADD ("call-under-way-ends-with-the-connection",
        test_call_under_way_ends_with_the_connection);
+  ADD ("call-without-an-answer-is-a-loss",
+       test_call_without_an_answer_is_a_loss);
   ADD ("subscribed-already-is-connected", test_subscribed_already_is_connected);
   ADD ("deaf-socket-counts-as-lost", test_deaf_socket_counts_as_lost);
   ADD ("stop-while-connecting-is-quiet", test_stop_while_connecting_is_quiet);
