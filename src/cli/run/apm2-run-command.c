@@ -147,7 +147,7 @@ take_line (Apm2RunCommand *self, const char *line)
   else if (IS (APM2_STEP_EVENT_STOPPED))
     {
       /* If it goes on by now the shell has seen that stop, or need not. */
-      if (apm2_run_process_is_stopped (self->started))
+      if (!apm2_run_process_goes_on (self->started))
         self->funcs->stopped (self->data, (int) number);
     }
   else if (IS (APM2_STEP_EVENT_STUCK))

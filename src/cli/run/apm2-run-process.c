@@ -98,17 +98,18 @@ apm2_run_process_read_parent (pid_t pid)
 }
 
 /**
- * apm2_run_process_is_stopped:
+ * apm2_run_process_goes_on:
  * @pid: a process
  *
- * Returns: whether a signal, or whoever traces it, has stopped it
+ * Returns: whether it is known that neither a signal nor whoever traces it has
+ *   stopped it
  */
 gboolean
-apm2_run_process_is_stopped (pid_t pid)
+apm2_run_process_goes_on (pid_t pid)
 {
   g_autofree char *text = read_status (pid, "\nState:\t");
 
-  return text != NULL && (text[0] == 'T' || text[0] == 't');
+  return text != NULL && text[0] != 'T' && text[0] != 't';
 }
 
 /**

@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 char *apm2_run_process_read_cgroup (pid_t pid);
 char *apm2_run_process_read_name (pid_t pid);
 pid_t apm2_run_process_read_parent (pid_t pid);
-gboolean apm2_run_process_is_stopped (pid_t pid);
+gboolean apm2_run_process_goes_on (pid_t pid);
 uid_t apm2_run_process_read_uid (pid_t pid);
 
 G_END_DECLS
