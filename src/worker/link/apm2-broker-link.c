@@ -117,6 +117,7 @@ on_registered (Apm2BrokerLink *self,
   apm2_lease_keeper_drop_all (self->keeper, stale);
   apm2_lease_keeper_touch (self->keeper, sent_at);
   apm2_lease_settler_connect (self->settler, connection);
+  open_slots (self);
   apm2_lease_parker_connect (
       self->parker, connection, apm2_broker_session_get_inbox (self->session));
   g_signal_emit (self, signals[REGISTERED], 0);
@@ -140,6 +141,7 @@ on_contact (Apm2BrokerLink *self)
 static void
 on_stale (Apm2BrokerLink *self, const char *job_id)
 {
+  open_slots (self);
   g_signal_emit (self, signals[STALE], 0, job_id);
 }
 
