@@ -339,3 +339,29 @@ apm2_unit_state_from_properties (const char *name,
                name);
   return NULL;
 }
+
+/**
+ * apm2_unit_state_is_active:
+ * @self: a unit
+ *
+ * Returns: whether there is anything of it: it is neither inactive nor failed
+ */
+gboolean
+apm2_unit_state_is_active (const Apm2UnitState *self)
+{
+  return !g_str_equal (self->active_state, "inactive")
+         && !g_str_equal (self->active_state, "failed");
+}
+
+/**
+ * apm2_unit_state_is_changing:
+ * @self: a unit
+ *
+ * Returns: whether it is on its way to be active or inactive
+ */
+gboolean
+apm2_unit_state_is_changing (const Apm2UnitState *self)
+{
+  return g_str_equal (self->active_state, "activating")
+         || g_str_equal (self->active_state, "deactivating");
+}

@@ -13,9 +13,11 @@
 
 #include "apm2-fetch-step.h"
 
-#include <signal.h>
-
+#include "apm2-fetch-end.h"
 #include "apm2-log.h"
+
+/* Before a stop that was refused is told again. */
+#define AGAIN_MSEC 1000
 
 typedef enum
 {
@@ -50,6 +52,7 @@ struct _Apm2FetchStep
 G_DEFINE_FINAL_TYPE (Apm2FetchStep, apm2_fetch_step, APM2_TYPE_STEP_RUN)
 
 static void look (Apm2FetchStep *self);
+static void stop (Apm2FetchStep *self);
 
 static void
 apm2_fetch_step_finalize (GObject *object)
@@ -136,24 +139,32 @@ fail (Apm2FetchStep *self, const char *format, ...)
 static void
 judge (Apm2FetchStep *self, const Apm2UnitState *state)
 {
-  if (self->asked || g_str_equal (state->result, "oom-kill"))
-    end (self, APM2_STEP_END_OOM, NULL);
-  else if (!g_str_equal (state->load_state, "loaded")
-           || g_strcmp0 (state->invocation_id, self->invocation_id) != 0)
-    end (self,
-         APM2_STEP_END_BROKEN,
-         g_strdup ("its unit is gone, and with it how the fetch ended"));
-  else if (state->exec_main_code == CLD_EXITED)
-    {
-      end (self, APM2_STEP_END_SELF, NULL);
-      self->end->exit_status = state->exec_main_status;
-    }
+  if (self->asked)
+    end (self, APM2_STEP_END_TERMINATED, NULL);
   else
-    {
-      end (self, APM2_STEP_END_SELF, NULL);
-      self->end->term_signal = state->exec_main_status;
-    }
+    self->end = apm2_fetch_end_new (state, self->invocation_id);
   self->end->cpu_usec = state->cpu_usage_nsec / 1000;
+}
+
+static gboolean
+on_stop_again (gpointer user_data)
+{
+  Apm2FetchStep *self = user_data;
+
+  self->timer = 0;
+  stop (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* Its time limit matters no more. A manager that is away hears it when it is
+ * back. */
+static void
+stop_again (Apm2FetchStep *self)
+{
+  if (!apm2_manager_is_connected (self->manager))
+    return;
+  g_clear_handle_id (&self->timer, g_source_remove);
+  self->timer = g_timeout_add (AGAIN_MSEC, on_stop_again, self);
 }
 
 static void
@@ -165,11 +176,15 @@ on_stopped (GObject *source, GAsyncResult *result, gpointer user_data)
       = apm2_manager_call_finish (self->manager, result, &error);
 
   if (reply == NULL)
-    apm2_log (G_LOG_LEVEL_WARNING,
-              APM2_LOG_WITH (.job = self->job_id),
-              "Cannot stop %s: %s",
-              self->files->unit,
-              error->message);
+    {
+      apm2_log (G_LOG_LEVEL_WARNING,
+                APM2_LOG_WITH (.job = self->job_id),
+                "Cannot stop %s: %s",
+                self->files->unit,
+                error->message);
+      if (self->state != STATE_TAKING)
+        stop_again (self);
+    }
   if (self->state == STATE_STOPPING)
     look (self);
 }
@@ -186,16 +201,10 @@ stop (Apm2FetchStep *self)
 /* --- its unit --- */
 
 static gboolean
-is_active (const Apm2UnitState *state)
-{
-  return !g_str_equal (state->active_state, "inactive")
-         && !g_str_equal (state->active_state, "failed");
-}
-
-static gboolean
 is_running (const Apm2UnitState *state)
 {
-  return is_active (state) && !g_str_equal (state->sub_state, "exited");
+  return apm2_unit_state_is_active (state)
+         && !g_str_equal (state->sub_state, "exited");
 }
 
 static void
@@ -218,7 +227,8 @@ take_start (Apm2FetchStep *self, const Apm2UnitState *state)
 static void
 take_state (Apm2FetchStep *self, const Apm2UnitState *state)
 {
-  if (self->state == STATE_STARTING && self->start_done)
+  if (self->state == STATE_STARTING && self->start_done
+      && !apm2_unit_state_is_changing (state))
     take_start (self, state);
   if (self->state == STATE_RUNNING && !is_running (state))
     {
@@ -227,7 +237,7 @@ take_state (Apm2FetchStep *self, const Apm2UnitState *state)
       if (g_str_equal (state->active_state, "active"))
         stop (self);
     }
-  if (self->state != STATE_STOPPING || is_active (state))
+  if (self->state != STATE_STOPPING || apm2_unit_state_is_active (state))
     return;
   if (g_str_equal (state->active_state, "failed"))
     call (self,
@@ -295,10 +305,12 @@ on_job_removed (Apm2FetchStep *self,
   look (self);
 }
 
-/* A stop that the manager did not hear is told again. */
+/* A stop that the manager did not hear is told again, and an end of the start
+ * that it told nobody may be over: then the unit says what it has become. */
 static void
 on_connected (Apm2FetchStep *self)
 {
+  self->start_done = self->start_done || self->start_job != NULL;
   if (self->state == STATE_STOPPING || (self->asked && self->start_job != NULL))
     stop (self);
   look (self);
