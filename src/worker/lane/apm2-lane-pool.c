@@ -346,12 +346,6 @@ apm2_lane_pool_close (Apm2LanePool *self)
   return apm2_lane_set_list_free (self->set);
 }
 
-static void
-on_cancelled (GCancellable *cancellable, gpointer user_data)
-{
-  balance (user_data);
-}
-
 /**
  * apm2_lane_pool_take_async:
  * @self: a pool
@@ -377,12 +371,14 @@ apm2_lane_pool_take_async (Apm2LanePool *self,
 
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, apm2_lane_pool_take_async);
+  /* Whoever got a slot has it, also if that is called off in the same turn. */
+  g_task_set_check_cancellable (task, FALSE);
   g_task_set_task_data (task, g_strdup (lane), g_free);
   if (cache != NULL)
     g_object_set_data_full (
         G_OBJECT (task), CACHE_DATA, g_strdup (cache), g_free);
   g_signal_connect_object (
-      cancellable, "cancelled", G_CALLBACK (on_cancelled), self, 0);
+      cancellable, "cancelled", G_CALLBACK (balance), self, G_CONNECT_SWAPPED);
   g_queue_push_tail (&self->waiting, task);
   balance (self);
 }
