@@ -32,6 +32,7 @@ typedef struct
   Apm2LanePool *pool;
   char *instance;
   GHashTable *remains; /* (element-type utf8 Apm2LaneRemains) by slot */
+  gboolean listing;
   guint reading;
   gboolean failed; /* a unit could not be read */
   guint again;     /* timer */
@@ -114,13 +115,20 @@ load_records (Recovery *self)
     }
 }
 
+/* Whether there may be units that nothing is known of yet. */
+static gboolean
+is_looking (const Recovery *self)
+{
+  return self->listing || self->reading > 0 || self->again != 0;
+}
+
 static gboolean
 is_settled (Recovery *self)
 {
   GHashTableIter iter;
   gpointer value = NULL;
 
-  if (self->reading > 0 || self->again != 0)
+  if (is_looking (self))
     return FALSE;
   g_hash_table_iter_init (&iter, self->remains);
   while (g_hash_table_iter_next (&iter, NULL, &value))
@@ -165,6 +173,9 @@ on_stopping_took_too_long (gpointer user_data)
 {
   Recovery *self = user_data;
 
+  /* Without a manager there is nothing to go on with. */
+  if (is_looking (self))
+    return G_SOURCE_CONTINUE;
   self->timer = 0;
   apm2_log (G_LOG_LEVEL_WARNING,
             NULL,
@@ -295,24 +306,17 @@ static void
 read_listed (Recovery *self, GVariant *units, GHashTable *seen)
 {
   GVariantIter iter;
-  const char *name = NULL;
+  GVariant *value = NULL;
 
   g_variant_iter_init (&iter, units);
-  while (g_variant_iter_next (&iter,
-                              "(&ssssssouso)",
-                              &name,
-                              NULL,
-                              NULL,
-                              NULL,
-                              NULL,
-                              NULL,
-                              NULL,
-                              NULL,
-                              NULL,
-                              NULL))
+  while ((value = g_variant_iter_next_value (&iter)) != NULL)
     {
-      g_autofree char *slot = apm2_lane_unit_get_slot (name, NULL);
+      g_autoptr (GVariant) unit = value;
+      const char *name = NULL;
+      g_autofree char *slot = NULL;
 
+      g_variant_get_child (unit, 0, "&s", &name);
+      slot = apm2_lane_unit_get_slot (name, NULL);
       if (slot == NULL || !apm2_lane_slot_is_of (slot, self->instance))
         continue;
       g_hash_table_add (seen, g_strdup (name));
@@ -351,6 +355,7 @@ on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GVariant) reply
       = apm2_manager_call_finish (APM2_MANAGER (source), result, &error);
 
+  self->listing = FALSE;
   if (reply == NULL)
     {
       try_again (self, error);
@@ -370,6 +375,7 @@ list_units (Recovery *self)
   static const char *const states[] = { NULL };
 
   self->failed = FALSE;
+  self->listing = TRUE;
   apm2_manager_call_async (self->context->manager,
                            "ListUnitsByPatterns",
                            g_variant_new ("(^as^as)", states, patterns),
