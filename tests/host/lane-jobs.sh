@@ -170,6 +170,10 @@ lane_survival() {
   eventually "$mode: a long job runs" 10 log_has survivor 'tick 1'
   unit=$(unit_of survivor)
   before=$(ctl show "$unit" -P InvocationID)
+  [ "$mode" = system ] ||
+    like "$mode: another worker of this name touches nothing" \
+      "$("${run[@]}" timeout 5 apm2 --user fac worker 2>&1)" \
+      'Another process runs as worker "default" here: stop it, .*; waiting for that'
   ok "$mode: the worker is restarted" ctl restart apm2-worker.service
   ok "$mode: the broker is restarted" ctl restart apm2-daemon.service
   kill_9 apm2-worker.service

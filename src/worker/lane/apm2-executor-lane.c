@@ -13,12 +13,15 @@
 #include "apm2-error.h"
 #include "apm2-executor-direct.h"
 #include "apm2-fetch-files.h"
+#include "apm2-fs.h"
+#include "apm2-instance-lock.h"
 #include "apm2-job-spec-json.h"
 #include "apm2-lane-adopt.h"
 #include "apm2-lane-name.h"
 #include "apm2-lane-place.h"
 #include "apm2-lane-recovery.h"
 #include "apm2-lane-retreat.h"
+#include "apm2-lane-template.h"
 #include "apm2-log.h"
 #include "apm2-processor-share.h"
 
@@ -38,6 +41,7 @@ struct _Apm2ExecutorLane
   gboolean away;   /* the manager */
   GTask *starting; /* (nullable) */
   guint timer;     /* of starting */
+  int lock_fd;     /* that no other worker of this name does the same */
 };
 
 static void apm2_executor_lane_iface_init (Apm2ExecutorInterface *iface);
@@ -54,6 +58,7 @@ apm2_executor_lane_finalize (GObject *object)
   Apm2ExecutorLane *self = APM2_EXECUTOR_LANE (object);
 
   g_clear_handle_id (&self->timer, g_source_remove);
+  apm2_fd_clear (&self->lock_fd);
   g_clear_object (&self->pool);
   g_clear_object (&self->outside);
   if (self->context.manager != NULL)
@@ -72,6 +77,7 @@ apm2_executor_lane_class_init (Apm2ExecutorLaneClass *klass)
 static void
 apm2_executor_lane_init (Apm2ExecutorLane *self)
 {
+  self->lock_fd = -1;
 }
 
 static Apm2JobPlace *
@@ -174,12 +180,29 @@ on_recovered (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+on_locked (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Apm2ExecutorLane *self = g_task_get_source_object (task);
+  g_autoptr (GError) error = NULL;
+
+  self->lock_fd = apm2_instance_lock_take_finish (result, &error);
+  if (self->lock_fd < 0)
+    apm2_log (G_LOG_LEVEL_WARNING, NULL, "%s", error->message);
+  apm2_lane_recovery_run_async (&self->context,
+                                self->pool,
+                                self->settings.instance,
+                                on_recovered,
+                                g_steal_pointer (&task));
+}
+
+static void
 apm2_executor_lane_recover (Apm2Executor *executor, GTask *task)
 {
   Apm2ExecutorLane *self = APM2_EXECUTOR_LANE (executor);
 
-  apm2_lane_recovery_run_async (
-      &self->context, self->pool, self->settings.instance, on_recovered, task);
+  apm2_instance_lock_take_async (
+      self->settings.paths, self->settings.instance, on_locked, task);
 }
 
 static const char *
@@ -244,51 +267,12 @@ fail_start (Apm2ExecutorLane *self, const char *format, ...)
       task, APM2_ERROR, APM2_ERROR_UNAVAILABLE, "%s", message);
 }
 
-static guint64
-limit_of (guint64 value)
-{
-  return value != 0 ? value : G_MAXUINT64;
-}
-
 static void
 take_sample (Apm2ExecutorLane *self, const Apm2UnitState *state)
 {
-  const Apm2LaneLimits base = {
-    limit_of (state->memory_max),
-    limit_of (state->tasks_max),
-    limit_of (state->cpu_quota_usec),
-  };
+  const Apm2LaneLimits base = apm2_lane_template_get_limits (state);
 
   apm2_lane_pool_set_base (self->pool, &base);
-}
-
-/* Whether the template is there, and for a worker with these directories. */
-static gboolean
-check_sample (Apm2ExecutorLane *self, const Apm2UnitState *state)
-{
-  g_autoptr (Apm2LaneFiles) files
-      = apm2_lane_files_new (self->settings.paths, APM2_LANE_SAMPLE);
-  const char *flag
-      = self->settings.paths->mode == APM2_MODE_SYSTEM ? " --system" : "";
-
-  if (!g_str_equal (state->load_state, "loaded"))
-    {
-      fail_start (self,
-                  "the unit apm2-lane@.service is %s: run "
-                  "'apm2 daemon install%s'",
-                  state->load_state,
-                  flag);
-      return FALSE;
-    }
-  if (g_str_equal (state->last_argument, files->workspace))
-    return TRUE;
-  fail_start (self,
-              "apm2-lane@.service works in %s, and this worker in %s: unset "
-              "APM2_HOME, or run 'apm2 daemon install%s'",
-              state->last_argument,
-              files->workspace,
-              flag);
-  return FALSE;
 }
 
 static void
@@ -310,8 +294,11 @@ on_sampled (GObject *source, GAsyncResult *result, gpointer user_data)
       take_sample (self, state);
       return;
     }
-  if (!check_sample (self, state))
-    return;
+  if (!apm2_lane_template_check (state, self->settings.paths, &error))
+    {
+      fail_start (self, "%s", error->message);
+      return;
+    }
   take_sample (self, state);
   /* We get ready for a job while the broker's storage thread writes it down. */
   apm2_processor_share_take (APM2_PROCESSOR_SHARE_EVEN);
