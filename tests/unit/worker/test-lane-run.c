@@ -223,9 +223,9 @@ test_terminate_reaches_other_sessions (Slot *slot, gconstpointer data)
 
   slot_arm (slot);
   slot_feed_sh (slot,
+                "trap 'wait; exit' TERM; "
                 "setsid sh -c 'trap \"echo other; exit\" TERM; echo ready; "
-                "while :; do sleep 0.01; done' & "
-                "trap 'wait; exit' TERM; wait");
+                "while :; do sleep 0.01; done' & wait");
   slot_wait_for_log (slot, "ready");
   terminate (slot);
 

@@ -77,7 +77,8 @@ test_timeout_without_obedience (Scene *scene, gconstpointer data)
   g_autoptr (Step) step = step_new_sh (
       scene, "trap '' TERM; echo deaf; while :; do sleep 1; done");
 
-  step->order.timeout_usec = 50000;
+  /* Long enough for it to become deaf. */
+  step->order.timeout_usec = 1000000;
   step->order.kill_grace_usec = 50000;
   step_run (step);
 
