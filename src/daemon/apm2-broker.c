@@ -134,13 +134,14 @@ apm2_broker_new (const Apm2Paths *paths, Apm2ActiveConfig *active)
   reaper = apm2_scope_reaper_new (paths->mode);
   self->attachments = apm2_attachments_new (
       self->queue, self->table, active, pressure, reaper);
+  self->warden = apm2_lease_warden_new (paths->mode, self->queue, self->table);
   self->dispatcher = apm2_dispatcher_new (self->store,
                                           self->queue,
                                           self->table,
                                           self->registry,
                                           active,
-                                          self->attachments);
-  self->warden = apm2_lease_warden_new (paths->mode, self->queue, self->table);
+                                          self->attachments,
+                                          self->warden);
   self->sweeper = apm2_sweeper_new (paths);
   self->janitor = apm2_janitor_new (
       self->store, self->table, active, paths, self->sweeper);
@@ -302,6 +303,7 @@ on_store_open (GObject *source, GAsyncResult *result, gpointer user_data)
                                  self->store,
                                  self->table,
                                  self->registry,
+                                 self->warden,
                                  self->config,
                                  on_leases_taken_up,
                                  g_object_ref (task));

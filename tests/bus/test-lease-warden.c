@@ -197,6 +197,22 @@ test_unclaimed_waits_for_its_unit (Fixture *self, gconstpointer data)
   assert_given_back (self);
 }
 
+/* However often he says so. */
+static void
+test_unclaimed_again_waits_for_its_unit (Fixture *self, gconstpointer data)
+{
+  report_unit (self);
+  for (guint i = 0; i < 2; i++)
+    {
+      lose_worker (self);
+      register_worker (self, "@a(st) []", "direct");
+    }
+
+  assert_waits (self);
+  rig_systemd_remove (self->systemd, UNIT);
+  assert_given_back (self);
+}
+
 /* It may be armed again, for the next job. */
 static void
 test_unclaimed_unit_of_before_does_not_count (Fixture *self, gconstpointer data)
@@ -250,6 +266,33 @@ test_claimed_again_is_kept (Fixture *self, gconstpointer data)
   rig_wait_state (self->rig->client, self->lease->job_id, "completed");
 }
 
+/* One after the other: that there is no manager is told once. */
+static void
+test_without_a_manager (void)
+{
+  g_autoptr (Rig) rig = rig_new ("[lease]\nexpiry=1s\n");
+  g_autofree char *spec = rig_spec_sh ("true", NULL);
+  char *ids[2] = { NULL };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (ids); i++)
+    {
+      g_autofree char *name = g_strdup_printf ("w%zu", i);
+      g_autoptr (RigWorker) worker = rig_worker_new (rig->home, name, 1);
+      g_autoptr (RigLease) lease = NULL;
+
+      ids[i] = rig_submit (rig->client, spec);
+      lease = rig_worker_lease (worker);
+      g_assert_cmpstr (lease->job_id, ==, ids[i]);
+    }
+  rig_crash (rig);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (ids); i++)
+    {
+      rig_wait_state (rig->client, ids[i], "pending");
+      g_free (ids[i]);
+    }
+}
+
 #define ADD(name, func)                                                        \
   g_test_add (                                                                 \
       "/apm2/lease-warden/" name, Fixture, NULL, set_up, func, tear_down)
@@ -263,6 +306,8 @@ main (int argc, char **argv)
   ADD ("any-unit-counts-after-a-restart", test_any_unit_counts_after_a_restart);
   ADD ("foreign-units-do-not-count", test_foreign_units_do_not_count);
   ADD ("unclaimed/waits-for-its-unit", test_unclaimed_waits_for_its_unit);
+  ADD ("unclaimed/again-waits-for-its-unit",
+       test_unclaimed_again_waits_for_its_unit);
   ADD ("unclaimed/unit-of-before-does-not-count",
        test_unclaimed_unit_of_before_does_not_count);
   ADD ("unclaimed/armed-units-do-not-count",
@@ -270,5 +315,7 @@ main (int argc, char **argv)
   ADD ("unclaimed/waits-while-its-unit-stops",
        test_unclaimed_waits_while_its_unit_stops);
   ADD ("claimed-again-is-kept", test_claimed_again_is_kept);
+  g_test_add_func ("/apm2/lease-warden/without-a-manager",
+                   test_without_a_manager);
   return g_test_run ();
 }

@@ -2,7 +2,8 @@
 
 /*
  * A store that refuses for a while what must happen without anybody asking for
- * it again: a claim, and the end of an attempt whose worker is gone.
+ * it again: a claim, the end of an attempt whose worker is gone, and that of a
+ * job that was called off.
  */
 
 #include <string.h>
@@ -14,8 +15,8 @@
 #include "rig-wait.h"
 #include "rig-worker.h"
 
-/* How long it refuses, from before the broker starts. */
-#define TROUBLE_SEC 4
+/* It refuses until the lane of this name is paused. */
+#define LANE "calm"
 
 typedef struct
 {
@@ -30,13 +31,12 @@ set_up (Fixture *self, gconstpointer change)
   g_autofree char *path = NULL;
   g_autofree char *sql = g_strdup_printf (
       "CREATE TRIGGER trouble BEFORE UPDATE OF state ON job WHEN %s "
-      "AND strftime ('%%s', 'now') + 0 < %" G_GINT64_FORMAT
-      " BEGIN SELECT RAISE (ABORT, 'there is trouble'); END",
-      (const char *) change,
-      g_get_real_time () / G_USEC_PER_SEC + TROUBLE_SEC);
+      "AND NOT EXISTS (SELECT 1 FROM lane_pause WHERE lane = '" LANE "') "
+      "BEGIN SELECT RAISE (ABORT, 'there is trouble'); END",
+      (const char *) change);
   sqlite3 *sqlite = NULL;
 
-  self->rig = rig_new (NULL);
+  self->rig = rig_new ("[lane " LANE "]\n");
   rig_process_kill (self->rig->broker);
   path = rig_home_path (self->rig->home, "fac.db");
   g_assert_cmpint (sqlite3_open (path, &sqlite), ==, SQLITE_OK);
@@ -77,6 +77,13 @@ wait_said (Fixture *self, const char *words)
 }
 
 static void
+end_trouble (Fixture *self)
+{
+  g_variant_unref (
+      rig_queue (self->rig->client, "Pause", "('" LANE "', @a{sv} {})"));
+}
+
+static void
 test_claim (Fixture *self, gconstpointer change)
 {
   g_autofree char *spec = rig_spec_sh ("true", NULL);
@@ -87,6 +94,7 @@ test_claim (Fixture *self, gconstpointer change)
   rig_worker_park (self->worker);
   id = rig_submit (self->rig->client, spec);
   wait_said (self, "Cannot claim a job for worker \"w\"");
+  end_trouble (self);
 
   lease = rig_worker_await_lease (self->worker, &error);
   g_assert_no_error (error);
@@ -112,8 +120,35 @@ test_lost_attempt (Fixture *self, gconstpointer change)
       &error);
   g_assert_no_error (error);
   wait_said (self, "Cannot settle the lost attempt of job");
+  end_trouble (self);
 
   rig_wait_state (self->rig->client, id, "pending");
+}
+
+/* It is given back, and then it ends. */
+static void
+test_called_off (Fixture *self, gconstpointer change)
+{
+  g_autofree char *spec = rig_spec_sh ("true", NULL);
+  g_autofree char *id = rig_submit (self->rig->client, spec);
+  g_autoptr (RigLease) lease = rig_worker_lease (self->worker);
+  g_autoptr (GVariant) reply = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *state = NULL;
+
+  g_variant_unref (
+      rig_queue (self->rig->client, "Cancel", "(%s, @a{sv} {})", id));
+  reply = rig_worker_try (
+      self->worker,
+      "Return",
+      g_variant_new ("(sta{sv})", lease->job_id, lease->token, NULL),
+      &error);
+  g_assert_no_error (error);
+  state = rig_get_string (self->rig->client, id, "state");
+  g_assert_cmpstr (state, ==, "pending");
+  end_trouble (self);
+
+  rig_wait_state (self->rig->client, id, "cancelled");
 }
 
 int
@@ -131,6 +166,12 @@ main (int argc, char **argv)
               "OLD.state = 1 AND NEW.state = 0",
               set_up,
               test_lost_attempt,
+              tear_down);
+  g_test_add ("/apm2/store-trouble/called-off",
+              Fixture,
+              "OLD.state = 0 AND NEW.state > 2",
+              set_up,
+              test_called_off,
               tear_down);
   return g_test_run ();
 }

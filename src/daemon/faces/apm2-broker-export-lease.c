@@ -83,7 +83,7 @@ apm2_broker_export_renew (gpointer data,
   if (worker == NULL || !has_no_options (parameters, 1, invocation))
     return;
   apm2_worker_registry_heard (self->registry, worker);
-  apm2_lease_warden_forgive (self->warden, worker, FALSE);
+  apm2_lease_warden_forgive (self->warden, worker);
   g_dbus_method_invocation_return_value (
       invocation,
       g_variant_new ("(@as)",

@@ -55,10 +55,11 @@ drop_unclaimed (Apm2BrokerExport *self,
     {
       Apm2Job *job = g_ptr_array_index (worker->leases, i);
 
-      if (find_token (leases, job->stored->id) != (gint64) job->stored->token)
+      if (find_token (leases, job->stored->id) == (gint64) job->stored->token)
+        apm2_lease_warden_trust (self->warden, job);
+      else
         g_ptr_array_add (lost, job);
     }
-  apm2_lease_warden_forgive (self->warden, worker, TRUE);
   for (guint i = 0; i < lost->len; i++)
     (void) apm2_lease_warden_judge (
         self->warden, worker, g_ptr_array_index (lost, i), reason);
@@ -294,7 +295,7 @@ apm2_broker_export_heartbeat (gpointer data,
       return;
     }
   apm2_worker_registry_heard (self->registry, worker);
-  apm2_lease_warden_forgive (self->warden, worker, FALSE);
+  apm2_lease_warden_forgive (self->warden, worker);
   apm2_worker_registry_touch (self->registry, worker);
   g_dbus_method_invocation_return_value (invocation, NULL);
 }

@@ -75,10 +75,34 @@ apm2_dispatcher_claim_brief (Apm2DispatcherClaim *self)
       apm2_lease_terms_new (config, self->spec->lane, &self->limits));
 }
 
+typedef struct
+{
+  Apm2Dispatcher *dispatcher; /* owned */
+  Apm2Job *job;               /* owned */
+} Quarantine;
+
+/* What was not put aside is claimed once more, and comes here again. */
+static void
+on_quarantined (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Quarantine *quarantine = user_data;
+  g_autofree char *digest
+      = apm2_queue_finish_finish (APM2_QUEUE (source), result, NULL);
+
+  if (digest == NULL)
+    apm2_lease_warden_end (quarantine->dispatcher->warden,
+                           quarantine->job,
+                           APM2_LEASE_DOUBT_UNWANTED);
+  apm2_job_unref (quarantine->job);
+  g_object_unref (quarantine->dispatcher);
+  g_free (quarantine);
+}
+
 /* A spec that was accepted and cannot be read any more is not to be trusted. */
 static void
 quarantine (Apm2Dispatcher *self, Apm2Job *job, const GError *error)
 {
+  Quarantine *quarantine = g_new0 (Quarantine, 1);
   Apm2Receipt *receipt = apm2_queue_new_receipt (self->queue, job);
 
   apm2_log (
@@ -90,8 +114,14 @@ quarantine (Apm2Dispatcher *self, Apm2Job *job, const GError *error)
   receipt->outcome = APM2_JOB_STATE_QUARANTINED;
   receipt->reason = g_strdup (APM2_REASON_MALFORMED);
   receipt->message = g_strdup (error->message);
-  apm2_queue_finish_async (
-      self->queue, job->stored->id, job->stored->token, receipt, NULL, NULL);
+  quarantine->dispatcher = g_object_ref (self);
+  quarantine->job = apm2_job_ref (job);
+  apm2_queue_finish_async (self->queue,
+                           job->stored->id,
+                           job->stored->token,
+                           receipt,
+                           on_quarantined,
+                           quarantine);
 }
 
 static gboolean
@@ -122,7 +152,8 @@ take_back (const Apm2DispatcherClaim *self,
   if (self->herald == NULL
       || !apm2_store_herald_has_told (self->herald, job->stored))
     {
-      apm2_queue_give_back_async (dispatcher->queue, job, FALSE, NULL, NULL);
+      apm2_lease_warden_end (
+          dispatcher->warden, job, APM2_LEASE_DOUBT_UNWANTED);
       return;
     }
   /* It may run by now: it stays with the worker, which names it when it comes

@@ -21,6 +21,7 @@ struct _Apm2Dispatcher
   Apm2WorkerRegistry *registry;
   Apm2ActiveConfig *config;
   Apm2Attachments *attachments;
+  Apm2LeaseWarden *warden;
   GQueue waiting; /* (element-type utf8) instances with parked calls */
   gboolean in_flight;
   gboolean stopped;

@@ -36,6 +36,7 @@ apm2_dispatcher_finalize (GObject *object)
   g_free (self->fresh_digest);
   apm2_attachments_set_workers (self->attachments, NULL, NULL);
   g_object_unref (self->attachments);
+  g_object_unref (self->warden);
   g_object_unref (self->config);
   g_object_unref (self->registry);
   g_object_unref (self->table);
@@ -125,6 +126,7 @@ can_serve (const char *name, gpointer user_data)
  * @registry: the workers
  * @config: the lanes
  * @attachments: share the lanes with the workers
+ * @warden: ends the leases that nobody wants
  *
  * Returns: (transfer full): a dispatcher
  */
@@ -134,7 +136,8 @@ apm2_dispatcher_new (Apm2Store *store,
                      Apm2JobTable *table,
                      Apm2WorkerRegistry *registry,
                      Apm2ActiveConfig *config,
-                     Apm2Attachments *attachments)
+                     Apm2Attachments *attachments,
+                     Apm2LeaseWarden *warden)
 {
   Apm2Dispatcher *self = g_object_new (APM2_TYPE_DISPATCHER, NULL);
 
@@ -144,6 +147,7 @@ apm2_dispatcher_new (Apm2Store *store,
   self->registry = g_object_ref (registry);
   self->config = g_object_ref (config);
   self->attachments = g_object_ref (attachments);
+  self->warden = g_object_ref (warden);
   apm2_attachments_set_workers (attachments, can_serve, self);
   g_signal_connect_object (
       queue, "incoming", G_CALLBACK (on_incoming), self, G_CONNECT_SWAPPED);

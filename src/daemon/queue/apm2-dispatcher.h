@@ -2,6 +2,7 @@
 #pragma once
 
 #include "apm2-attachments.h"
+#include "apm2-lease-warden.h"
 #include "apm2-queue.h"
 #include "apm2-worker-registry.h"
 
@@ -22,7 +23,8 @@ Apm2Dispatcher *apm2_dispatcher_new (Apm2Store *store,
                                      Apm2JobTable *table,
                                      Apm2WorkerRegistry *registry,
                                      Apm2ActiveConfig *config,
-                                     Apm2Attachments *attachments);
+                                     Apm2Attachments *attachments,
+                                     Apm2LeaseWarden *warden);
 
 /* Takes the invocation of a Lease call; it is answered when there is a job. */
 void apm2_dispatcher_park (Apm2Dispatcher *self,

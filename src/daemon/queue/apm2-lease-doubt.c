@@ -8,11 +8,13 @@
 
 #include "apm2-lane-name.h"
 #include "apm2-log.h"
+#include "apm2-message-id.h"
+#include "apm2-time.h"
 
 /**
  * apm2_lease_doubt_new:
- * @worker: a worker
- * @job: a job that it holds
+ * @worker: (nullable): the worker that holds it
+ * @job: a leased job
  * @reason: why it may be lost
  *
  * Returns: (transfer full): a doubt
@@ -26,9 +28,11 @@ apm2_lease_doubt_new (const Apm2WorkerRecord *worker,
 
   self->job = apm2_job_ref (job);
   self->token = job->stored->token;
-  self->instance = g_strdup (worker->instance);
-  self->in_unit = g_str_equal (worker->executor, "systemd");
+  self->instance
+      = g_strdup (worker != NULL ? worker->instance : job->stored->worker);
+  self->in_unit = worker != NULL && g_str_equal (worker->executor, "systemd");
   self->reason = reason;
+  self->since = apm2_time_boottime_usec ();
   return self;
 }
 
@@ -38,6 +42,20 @@ apm2_lease_doubt_free (Apm2LeaseDoubt *self)
   apm2_job_unref (self->job);
   g_free (self->instance);
   g_free (self);
+}
+
+/**
+ * apm2_lease_doubt_raise:
+ * @self: a doubt
+ * @reason: another reason for it
+ */
+void
+apm2_lease_doubt_raise (Apm2LeaseDoubt *self, Apm2LeaseDoubtReason reason)
+{
+  if (reason <= self->reason)
+    return;
+  self->reason = reason;
+  self->told = FALSE;
 }
 
 /**
@@ -150,10 +168,46 @@ apm2_lease_doubt_tell_waiting (Apm2LeaseDoubt *self)
   if (self->told)
     return;
   self->told = TRUE;
-  apm2_log (G_LOG_LEVEL_MESSAGE,
-            APM2_LOG_WITH (.job = job_id, .worker = self->instance),
-            "Job %s goes on in its unit without worker \"%s\"; it waits for "
-            "the worker to come back",
-            job_id,
-            self->instance);
+  if (self->reason == APM2_LEASE_DOUBT_SILENT)
+    apm2_log (G_LOG_LEVEL_MESSAGE,
+              APM2_LOG_WITH (.job = job_id, .worker = self->instance),
+              "Job %s goes on in its unit without worker \"%s\"; it waits for "
+              "the worker to come back",
+              job_id,
+              self->instance);
+  else
+    apm2_log (G_LOG_LEVEL_MESSAGE,
+              APM2_LOG_WITH (.job = job_id, .worker = self->instance),
+              "Worker \"%s\" came back without job %s, which may go on in a "
+              "unit; it waits for the unit to stop",
+              self->instance,
+              job_id);
+}
+
+/**
+ * apm2_lease_doubt_tell_lost:
+ * @self: a doubt that is none any more
+ *
+ * Says in the log that the attempt is lost.
+ */
+void
+apm2_lease_doubt_tell_lost (const Apm2LeaseDoubt *self)
+{
+  const Apm2StoredJob *stored = self->job->stored;
+  gboolean rebooted = self->reason == APM2_LEASE_DOUBT_REBOOTED;
+
+  if (self->reason == APM2_LEASE_DOUBT_UNWANTED)
+    return;
+  apm2_log (G_LOG_LEVEL_WARNING,
+            APM2_LOG_WITH (.message_id = APM2_MSG_ATTEMPT_LOST,
+                           .job = stored->id,
+                           .worker = stored->worker,
+                           .lane = stored->lane,
+                           .reason = rebooted ? APM2_REASON_LOST
+                                              : APM2_REASON_WORKER_LOST),
+            "Attempt %u of job %s lost its worker \"%s\"%s",
+            stored->attempt,
+            stored->id,
+            stored->worker != NULL ? stored->worker : "",
+            rebooted ? " to a reboot" : "");
 }

@@ -62,14 +62,14 @@ on_spec_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
  * earlier boot are lost. The worker of an attached job is its caller, which
  * does not register. */
 static void
-take_up (Apm2Queue *queue, Apm2WorkerRegistry *registry, Apm2Job *job)
+take_up (Apm2LeaseWarden *warden, Apm2WorkerRegistry *registry, Apm2Job *job)
 {
   const Apm2StoredJob *stored = job->stored;
 
   if (job->state != APM2_JOB_STATE_LEASED)
     return;
   if (g_strcmp0 (stored->boot_id, apm2_time_boot_id ()) != 0)
-    apm2_queue_lose (queue, job, TRUE);
+    apm2_lease_warden_end (warden, job, APM2_LEASE_DOUBT_REBOOTED);
   else if (stored->kind != APM2_JOB_KIND_ATTACHED)
     apm2_worker_registry_add_lease (
         registry,
@@ -84,6 +84,7 @@ take_up (Apm2Queue *queue, Apm2WorkerRegistry *registry, Apm2Job *job)
  * @store: where the specs are
  * @table: the jobs
  * @registry: gets the leases that go on
+ * @warden: ends the others
  * @config: limits and lanes
  * @callback: called when all is known of what was leased
  * @user_data: for @callback
@@ -93,6 +94,7 @@ apm2_lease_recovery_run_async (Apm2Queue *queue,
                                Apm2Store *store,
                                Apm2JobTable *table,
                                Apm2WorkerRegistry *registry,
+                               Apm2LeaseWarden *warden,
                                Apm2ActiveConfig *config,
                                GAsyncReadyCallback callback,
                                gpointer user_data)
@@ -112,7 +114,7 @@ apm2_lease_recovery_run_async (Apm2Queue *queue,
 
       apm2_store_get (
           store, job->stored->id, on_spec_loaded, g_object_ref (task));
-      take_up (queue, registry, job);
+      take_up (warden, registry, job);
     }
   if (leased->len == 0)
     g_task_return_boolean (task, TRUE);

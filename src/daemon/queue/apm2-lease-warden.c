@@ -20,9 +20,13 @@
 #include "apm2-lease-warden.h"
 
 #include "apm2-lane-name.h"
+#include "apm2-log.h"
 #include "apm2-manager.h"
+#include "apm2-time.h"
 
 #define AGAIN_MSEC 5000
+/* For a manager that is there and does not answer. */
+#define UNREACHABLE_USEC (60 * G_USEC_PER_SEC)
 
 struct _Apm2LeaseWarden
 {
@@ -88,12 +92,88 @@ apm2_lease_warden_new (Apm2Mode mode, Apm2Queue *queue, Apm2JobTable *table)
   return self;
 }
 
-/* Forgotten when it is known to hold: the disk may be full. */
+static Apm2LeaseDoubt *
+find (Apm2LeaseWarden *self, const Apm2Job *job, guint64 token)
+{
+  for (guint i = 0; i < self->doubts->len; i++)
+    {
+      Apm2LeaseDoubt *doubt = g_ptr_array_index (self->doubts, i);
+
+      if (doubt->job == job && doubt->token == token)
+        return doubt;
+    }
+  return NULL;
+}
+
+/* What the store was told of. */
+typedef struct
+{
+  Apm2LeaseWarden *warden; /* owned */
+  Apm2Job *job;            /* owned */
+  guint64 token;
+} Settling;
+
+static void
+settling_free (Settling *settling)
+{
+  apm2_job_unref (settling->job);
+  g_object_unref (settling->warden);
+  g_free (settling);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Settling, settling_free)
+
+static void
+on_settled (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Settling) settling = user_data;
+  Apm2LeaseWarden *self = settling->warden;
+  Apm2LeaseDoubt *doubt = find (self, settling->job, settling->token);
+  g_autoptr (GError) error = NULL;
+
+  if (!apm2_queue_lose_finish (APM2_QUEUE (source), result, &error))
+    apm2_log (G_LOG_LEVEL_WARNING,
+              APM2_LOG_WITH (.job = settling->job->stored->id),
+              "Cannot settle the lost attempt of job %s: %s",
+              settling->job->stored->id,
+              error->message);
+  if (doubt == NULL)
+    return;
+  doubt->settling = FALSE;
+  if (error == NULL)
+    g_ptr_array_remove (self->doubts, doubt);
+}
+
+/* Until the store has taken it: the disk may be full. */
+static void
+settle (Apm2LeaseWarden *self, Apm2LeaseDoubt *doubt)
+{
+  Settling *settling = NULL;
+
+  if (doubt->settling)
+    return;
+  doubt->settling = TRUE;
+  settling = g_new0 (Settling, 1);
+  settling->warden = g_object_ref (self);
+  settling->job = apm2_job_ref (doubt->job);
+  settling->token = doubt->token;
+  if (doubt->reason == APM2_LEASE_DOUBT_UNWANTED)
+    apm2_queue_give_back_async (
+        self->queue, doubt->job, FALSE, on_settled, settling);
+  else
+    apm2_queue_lose_async (self->queue,
+                           doubt->job,
+                           doubt->reason == APM2_LEASE_DOUBT_REBOOTED,
+                           on_settled,
+                           settling);
+}
+
 static void
 lose (Apm2LeaseWarden *self, Apm2LeaseDoubt *doubt)
 {
   doubt->over = TRUE;
-  apm2_queue_lose (self->queue, doubt->job, FALSE);
+  apm2_lease_doubt_tell_lost (doubt);
+  settle (self, doubt);
 }
 
 static void
@@ -124,7 +204,7 @@ sweep (Apm2LeaseWarden *self)
       if (!apm2_lease_doubt_is_open (doubt))
         g_ptr_array_remove_index (self->doubts, i - 1);
       else if (doubt->over)
-        lose (self, doubt);
+        settle (self, doubt);
     }
 }
 
@@ -222,16 +302,21 @@ list_units (Apm2LeaseWarden *self)
                            g_object_ref (self));
 }
 
-/* There is none, so what nobody knows of is in no unit. */
+/* Where there is no manager what nobody knows of is in no unit; one that does
+ * not answer may only be busy. */
 static void
-on_lost (Apm2LeaseWarden *self)
+give_up (Apm2LeaseWarden *self)
 {
+  gint64 limit = apm2_manager_is_absent (self->manager)
+                     ? G_MAXINT64
+                     : apm2_time_boottime_usec () - UNREACHABLE_USEC;
+
   for (guint i = 0; i < self->doubts->len; i++)
     {
       Apm2LeaseDoubt *doubt = g_ptr_array_index (self->doubts, i);
 
-      if (!doubt->over && apm2_lease_doubt_is_open (doubt)
-          && (!doubt->in_unit || doubt->reason == APM2_LEASE_DOUBT_STOPPED))
+      if (!doubt->over && !doubt->in_unit && doubt->since <= limit
+          && apm2_lease_doubt_is_open (doubt))
         lose (self, doubt);
     }
 }
@@ -244,31 +329,22 @@ connect_manager (Apm2LeaseWarden *self)
   g_signal_connect_object (
       self->manager, "connected", G_CALLBACK (ask), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (
-      self->manager, "lost", G_CALLBACK (on_lost), self, G_CONNECT_SWAPPED);
+      self->manager, "lost", G_CALLBACK (give_up), self, G_CONNECT_SWAPPED);
   apm2_manager_start (self->manager);
 }
 
 static void
 ask (Apm2LeaseWarden *self)
 {
-  if (count_open (self) > 0 && self->manager == NULL)
+  gboolean open = count_open (self) > 0;
+
+  if (open && self->manager == NULL)
     connect_manager (self);
-  else if (count_open (self) > 0 && !self->asking)
+  else if (open && !apm2_manager_is_connected (self->manager))
+    give_up (self);
+  else if (open && !self->asking)
     list_units (self);
   ask_again (self);
-}
-
-static gboolean
-is_doubted (Apm2LeaseWarden *self, const Apm2Job *job)
-{
-  for (guint i = 0; i < self->doubts->len; i++)
-    {
-      const Apm2LeaseDoubt *doubt = g_ptr_array_index (self->doubts, i);
-
-      if (doubt->job == job && doubt->token == job->stored->token)
-        return TRUE;
-    }
-  return FALSE;
 }
 
 /**
@@ -276,7 +352,7 @@ is_doubted (Apm2LeaseWarden *self, const Apm2Job *job)
  * @self: a warden
  * @worker: a worker
  * @job: a job that it holds
- * @reason: why it may be lost
+ * @reason: why it may be lost: SILENT, UNCLAIMED or STOPPED
  *
  * The lease is lost, now or when it turns out that it is.
  *
@@ -288,41 +364,74 @@ apm2_lease_warden_judge (Apm2LeaseWarden *self,
                          Apm2Job *job,
                          Apm2LeaseDoubtReason reason)
 {
-  Apm2LeaseDoubt *doubt = NULL;
+  Apm2LeaseDoubt *doubt = find (self, job, job->stored->token);
+  gboolean is_new = doubt == NULL;
 
-  if (is_doubted (self, job))
+  if (is_new)
     {
-      ask (self);
-      return FALSE;
+      doubt = apm2_lease_doubt_new (worker, job, reason);
+      g_ptr_array_add (self->doubts, doubt);
     }
-  doubt = apm2_lease_doubt_new (worker, job, reason);
-  g_ptr_array_add (self->doubts, doubt);
-  if (g_str_equal (worker->executor, "direct"))
+  apm2_lease_doubt_raise (doubt, reason);
+  if (is_new && g_str_equal (worker->executor, "direct"))
     lose (self, doubt);
   ask (self);
-  return TRUE;
+  return is_new;
+}
+
+/**
+ * apm2_lease_warden_end:
+ * @self: a warden
+ * @job: a leased job that nobody runs
+ * @reason: REBOOTED or UNWANTED
+ *
+ * The lease ends, as soon as the store takes it.
+ */
+void
+apm2_lease_warden_end (Apm2LeaseWarden *self,
+                       Apm2Job *job,
+                       Apm2LeaseDoubtReason reason)
+{
+  Apm2LeaseDoubt *doubt = apm2_lease_doubt_new (NULL, job, reason);
+
+  g_ptr_array_add (self->doubts, doubt);
+  lose (self, doubt);
+  ask_again (self);
 }
 
 /**
  * apm2_lease_warden_forgive:
  * @self: a warden
  * @worker: a worker that was heard
- * @registers: whether it has just said which leases it holds
  *
- * No lease of it is in doubt any more because of its silence; after it has
- * registered none is in doubt at all.
+ * No lease of it is in doubt any more because of its silence.
  */
 void
 apm2_lease_warden_forgive (Apm2LeaseWarden *self,
-                           const Apm2WorkerRecord *worker,
-                           gboolean registers)
+                           const Apm2WorkerRecord *worker)
 {
   for (guint i = self->doubts->len; i > 0; i--)
     {
       const Apm2LeaseDoubt *doubt = g_ptr_array_index (self->doubts, i - 1);
 
-      if (g_str_equal (doubt->instance, worker->instance)
-          && (registers || doubt->reason == APM2_LEASE_DOUBT_SILENT))
+      if (doubt->reason == APM2_LEASE_DOUBT_SILENT
+          && g_str_equal (doubt->instance, worker->instance))
         g_ptr_array_remove_index (self->doubts, i - 1);
     }
+}
+
+/**
+ * apm2_lease_warden_trust:
+ * @self: a warden
+ * @job: a job that its worker says it holds
+ *
+ * Its lease is in doubt no more.
+ */
+void
+apm2_lease_warden_trust (Apm2LeaseWarden *self, const Apm2Job *job)
+{
+  Apm2LeaseDoubt *doubt = find (self, job, job->stored->token);
+
+  if (doubt != NULL)
+    g_ptr_array_remove (self->doubts, doubt);
 }

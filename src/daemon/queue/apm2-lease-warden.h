@@ -9,7 +9,8 @@
 G_BEGIN_DECLS
 
 /*
- * The warden of leases whose worker is away: decides which of them are lost.
+ * The warden of leases whose worker is away: decides which of them are lost,
+ * and sees to it that those end.
  */
 #define APM2_TYPE_LEASE_WARDEN (apm2_lease_warden_get_type ())
 G_DECLARE_FINAL_TYPE (Apm2LeaseWarden,
@@ -24,8 +25,11 @@ gboolean apm2_lease_warden_judge (Apm2LeaseWarden *self,
                                   const Apm2WorkerRecord *worker,
                                   Apm2Job *job,
                                   Apm2LeaseDoubtReason reason);
+void apm2_lease_warden_end (Apm2LeaseWarden *self,
+                            Apm2Job *job,
+                            Apm2LeaseDoubtReason reason);
 void apm2_lease_warden_forgive (Apm2LeaseWarden *self,
-                                const Apm2WorkerRecord *worker,
-                                gboolean registers);
+                                const Apm2WorkerRecord *worker);
+void apm2_lease_warden_trust (Apm2LeaseWarden *self, const Apm2Job *job);
 
 G_END_DECLS

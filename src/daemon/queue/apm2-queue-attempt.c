@@ -8,8 +8,9 @@
 #include "apm2-queue-private.h"
 
 #include "apm2-error.h"
-#include "apm2-log.h"
-#include "apm2-message-id.h"
+
+/* Before what was called off, and could not be ended, is looked for again. */
+#define AGAIN_MSEC 5000
 
 static void
 on_cancel_stored (GObject *source, GAsyncResult *result, gpointer user_data)
@@ -183,6 +184,28 @@ apm2_queue_may_finish_again (Apm2Queue *self, const char *job_id, guint64 token)
              && job->stored->token == token);
 }
 
+static gboolean
+on_end_again (gpointer user_data)
+{
+  Apm2Queue *self = user_data;
+
+  self->end_timer = 0;
+  apm2_queue_end_called_off (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* Nobody waits for that; the disk may be full. */
+static void
+on_called_off_ended (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Apm2Queue *self = APM2_QUEUE (source);
+  Apm2JobState state = APM2_JOB_STATE_PENDING;
+
+  if (!apm2_queue_cancel_finish (self, result, &state, NULL)
+      && self->end_timer == 0)
+    self->end_timer = g_timeout_add (AGAIN_MSEC, on_end_again, self);
+}
+
 static void
 on_given_back (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -204,7 +227,7 @@ on_given_back (GObject *source, GAsyncResult *result, gpointer user_data)
   apm2_queue_settle (self, stored, NULL);
   /* It was called off while it was leased: now it can end. */
   if (called_off)
-    apm2_queue_cancel_async (self, id, "", NULL, NULL);
+    apm2_queue_cancel_async (self, id, "", on_called_off_ended, NULL);
   g_task_return_boolean (task, TRUE);
 }
 
@@ -275,29 +298,13 @@ apm2_queue_new_receipt (Apm2Queue *self, const Apm2Job *job)
   return receipt;
 }
 
-static void
-on_lost_settled (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autofree char *job_id = user_data;
-  g_autoptr (GError) error = NULL;
-
-  if (g_task_get_source_tag (G_TASK (result)) == apm2_queue_finish_async)
-    g_free (apm2_queue_finish_finish (APM2_QUEUE (source), result, &error));
-  else
-    (void) apm2_queue_give_back_finish (APM2_QUEUE (source), result, &error);
-  if (error != NULL)
-    apm2_log (G_LOG_LEVEL_WARNING,
-              APM2_LOG_WITH (.job = job_id),
-              "Cannot settle the lost attempt of job %s: %s",
-              job_id,
-              error->message);
-}
-
 /**
- * apm2_queue_lose:
+ * apm2_queue_lose_async:
  * @self: a queue
  * @job: a leased job
  * @rebooted: whether the machine was started anew in the middle
+ * @callback: called when the end of the attempt is on the disk
+ * @user_data: for @callback
  *
  * Settles an attempt whose worker is gone for good. After a reboot nobody knows
  * how far the job came: it fails as lost unless its retry rule allows another
@@ -305,29 +312,20 @@ on_lost_settled (GObject *source, GAsyncResult *result, gpointer user_data)
  * often.
  */
 void
-apm2_queue_lose (Apm2Queue *self, Apm2Job *job, gboolean rebooted)
+apm2_queue_lose_async (Apm2Queue *self,
+                       Apm2Job *job,
+                       gboolean rebooted,
+                       GAsyncReadyCallback callback,
+                       gpointer user_data)
 {
   const Apm2StoredJob *stored = job->stored;
   const Apm2Config *config = apm2_active_config_get (self->config);
   gboolean too_often = stored->lost + 1 >= config->lost_max;
   Apm2Receipt *receipt;
 
-  apm2_log (G_LOG_LEVEL_WARNING,
-            APM2_LOG_WITH (.message_id = APM2_MSG_ATTEMPT_LOST,
-                           .job = stored->id,
-                           .worker = stored->worker,
-                           .lane = stored->lane,
-                           .reason = rebooted ? APM2_REASON_LOST
-                                              : APM2_REASON_WORKER_LOST),
-            "Attempt %u of job %s lost its worker \"%s\"%s",
-            stored->attempt,
-            stored->id,
-            stored->worker != NULL ? stored->worker : "",
-            rebooted ? " to a reboot" : "");
   if (!stored->cancel_requested && !rebooted && !too_often)
     {
-      apm2_queue_give_back_async (
-          self, job, TRUE, on_lost_settled, g_strdup (stored->id));
+      apm2_queue_give_back_async (self, job, TRUE, callback, user_data);
       return;
     }
 
@@ -354,12 +352,27 @@ apm2_queue_lose (Apm2Queue *self, Apm2Job *job, gboolean rebooted)
           "%u attempts lost their worker; the job may be what ends them",
           stored->lost + 1);
     }
-  apm2_queue_finish_async (self,
-                           stored->id,
-                           stored->token,
-                           receipt,
-                           on_lost_settled,
-                           g_strdup (stored->id));
+  apm2_queue_finish_async (
+      self, stored->id, stored->token, receipt, callback, user_data);
+}
+
+/**
+ * apm2_queue_lose_finish:
+ * @self: a queue
+ * @result: of apm2_queue_lose_async()
+ * @error: what the store has answered; the lease stays as it was
+ *
+ * Returns: whether the attempt has ended
+ */
+gboolean
+apm2_queue_lose_finish (Apm2Queue *self, GAsyncResult *result, GError **error)
+{
+  g_autofree char *digest = NULL;
+
+  if (g_task_get_source_tag (G_TASK (result)) == apm2_queue_give_back_async)
+    return apm2_queue_give_back_finish (self, result, error);
+  digest = apm2_queue_finish_finish (self, result, error);
+  return digest != NULL;
 }
 
 static void
@@ -376,7 +389,7 @@ collect_called_off (gpointer item, gpointer user_data)
  * @self: a queue whose table is loaded
  *
  * Ends the jobs that were called off while they were leased, and given back
- * since: nothing runs, so they can end.
+ * since: nothing runs, so they can end. Goes on until all have.
  */
 void
 apm2_queue_end_called_off (Apm2Queue *self)
@@ -389,7 +402,8 @@ apm2_queue_end_called_off (Apm2Queue *self)
     {
       const Apm2Job *job = g_ptr_array_index (jobs, i);
 
-      apm2_queue_cancel_async (self, job->stored->id, "", NULL, NULL);
+      apm2_queue_cancel_async (
+          self, job->stored->id, "", on_called_off_ended, NULL);
     }
 }
 

@@ -19,6 +19,7 @@ struct _Apm2Queue
   Apm2UserLoads *coming; /* jobs on their way to the store */
   guint64 attaching;     /* of them those that their callers will run */
   guint wake_timer;      /* for the next job that waits for its time */
+  guint end_timer;       /* for jobs that were called off */
 };
 
 /* A job is on its way to the store; what is ready follows. */

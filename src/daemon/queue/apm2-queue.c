@@ -37,6 +37,7 @@ apm2_queue_finalize (GObject *object)
   Apm2Queue *self = APM2_QUEUE (object);
 
   g_clear_handle_id (&self->wake_timer, g_source_remove);
+  g_clear_handle_id (&self->end_timer, g_source_remove);
   g_hash_table_unref (self->paused);
   apm2_user_loads_free (self->coming);
   g_object_unref (self->config);

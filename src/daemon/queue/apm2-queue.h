@@ -123,7 +123,13 @@ gboolean apm2_queue_give_back_finish (Apm2Queue *self,
                                       GError **error);
 void apm2_queue_end_called_off (Apm2Queue *self);
 GPtrArray *apm2_queue_list_claims (Apm2Queue *self);
-void apm2_queue_lose (Apm2Queue *self, Apm2Job *job, gboolean rebooted);
+void apm2_queue_lose_async (Apm2Queue *self,
+                            Apm2Job *job,
+                            gboolean rebooted,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data);
+gboolean
+apm2_queue_lose_finish (Apm2Queue *self, GAsyncResult *result, GError **error);
 
 Apm2Receipt *apm2_queue_new_receipt (Apm2Queue *self, const Apm2Job *job);
 
