@@ -352,16 +352,3 @@ apm2_unit_state_is_active (const Apm2UnitState *self)
   return !g_str_equal (self->active_state, "inactive")
          && !g_str_equal (self->active_state, "failed");
 }
-
-/**
- * apm2_unit_state_is_changing:
- * @self: a unit
- *
- * Returns: whether it is on its way to be active or inactive
- */
-gboolean
-apm2_unit_state_is_changing (const Apm2UnitState *self)
-{
-  return g_str_equal (self->active_state, "activating")
-         || g_str_equal (self->active_state, "deactivating");
-}

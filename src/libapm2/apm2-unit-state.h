@@ -53,7 +53,6 @@ void apm2_unit_state_free (Apm2UnitState *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Apm2UnitState, apm2_unit_state_free)
 
 gboolean apm2_unit_state_is_active (const Apm2UnitState *self);
-gboolean apm2_unit_state_is_changing (const Apm2UnitState *self);
 gboolean apm2_unit_state_equal (const Apm2UnitState *a, const Apm2UnitState *b);
 
 G_END_DECLS

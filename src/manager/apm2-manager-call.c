@@ -10,6 +10,10 @@
 
 #include "apm2-error.h"
 
+/* The manager answers when it has read all unit files, and generators have run.
+ */
+#define RELOAD_MSEC 180000
+
 static void
 on_called (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -59,7 +63,7 @@ call (GTask *task,
                           sunk,
                           reply_type,
                           G_DBUS_CALL_FLAGS_NO_AUTO_START,
-                          -1,
+                          g_str_equal (method, "Reload") ? RELOAD_MSEC : -1,
                           g_task_get_cancellable (task),
                           on_called,
                           g_object_ref (task));

@@ -116,7 +116,6 @@ become_connected (Apm2Manager *self)
   g_clear_handle_id (&self->deadline, g_source_remove);
   self->is_connected = TRUE;
   self->was_connected = TRUE;
-  self->is_absent = FALSE;
   self->has_told_loss = FALSE;
   self->retry_msec = RETRY_MIN_MSEC;
   g_info ("Connected to the service manager (%s)",
@@ -158,7 +157,6 @@ on_subscribed (GObject *source, GAsyncResult *result, gpointer user_data)
     {
       /* The bus will tell when it comes. */
       g_clear_handle_id (&self->deadline, g_source_remove);
-      self->is_absent = TRUE;
       apm2_manager_tell_loss (self, "it is not on the bus");
     }
   else
@@ -382,8 +380,8 @@ apm2_manager_is_connected (Apm2Manager *self)
  * apm2_manager_is_absent:
  * @self: a manager that was "lost"
  *
- * Returns: whether there is none, as in a container; else it may be back at any
- *   time
+ * Returns: whether there is nothing to reach it by, as in a container, and
+ *   nobody tries any more
  */
 gboolean
 apm2_manager_is_absent (Apm2Manager *self)

@@ -39,6 +39,7 @@ struct _Apm2Worker
   guint interval_msec;
   gboolean drain;
   guint settling; /* timer */
+  gboolean begun; /* what an earlier process has left is known */
   gboolean stopping;
   guint64 drain_cycle; /* when it has ended the broker knows that we stop */
   gboolean closing;
@@ -292,6 +293,7 @@ on_recovered (GObject *source, GAsyncResult *result, gpointer user_data)
   /* Nobody heard of us yet, and what runs is the next one's. */
   if (self->stopping)
     return;
+  self->begun = TRUE;
   g_ptr_array_set_free_func (adoptions, NULL);
   for (guint i = 0; i < adoptions->len; i++)
     apm2_slots_adopt (self->slots, g_ptr_array_index (adoptions, i));
@@ -367,5 +369,9 @@ apm2_worker_stop (Apm2Worker *self)
     apm2_slots_close (self->slots);
   else
     apm2_slots_stop (self->slots, STOP_GRACE_USEC);
-  apm2_cycle_run (self->cycle);
+  /* The heartbeat may be another's until then. */
+  if (self->begun)
+    apm2_cycle_run (self->cycle);
+  else
+    check_stop (self);
 }

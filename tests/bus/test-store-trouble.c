@@ -119,7 +119,7 @@ test_lost_attempt (Fixture *self, gconstpointer change)
           "('w', uint32 1, @a(st) [], {'executor': <'systemd'>})"),
       &error);
   g_assert_no_error (error);
-  wait_said (self, "Cannot settle the lost attempt of job");
+  wait_said (self, "Cannot end the lease of job");
   end_trouble (self);
 
   rig_wait_state (self->rig->client, id, "pending");

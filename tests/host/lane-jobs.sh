@@ -164,6 +164,19 @@ kill_9() {
 # let_go TEXT: the step with TEXT in its command line finds a file 'go'
 let_go() { touch "/proc/$(pgrep -of -- "$1")/cwd/go"; }
 
+# What a second worker says that is started by hand, and ended when it has spoken
+# shellcheck disable=SC2016
+namesake() {
+  "${run[@]}" timeout 120 bash -c '
+    said=$(mktemp)
+    apm2 --user fac worker --executor systemd >"$said" 2>&1 &
+    until grep -q "trying on" "$said"; do sleep 0.1; done
+    kill $!
+    wait $!
+    cat "$said"
+    rm "$said"'
+}
+
 lane_survival() {
   local unit before after
   spec survivor "$(sh_step one 'i=0; until [ -e go ]; do i=$((i + 1)); echo tick $i; sleep 0.5; done; echo all $i'),$(sh_step two 'echo second; sleep 1; exit 5')"
@@ -171,9 +184,8 @@ lane_survival() {
   unit=$(unit_of survivor)
   before=$(ctl show "$unit" -P InvocationID)
   [ "$mode" = system ] ||
-    like "$mode: another worker of this name touches nothing" \
-      "$("${run[@]}" timeout 5 apm2 --user fac worker 2>&1)" \
-      'Another process runs as worker "default" here: stop it, .*; waiting for that'
+    like "$mode: another worker of this name touches nothing" "$(namesake)" \
+      'Another process runs as worker "default" here: stop it, .*; trying on'
   ok "$mode: the worker is restarted" ctl restart apm2-worker.service
   ok "$mode: the broker is restarted" ctl restart apm2-daemon.service
   kill_9 apm2-worker.service

@@ -86,13 +86,21 @@ static void
 on_quarantined (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Quarantine *quarantine = user_data;
+  g_autoptr (GError) error = NULL;
   g_autofree char *digest
-      = apm2_queue_finish_finish (APM2_QUEUE (source), result, NULL);
+      = apm2_queue_finish_finish (APM2_QUEUE (source), result, &error);
 
   if (digest == NULL)
-    apm2_lease_warden_end (quarantine->dispatcher->warden,
-                           quarantine->job,
-                           APM2_LEASE_DOUBT_UNWANTED);
+    {
+      apm2_log (G_LOG_LEVEL_WARNING,
+                APM2_LOG_WITH (.job = quarantine->job->stored->id),
+                "Cannot put job %s aside: %s; trying on",
+                quarantine->job->stored->id,
+                error->message);
+      apm2_lease_warden_end (quarantine->dispatcher->warden,
+                             quarantine->job,
+                             APM2_LEASE_DOUBT_UNREADABLE);
+    }
   apm2_job_unref (quarantine->job);
   g_object_unref (quarantine->dispatcher);
   g_free (quarantine);

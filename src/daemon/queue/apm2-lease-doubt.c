@@ -196,7 +196,7 @@ apm2_lease_doubt_tell_lost (const Apm2LeaseDoubt *self)
   const Apm2StoredJob *stored = self->job->stored;
   gboolean rebooted = self->reason == APM2_LEASE_DOUBT_REBOOTED;
 
-  if (self->reason == APM2_LEASE_DOUBT_UNWANTED)
+  if (self->reason >= APM2_LEASE_DOUBT_UNWANTED)
     return;
   apm2_log (G_LOG_LEVEL_WARNING,
             APM2_LOG_WITH (.message_id = APM2_MSG_ATTEMPT_LOST,
@@ -210,4 +210,25 @@ apm2_lease_doubt_tell_lost (const Apm2LeaseDoubt *self)
             stored->id,
             stored->worker != NULL ? stored->worker : "",
             rebooted ? " to a reboot" : "");
+}
+
+/**
+ * apm2_lease_doubt_tell_refused:
+ * @self: a doubt that is none any more
+ * @error: why the store did not take that
+ *
+ * Says so in the log, once.
+ */
+void
+apm2_lease_doubt_tell_refused (Apm2LeaseDoubt *self, const GError *error)
+{
+  const char *job_id = self->job->stored->id;
+
+  if (!self->refused)
+    apm2_log (G_LOG_LEVEL_WARNING,
+              APM2_LOG_WITH (.job = job_id),
+              "Cannot end the lease of job %s: %s; trying on",
+              job_id,
+              error->message);
+  self->refused = TRUE;
 }

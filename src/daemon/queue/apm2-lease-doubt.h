@@ -14,6 +14,8 @@ G_BEGIN_DECLS
  *   every unit in which something ran that it does not name
  * @APM2_LEASE_DOUBT_REBOOTED: it is from before the machine was started
  * @APM2_LEASE_DOUBT_UNWANTED: nobody waited for it any more when it was given
+ * @APM2_LEASE_DOUBT_UNREADABLE: the spec of its job cannot be read, nor could
+ * the job be put aside
  *
  * Why a lease may be lost, or is; of two that hold the later one counts.
  */
@@ -24,6 +26,7 @@ typedef enum
   APM2_LEASE_DOUBT_STOPPED,
   APM2_LEASE_DOUBT_REBOOTED,
   APM2_LEASE_DOUBT_UNWANTED,
+  APM2_LEASE_DOUBT_UNREADABLE,
 } Apm2LeaseDoubtReason;
 
 /**
@@ -38,10 +41,11 @@ typedef struct
   char *instance; /* of its worker */
   Apm2LeaseDoubtReason reason;
   gint64 since;      /* usec since boot */
-  gboolean in_unit;  /* its worker said so; else nobody knows */
+  gboolean in_unit;  /* its worker or the manager said so; else nobody knows */
   gboolean told;     /* that it waits */
   gboolean over;     /* it is lost, and the store is to know that */
   gboolean settling; /* the store was told */
+  gboolean refused;  /* that was told */
 } Apm2LeaseDoubt;
 
 Apm2LeaseDoubt *apm2_lease_doubt_new (const Apm2WorkerRecord *worker,
@@ -56,5 +60,6 @@ gboolean apm2_lease_doubt_may_be_in (const Apm2LeaseDoubt *self,
                                      Apm2JobTable *table);
 void apm2_lease_doubt_tell_waiting (Apm2LeaseDoubt *self);
 void apm2_lease_doubt_tell_lost (const Apm2LeaseDoubt *self);
+void apm2_lease_doubt_tell_refused (Apm2LeaseDoubt *self, const GError *error);
 
 G_END_DECLS

@@ -10,7 +10,7 @@
  * the job's, the job waits for a worker to come back for it. A unit that has
  * ended and holds the result is such a unit, too. Of a lease from before this
  * broker nobody knows how it is run; it is treated as one in a lane wherever
- * there is a service manager.
+ * there is a service manager that answers within a minute.
  *
  * A worker that comes back and runs jobs in units has stopped what it does not
  * name before it says so. The units that it has then wait for the next job:
@@ -131,17 +131,14 @@ on_settled (GObject *source, GAsyncResult *result, gpointer user_data)
   Apm2LeaseDoubt *doubt = find (self, settling->job, settling->token);
   g_autoptr (GError) error = NULL;
 
-  if (!apm2_queue_lose_finish (APM2_QUEUE (source), result, &error))
-    apm2_log (G_LOG_LEVEL_WARNING,
-              APM2_LOG_WITH (.job = settling->job->stored->id),
-              "Cannot settle the lost attempt of job %s: %s",
-              settling->job->stored->id,
-              error->message);
+  (void) apm2_queue_lose_finish (APM2_QUEUE (source), result, &error);
   if (doubt == NULL)
     return;
   doubt->settling = FALSE;
-  if (error == NULL)
+  if (error == NULL || !apm2_lease_doubt_is_open (doubt))
     g_ptr_array_remove (self->doubts, doubt);
+  else
+    apm2_lease_doubt_tell_refused (doubt, error);
 }
 
 /* Until the store has taken it: the disk may be full. */
@@ -157,7 +154,7 @@ settle (Apm2LeaseWarden *self, Apm2LeaseDoubt *doubt)
   settling->warden = g_object_ref (self);
   settling->job = apm2_job_ref (doubt->job);
   settling->token = doubt->token;
-  if (doubt->reason == APM2_LEASE_DOUBT_UNWANTED)
+  if (doubt->reason >= APM2_LEASE_DOUBT_UNWANTED)
     apm2_queue_give_back_async (
         self->queue, doubt->job, FALSE, on_settled, settling);
   else
@@ -185,10 +182,14 @@ decide (Apm2LeaseWarden *self, GHashTable *units)
 
       if (doubt->over || !apm2_lease_doubt_is_open (doubt))
         continue;
-      if (apm2_lease_doubt_may_be_in (doubt, units, self->table))
-        apm2_lease_doubt_tell_waiting (doubt);
-      else
-        lose (self, doubt);
+      if (!apm2_lease_doubt_may_be_in (doubt, units, self->table))
+        {
+          lose (self, doubt);
+          continue;
+        }
+      /* From now on it is known, whatever becomes of the manager. */
+      doubt->in_unit = TRUE;
+      apm2_lease_doubt_tell_waiting (doubt);
     }
 }
 
@@ -226,7 +227,9 @@ on_again (gpointer user_data)
 
   self->timer = 0;
   sweep (self);
-  if (count_open (self) == 0 && self->manager != NULL)
+  /* One that is absent looks for itself no more. */
+  if (self->manager != NULL
+      && (count_open (self) == 0 || apm2_manager_is_absent (self->manager)))
     {
       apm2_manager_stop (self->manager);
       g_clear_object (&self->manager);
@@ -315,8 +318,11 @@ give_up (Apm2LeaseWarden *self)
     {
       Apm2LeaseDoubt *doubt = g_ptr_array_index (self->doubts, i);
 
-      if (!doubt->over && !doubt->in_unit && doubt->since <= limit
-          && apm2_lease_doubt_is_open (doubt))
+      if (doubt->over || !apm2_lease_doubt_is_open (doubt))
+        continue;
+      if (doubt->in_unit)
+        apm2_lease_doubt_tell_waiting (doubt);
+      else if (doubt->since <= limit)
         lose (self, doubt);
     }
 }
@@ -383,9 +389,10 @@ apm2_lease_warden_judge (Apm2LeaseWarden *self,
  * apm2_lease_warden_end:
  * @self: a warden
  * @job: a leased job that nobody runs
- * @reason: REBOOTED or UNWANTED
+ * @reason: REBOOTED, UNWANTED or UNREADABLE
  *
- * The lease ends, as soon as the store takes it.
+ * The lease ends, as soon as the store takes it; UNREADABLE a while later,
+ * since the job comes back then.
  */
 void
 apm2_lease_warden_end (Apm2LeaseWarden *self,
@@ -395,7 +402,10 @@ apm2_lease_warden_end (Apm2LeaseWarden *self,
   Apm2LeaseDoubt *doubt = apm2_lease_doubt_new (NULL, job, reason);
 
   g_ptr_array_add (self->doubts, doubt);
-  lose (self, doubt);
+  if (reason == APM2_LEASE_DOUBT_UNREADABLE)
+    doubt->over = TRUE;
+  else
+    lose (self, doubt);
   ask_again (self);
 }
 

@@ -8,6 +8,7 @@
 #include "apm2-queue-private.h"
 
 #include "apm2-error.h"
+#include "apm2-log.h"
 
 /* Before what was called off, and could not be ended, is looked for again. */
 #define AGAIN_MSEC 5000
@@ -200,9 +201,15 @@ on_called_off_ended (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Apm2Queue *self = APM2_QUEUE (source);
   Apm2JobState state = APM2_JOB_STATE_PENDING;
+  g_autoptr (GError) error = NULL;
 
-  if (!apm2_queue_cancel_finish (self, result, &state, NULL)
-      && self->end_timer == 0)
+  if (apm2_queue_cancel_finish (self, result, &state, &error))
+    return;
+  apm2_log (G_LOG_LEVEL_WARNING,
+            NULL,
+            "Cannot end a job that was called off: %s; trying on",
+            error->message);
+  if (self->end_timer == 0)
     self->end_timer = g_timeout_add (AGAIN_MSEC, on_end_again, self);
 }
 

@@ -184,11 +184,8 @@ on_locked (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   Apm2ExecutorLane *self = g_task_get_source_object (task);
-  g_autoptr (GError) error = NULL;
 
-  self->lock_fd = apm2_instance_lock_take_finish (result, &error);
-  if (self->lock_fd < 0)
-    apm2_log (G_LOG_LEVEL_WARNING, NULL, "%s", error->message);
+  self->lock_fd = apm2_instance_lock_take_finish (result);
   apm2_lane_recovery_run_async (&self->context,
                                 self->pool,
                                 self->settings.instance,

@@ -90,15 +90,10 @@ look (GTask *task)
       g_task_return_int (task, fd);
       return TRUE;
     }
-  if (!g_error_matches (error, APM2_ERROR, APM2_ERROR_BUSY))
-    {
-      g_task_return_error (task, g_steal_pointer (&error));
-      return TRUE;
-    }
   if (!self->told)
     apm2_log (G_LOG_LEVEL_WARNING,
               APM2_LOG_WITH (.worker = self->instance),
-              "%s; waiting for that",
+              "%s; trying on",
               error->message);
   self->told = TRUE;
   return FALSE;
@@ -117,6 +112,8 @@ on_again (gpointer user_data)
  * @instance: name of a worker
  * @callback: called when no other process runs as that worker
  * @user_data: for @callback
+ *
+ * What hinders is told in the log, once.
  */
 void
 apm2_instance_lock_take_async (const Apm2Paths *paths,
@@ -143,12 +140,11 @@ apm2_instance_lock_take_async (const Apm2Paths *paths,
 /**
  * apm2_instance_lock_take_finish:
  * @result: of apm2_instance_lock_take_async()
- * @error: why it cannot be had at all
  *
- * Returns: a descriptor that holds it; -1 on error
+ * Returns: a descriptor that holds it
  */
 int
-apm2_instance_lock_take_finish (GAsyncResult *result, GError **error)
+apm2_instance_lock_take_finish (GAsyncResult *result)
 {
-  return (int) g_task_propagate_int (G_TASK (result), error);
+  return (int) g_task_propagate_int (G_TASK (result), NULL);
 }

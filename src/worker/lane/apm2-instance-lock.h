@@ -11,7 +11,7 @@ void apm2_instance_lock_take_async (const Apm2Paths *paths,
                                     const char *instance,
                                     GAsyncReadyCallback callback,
                                     gpointer user_data);
-int apm2_instance_lock_take_finish (GAsyncResult *result, GError **error);
+int apm2_instance_lock_take_finish (GAsyncResult *result);
 int apm2_instance_lock_try (const Apm2Paths *paths,
                             const char *instance,
                             GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -12,14 +12,12 @@
 
 #include "apm2-lane-recovery.h"
 
-#include <signal.h>
-
 #include <unistd.h>
 
 #include "apm2-error.h"
 #include "apm2-lane-name.h"
+#include "apm2-lane-verdict.h"
 #include "apm2-log.h"
-#include "apm2-step-event.h"
 
 /* For units that do not stop; the manager has killed them long before. */
 #define STOP_MSEC  60000
@@ -174,7 +172,7 @@ on_stopping_took_too_long (gpointer user_data)
   Recovery *self = user_data;
 
   /* Without a manager there is nothing to go on with. */
-  if (is_looking (self))
+  if (is_looking (self) || !apm2_manager_is_connected (self->context->manager))
     return G_SOURCE_CONTINUE;
   self->timer = 0;
   apm2_log (G_LOG_LEVEL_WARNING,
@@ -184,19 +182,12 @@ on_stopping_took_too_long (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* Its own process never told that the command runs, and is gone. */
-static gboolean
-was_never_begun (Apm2LaneSlot *slot, const Apm2UnitState *state)
+/* For units to stop, from now on. */
+static void
+give_time (Recovery *self)
 {
-  g_autofree char *text = NULL;
-
-  if (!g_str_equal (state->sub_state, "exited")
-      || state->exec_main_code != CLD_EXITED || state->exec_main_status != 0
-      || !g_file_get_contents (
-          apm2_lane_slot_get_files (slot)->events, &text, NULL, NULL))
-    return FALSE;
-  return strstr (text, APM2_STEP_EVENT_STARTED " ") == NULL
-         && strstr (text, APM2_STEP_EVENT_ENDED " ") == NULL;
+  g_clear_handle_id (&self->timer, g_source_remove);
+  self->timer = g_timeout_add (STOP_MSEC, on_stopping_took_too_long, self);
 }
 
 static void
@@ -256,7 +247,9 @@ judge (Recovery *self, Apm2LaneRemains *remains, const Apm2UnitState *state)
   gboolean same = meant && active
                   && g_str_equal (state->invocation_id, record->invocation_id);
 
-  if (same && !was_never_begun (remains->slot, state))
+  if (same
+      && !apm2_lane_verdict_is_unbegun (
+          state, apm2_lane_slot_get_files (remains->slot)->events))
     {
       remains->runs = TRUE;
       return;
@@ -285,9 +278,13 @@ on_read (GObject *source, GAsyncResult *result, gpointer user_data)
   else
     self->failed = TRUE;
   if (self->reading == 0 && self->failed)
-    try_again (self, error);
-  else
-    check (self);
+    {
+      try_again (self, error);
+      return;
+    }
+  if (self->reading == 0)
+    give_time (self);
+  check (self);
 }
 
 static void
@@ -430,7 +427,7 @@ apm2_lane_recovery_run_async (const Apm2LaneContext *context,
   self->instance = g_strdup (instance);
   self->remains
       = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, remains_free);
-  self->timer = g_timeout_add (STOP_MSEC, on_stopping_took_too_long, self);
+  give_time (self);
   load_records (self);
   list_units (self);
 }

@@ -61,20 +61,6 @@ apm2_lane_slot_fail_arming (Apm2LaneSlot *self,
   apm2_lane_slot_set_trouble (self, trouble);
 }
 
-/**
- * apm2_lane_slot_is_start_done:
- * @self: a slot that is being armed
- *
- * Returns: whether the job that starts its unit has ended; the end of one that
- *   stopped the unit before may be told in the meantime
- */
-gboolean
-apm2_lane_slot_is_start_done (Apm2LaneSlot *self)
-{
-  return self->start_job != NULL
-         && g_strcmp0 (self->start_job, self->ended_job) == 0;
-}
-
 static const char *
 name_trouble (const GError *error)
 {
@@ -104,6 +90,7 @@ on_started (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (Apm2LaneCall) call = user_data;
   Apm2LaneSlot *self = call->slot;
+  const char *path = NULL;
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) reply
       = apm2_manager_call_finish (APM2_MANAGER (source), result, &error);
@@ -118,8 +105,9 @@ on_started (GObject *source, GAsyncResult *result, gpointer user_data)
       apm2_lane_slot_fail_arming (self, trouble, error->message);
       return;
     }
-  g_variant_get (reply, "(o)", &self->start_job);
-  if (apm2_lane_slot_is_start_done (self))
+  g_variant_get (reply, "(&o)", &path);
+  apm2_manager_job_take_path (&self->start, path);
+  if (self->start.has_ended)
     apm2_lane_slot_look (self);
 }
 
@@ -153,7 +141,7 @@ start (Apm2LaneSlot *self)
       return;
     }
   self->told_armed = FALSE;
-  g_clear_pointer (&self->start_job, g_free);
+  apm2_manager_job_clear (&self->start);
   self->timer = g_timeout_add (PATIENCE_MSEC, on_too_late, self);
   apm2_manager_call_async (self->context->manager,
                            "StartUnit",
@@ -348,8 +336,7 @@ apm2_lane_slot_take_arming_state (Apm2LaneSlot *self,
       return;
     }
   /* Before its job has ended the unit has not begun to be anything. */
-  if (!apm2_lane_slot_is_start_done (self)
-      || g_str_equal (state->active_state, "activating"))
+  if (!self->start.has_ended || g_str_equal (state->active_state, "activating"))
     return;
   message = g_strdup_printf ("its unit is %s (%s), result %s, status %d",
                              state->active_state,

@@ -4,6 +4,7 @@
 #include "apm2-lane-events.h"
 #include "apm2-lane-fifo.h"
 #include "apm2-lane-slot.h"
+#include "apm2-manager-job.h"
 
 G_BEGIN_DECLS
 
@@ -32,15 +33,14 @@ struct _Apm2LaneSlot
   gboolean net_namespace;
   guint64 tasks_seen; /* most at once, when the unit was read */
   gboolean told_armed;
-  char *start_job;     /* (nullable) of the manager, that starts the unit */
-  char *ended_job;     /* (nullable) the last that has ended */
-  gboolean rearm;      /* when the unit is not active any more */
-  gboolean reading;    /* the unit */
-  gboolean read_again; /* it has changed since that was asked */
-  gboolean offered;    /* a step, which waits in it for the word */
-  gboolean fed;        /* a step, whose end has not been told */
-  guint round;         /* raised when what is under way counts no more */
-  guint timer;         /* of ARMING: another try, or too late */
+  Apm2ManagerJob start; /* of the unit */
+  gboolean rearm;       /* when the unit is not active any more */
+  gboolean reading;     /* the unit */
+  gboolean read_again;  /* it has changed since that was asked */
+  gboolean offered;     /* a step, which waits in it for the word */
+  gboolean fed;         /* a step, whose end has not been told */
+  guint round;          /* raised when what is under way counts no more */
+  guint timer;          /* of ARMING: another try, or too late */
   guint kill_timer;
   guint delay_msec;    /* before another try */
   const char *trouble; /* (nullable) reason code, for ever */
@@ -71,7 +71,6 @@ void apm2_lane_slot_look (Apm2LaneSlot *self);
 
 /* apm2-lane-slot-arm.c */
 void apm2_lane_slot_begin_arming (Apm2LaneSlot *self);
-gboolean apm2_lane_slot_is_start_done (Apm2LaneSlot *self);
 void apm2_lane_slot_fail_arming (Apm2LaneSlot *self,
                                  const char *trouble,
                                  const char *message);

@@ -43,8 +43,7 @@ apm2_lane_slot_finalize (GObject *object)
   g_free (self->unit);
   g_free (self->invocation_id);
   g_free (self->control_group);
-  g_free (self->start_job);
-  g_free (self->ended_job);
+  apm2_manager_job_clear (&self->start);
   G_OBJECT_CLASS (apm2_lane_slot_parent_class)->finalize (object);
 }
 
@@ -176,7 +175,7 @@ static gboolean
 is_in_between (Apm2LaneSlot *self)
 {
   if (self->state == APM2_LANE_SLOT_ARMING)
-    return !self->told_armed && !apm2_lane_slot_is_start_done (self);
+    return !self->told_armed && !self->start.has_ended;
   return self->state == APM2_LANE_SLOT_STOPPING && self->stop_in_flight;
 }
 
@@ -196,8 +195,7 @@ on_job_removed (Apm2LaneSlot *self,
 {
   if (!g_str_equal (name, self->unit))
     return;
-  g_free (self->ended_job);
-  self->ended_job = g_strdup (path);
+  apm2_manager_job_note_removed (&self->start, path);
   self->stop_in_flight = FALSE;
 }
 

@@ -12,6 +12,7 @@
 #include "apm2-lane-verdict.h"
 
 #include <signal.h>
+#include <string.h>
 
 #include "apm2-step-news.h"
 
@@ -131,4 +132,24 @@ apm2_lane_verdict_new (const Apm2LaneEvidence *evidence)
     end->kind = APM2_STEP_END_TIMEOUT;
   take_figures (end, evidence);
   return end;
+}
+
+/**
+ * apm2_lane_verdict_is_unbegun:
+ * @state: of a unit
+ * @events: the file in which its process tells of its step
+ *
+ * Returns: whether that process is gone and never told that a command runs
+ */
+gboolean
+apm2_lane_verdict_is_unbegun (const Apm2UnitState *state, const char *events)
+{
+  g_autofree char *text = NULL;
+
+  if (!g_str_equal (state->sub_state, "exited")
+      || state->exec_main_code != CLD_EXITED || state->exec_main_status != 0
+      || !g_file_get_contents (events, &text, NULL, NULL))
+    return FALSE;
+  return strstr (text, APM2_STEP_EVENT_STARTED " ") == NULL
+         && strstr (text, APM2_STEP_EVENT_ENDED " ") == NULL;
 }

@@ -22,5 +22,7 @@ typedef struct
 } Apm2LaneEvidence;
 
 Apm2StepEnd *apm2_lane_verdict_new (const Apm2LaneEvidence *evidence);
+gboolean apm2_lane_verdict_is_unbegun (const Apm2UnitState *state,
+                                       const char *events);
 
 G_END_DECLS

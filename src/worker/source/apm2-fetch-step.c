@@ -15,6 +15,7 @@
 
 #include "apm2-fetch-end.h"
 #include "apm2-log.h"
+#include "apm2-manager-job.h"
 
 /* Before a stop that was refused is told again. */
 #define AGAIN_MSEC 1000
@@ -37,10 +38,8 @@ struct _Apm2FetchStep
   char *job_id;
   char *log_file;
   State state;
-  char *start_job;     /* (nullable) of the manager */
-  char *ended_job;     /* (nullable) one that ended before that was known */
-  gboolean start_done; /* that job has ended */
-  char *invocation_id; /* (nullable) until it runs */
+  Apm2ManagerJob start; /* of the unit */
+  char *invocation_id;  /* (nullable) until it runs */
   gboolean reading;
   gboolean read_again;
   gboolean asked;   /* to terminate */
@@ -65,8 +64,7 @@ apm2_fetch_step_finalize (GObject *object)
   g_clear_pointer (&self->end, apm2_step_end_free);
   g_free (self->job_id);
   g_free (self->log_file);
-  g_free (self->start_job);
-  g_free (self->ended_job);
+  apm2_manager_job_clear (&self->start);
   g_free (self->invocation_id);
   G_OBJECT_CLASS (apm2_fetch_step_parent_class)->finalize (object);
 }
@@ -122,11 +120,8 @@ end (Apm2FetchStep *self, Apm2StepEndKind kind, char *message)
 }
 
 /* Nothing of it has run. */
-static void fail (Apm2FetchStep *self, const char *format, ...)
-    G_GNUC_PRINTF (2, 3);
-
-static void
-fail (Apm2FetchStep *self, const char *format, ...)
+static void G_GNUC_PRINTF (2, 3)
+    fail (Apm2FetchStep *self, const char *format, ...)
 {
   va_list args;
 
@@ -156,17 +151,6 @@ on_stop_again (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* Its time limit matters no more. A manager that is away hears it when it is
- * back. */
-static void
-stop_again (Apm2FetchStep *self)
-{
-  if (!apm2_manager_is_connected (self->manager))
-    return;
-  g_clear_handle_id (&self->timer, g_source_remove);
-  self->timer = g_timeout_add (AGAIN_MSEC, on_stop_again, self);
-}
-
 static void
 on_stopped (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -176,14 +160,17 @@ on_stopped (GObject *source, GAsyncResult *result, gpointer user_data)
       = apm2_manager_call_finish (self->manager, result, &error);
 
   if (reply == NULL)
+    apm2_log (G_LOG_LEVEL_WARNING,
+              APM2_LOG_WITH (.job = self->job_id),
+              "Cannot stop %s: %s",
+              self->files->unit,
+              error->message);
+  /* Its time limit matters no more. A manager that is away hears it later. */
+  if (reply == NULL && self->state != STATE_TAKING
+      && apm2_manager_is_connected (self->manager))
     {
-      apm2_log (G_LOG_LEVEL_WARNING,
-                APM2_LOG_WITH (.job = self->job_id),
-                "Cannot stop %s: %s",
-                self->files->unit,
-                error->message);
-      if (self->state != STATE_TAKING)
-        stop_again (self);
+      g_clear_handle_id (&self->timer, g_source_remove);
+      self->timer = g_timeout_add (AGAIN_MSEC, on_stop_again, self);
     }
   if (self->state == STATE_STOPPING)
     look (self);
@@ -227,8 +214,7 @@ take_start (Apm2FetchStep *self, const Apm2UnitState *state)
 static void
 take_state (Apm2FetchStep *self, const Apm2UnitState *state)
 {
-  if (self->state == STATE_STARTING && self->start_done
-      && !apm2_unit_state_is_changing (state))
+  if (self->state == STATE_STARTING && self->start.has_ended)
     take_start (self, state);
   if (self->state == STATE_RUNNING && !is_running (state))
     {
@@ -295,23 +281,29 @@ on_job_removed (Apm2FetchStep *self,
 {
   if (!g_str_equal (name, self->files->unit))
     return;
-  if (self->start_job == NULL)
-    {
-      g_free (self->ended_job);
-      self->ended_job = g_strdup (path);
-    }
-  else if (g_str_equal (path, self->start_job))
-    self->start_done = TRUE;
+  apm2_manager_job_note_removed (&self->start, path);
   look (self);
 }
 
-/* A stop that the manager did not hear is told again, and an end of the start
- * that it told nobody may be over: then the unit says what it has become. */
+static void start (Apm2FetchStep *self);
+
+/* What the manager did not hear is told again. How a start has ended that it
+ * told nobody is not to be known: the fetch begins anew. */
 static void
 on_connected (Apm2FetchStep *self)
 {
-  self->start_done = self->start_done || self->start_job != NULL;
-  if (self->state == STATE_STOPPING || (self->asked && self->start_job != NULL))
+  if (self->state == STATE_STARTING && !self->asked)
+    {
+      start (self);
+      return;
+    }
+  if (self->state == STATE_STARTING)
+    {
+      end (self, APM2_STEP_END_TERMINATED, NULL);
+      self->state = STATE_STOPPING;
+    }
+  if (self->state == STATE_STOPPING
+      || (self->state == STATE_RUNNING && self->asked))
     stop (self);
   look (self);
 }
@@ -322,6 +314,7 @@ static void
 on_started (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (Apm2FetchStep) self = user_data;
+  const char *path = NULL;
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) reply
       = apm2_manager_call_finish (self->manager, result, &error);
@@ -335,11 +328,22 @@ on_started (GObject *source, GAsyncResult *result, gpointer user_data)
             error->message);
       return;
     }
-  g_variant_get (reply, "(o)", &self->start_job);
-  self->start_done = g_strcmp0 (self->start_job, self->ended_job) == 0;
+  g_variant_get (reply, "(&o)", &path);
+  apm2_manager_job_take_path (&self->start, path);
   if (self->asked)
     stop (self);
   look (self);
+}
+
+/* And not StartUnit: an earlier process may have left it running. */
+static void
+start (Apm2FetchStep *self)
+{
+  apm2_manager_job_clear (&self->start);
+  call (self,
+        "RestartUnit",
+        g_variant_new ("(ss)", self->files->unit, "replace"),
+        on_started);
 }
 
 static void
@@ -355,11 +359,7 @@ on_made (GObject *source, GAsyncResult *result, gpointer user_data)
   else
     {
       self->state = STATE_STARTING;
-      /* And not a start: an earlier process may have left it running. */
-      call (self,
-            "RestartUnit",
-            g_variant_new ("(ss)", self->files->unit, "replace"),
-            on_started);
+      start (self);
     }
 }
 
@@ -370,7 +370,7 @@ ask_to_end (Apm2FetchStep *self)
     return;
   self->asked = TRUE;
   if (self->state == STATE_RUNNING
-      || (self->state == STATE_STARTING && self->start_job != NULL))
+      || (self->state == STATE_STARTING && self->start.path != NULL))
     stop (self);
 }
 
