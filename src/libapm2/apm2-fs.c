@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -83,6 +84,32 @@ set_errno_at (GError **error,
                           is_dir ? _ ("Cannot open directory %s")
                                  : _ ("Cannot open %s"),
                           path);
+}
+
+/**
+ * apm2_fs_try_lock:
+ * @dirfd: a directory, or %AT_FDCWD
+ * @name: a file in it, which is made with @mode if there is none
+ * @mode: of a new file
+ *
+ * Takes the lock of a file that is there for that. It is given back when the
+ * descriptor is closed, also by the end of the process.
+ *
+ * Returns: a descriptor; -EWOULDBLOCK if somebody else has it, or another
+ *   negative errno
+ */
+int
+apm2_fs_try_lock (int dirfd, const char *name, mode_t mode)
+{
+  apm2_autofd int fd = openat (dirfd,
+                               name,
+                               O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC
+                                   | O_NONBLOCK | O_NOCTTY,
+                               mode);
+
+  if (fd < 0 || flock (fd, LOCK_EX | LOCK_NB) != 0)
+    return -errno;
+  return g_steal_fd (&fd);
 }
 
 /**

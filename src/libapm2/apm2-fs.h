@@ -24,6 +24,7 @@ typedef enum
 
 int apm2_fs_open_dir (const char *path,
                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
+int apm2_fs_try_lock (int dirfd, const char *name, mode_t mode);
 gboolean apm2_fs_ensure_dir (const char *path,
                              mode_t mode,
                              GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -18,7 +18,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "apm2-error.h"
@@ -174,19 +173,15 @@ static int
 lock_mirror (int dirfd, const char *name, GError **error)
 {
   g_autofree char *lock = g_strconcat (name, LOCK_SUFFIX, NULL);
-  apm2_autofd int fd = openat (dirfd,
-                               lock,
-                               O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC
-                                   | O_NONBLOCK | O_NOCTTY,
-                               0644);
+  int fd = apm2_fs_try_lock (dirfd, lock, 0644);
 
-  if (fd >= 0 && flock (fd, LOCK_EX | LOCK_NB) == 0)
-    return g_steal_fd (&fd);
-  if (errno == EWOULDBLOCK)
+  if (fd >= 0)
+    return fd;
+  if (fd == -EWOULDBLOCK)
     g_set_error (
         error, APM2_ERROR, APM2_ERROR_BUSY, "Mirror %s is in use", name);
   else
-    apm2_error_set_errno (error, errno, "Cannot lock mirror %s", name);
+    apm2_error_set_errno (error, -fd, "Cannot lock mirror %s", name);
   return -1;
 }
 

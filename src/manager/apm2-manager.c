@@ -133,7 +133,7 @@ is_subscribed_already (const GError *error)
 }
 
 static gboolean
-says_absent (const GError *error)
+is_absent (const GError *error)
 {
   return g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_SERVICE_UNKNOWN)
          || g_error_matches (
@@ -153,7 +153,7 @@ on_subscribed (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   if (reply != NULL || is_subscribed_already (error))
     become_connected (self);
-  else if (self->is_bus && says_absent (error))
+  else if (self->is_bus && is_absent (error))
     {
       /* The bus will tell when it comes. */
       g_clear_handle_id (&self->deadline, g_source_remove);

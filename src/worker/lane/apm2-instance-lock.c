@@ -11,9 +11,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include "apm2-error.h"
 #include "apm2-fs.h"
@@ -39,12 +36,11 @@ apm2_instance_lock_try (const Apm2Paths *paths,
 {
   g_autofree char *dir = apm2_lane_files_get_directory (paths);
   g_autofree char *path = g_strdup_printf ("%s/%s.lock", dir, instance);
-  apm2_autofd int fd
-      = open (path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+  int fd = apm2_fs_try_lock (AT_FDCWD, path, 0600);
 
-  if (fd >= 0 && flock (fd, LOCK_EX | LOCK_NB) == 0)
-    return g_steal_fd (&fd);
-  if (fd >= 0 && errno == EWOULDBLOCK)
+  if (fd >= 0)
+    return fd;
+  if (fd == -EWOULDBLOCK)
     g_set_error (error,
                  APM2_ERROR,
                  APM2_ERROR_BUSY,
@@ -52,12 +48,7 @@ apm2_instance_lock_try (const Apm2Paths *paths,
                  "choose another name with --instance",
                  instance);
   else
-    g_set_error (error,
-                 APM2_ERROR,
-                 APM2_ERROR_FAILED,
-                 "Cannot lock %s: %s",
-                 path,
-                 g_strerror (errno));
+    apm2_error_set_errno (error, -fd, "Cannot lock %s", path);
   return -1;
 }
 

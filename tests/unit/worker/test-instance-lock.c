@@ -13,6 +13,7 @@
 #include "apm2-error.h"
 #include "apm2-fs-remove.h"
 #include "apm2-fs.h"
+#include "wait.h"
 
 typedef struct
 {
@@ -69,6 +70,33 @@ test_one_at_a_time (Place *place, gconstpointer data)
 }
 
 static void
+on_taken (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  *(int *) user_data = apm2_instance_lock_take_finish (result);
+}
+
+static gboolean
+is_taken (gpointer data)
+{
+  return *(int *) data >= 0;
+}
+
+static void
+test_the_next_one_waits (Place *place, gconstpointer data)
+{
+  int first = take (place, "default");
+  apm2_autofd int next = -1;
+
+  apm2_instance_lock_take_async (&place->paths, "default", on_taken, &next);
+  while (g_main_context_iteration (NULL, FALSE))
+    continue;
+  g_assert_cmpint (next, <, 0);
+
+  g_assert_cmpint (close (first), ==, 0);
+  wait_until (is_taken, &next);
+}
+
+static void
 test_a_link_is_refused (Place *place, gconstpointer data)
 {
   g_autofree char *link = g_build_filename (place->lanes, "default.lock", NULL);
@@ -89,8 +117,11 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  /* That it waits is a warning. */
+  (void) g_log_set_always_fatal (G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK);
   apm2_error_register ();
   ADD ("one-at-a-time", test_one_at_a_time);
+  ADD ("the-next-one-waits", test_the_next_one_waits);
   ADD ("a-link-is-refused", test_a_link_is_refused);
   return g_test_run ();
 }
