@@ -137,15 +137,29 @@ assert_given_back (Fixture *self)
   rig_wait_state (self->rig->client, self->lease->job_id, "pending");
 }
 
+/* And for nothing else. */
+static void
+assert_waits_for_its_unit (Fixture *self)
+{
+  assert_waits (self);
+  rig_systemd_remove (self->systemd, UNIT);
+  assert_given_back (self);
+}
+
+static void
+come_back_without_it (Fixture *self, const char *executor)
+{
+  lose_worker (self);
+  register_worker (self, "@a(st) []", executor);
+}
+
 static void
 test_waits_for_its_unit (Fixture *self, gconstpointer data)
 {
   report_unit (self);
   lose_worker (self);
 
-  assert_waits (self);
-  rig_systemd_remove (self->systemd, UNIT);
-  assert_given_back (self);
+  assert_waits_for_its_unit (self);
 }
 
 static void
@@ -167,9 +181,7 @@ test_any_unit_counts_after_a_restart (Fixture *self, gconstpointer data)
   lose_worker (self);
   rig_crash (self->rig);
 
-  assert_waits (self);
-  rig_systemd_remove (self->systemd, UNIT);
-  assert_given_back (self);
+  assert_waits_for_its_unit (self);
 }
 
 static void
@@ -189,12 +201,9 @@ static void
 test_unclaimed_waits_for_its_unit (Fixture *self, gconstpointer data)
 {
   report_unit (self);
-  lose_worker (self);
-  register_worker (self, "@a(st) []", "direct");
+  come_back_without_it (self, "direct");
 
-  assert_waits (self);
-  rig_systemd_remove (self->systemd, UNIT);
-  assert_given_back (self);
+  assert_waits_for_its_unit (self);
 }
 
 /* However often he says so. */
@@ -203,14 +212,9 @@ test_unclaimed_again_waits_for_its_unit (Fixture *self, gconstpointer data)
 {
   report_unit (self);
   for (guint i = 0; i < 2; i++)
-    {
-      lose_worker (self);
-      register_worker (self, "@a(st) []", "direct");
-    }
+    come_back_without_it (self, "direct");
 
-  assert_waits (self);
-  rig_systemd_remove (self->systemd, UNIT);
-  assert_given_back (self);
+  assert_waits_for_its_unit (self);
 }
 
 /* It may be armed again, for the next job. */
@@ -218,8 +222,7 @@ static void
 test_unclaimed_unit_of_before_does_not_count (Fixture *self, gconstpointer data)
 {
   report_unit (self);
-  lose_worker (self);
-  register_worker (self, "@a(st) []", "systemd");
+  come_back_without_it (self, "systemd");
 
   assert_given_back (self);
 }
@@ -229,8 +232,7 @@ static void
 test_unclaimed_armed_units_do_not_count (Fixture *self, gconstpointer data)
 {
   rig_crash (self->rig);
-  lose_worker (self);
-  register_worker (self, "@a(st) []", "systemd");
+  come_back_without_it (self, "systemd");
 
   assert_given_back (self);
 }
@@ -240,12 +242,9 @@ test_unclaimed_waits_while_its_unit_stops (Fixture *self, gconstpointer data)
 {
   report_unit (self);
   begin_stopping (self, UNIT);
-  lose_worker (self);
-  register_worker (self, "@a(st) []", "systemd");
+  come_back_without_it (self, "systemd");
 
-  assert_waits (self);
-  rig_systemd_remove (self->systemd, UNIT);
-  assert_given_back (self);
+  assert_waits_for_its_unit (self);
 }
 
 static void

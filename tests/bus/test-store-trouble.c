@@ -53,6 +53,15 @@ tear_down (Fixture *self, gconstpointer change)
   rig_free (self->rig);
 }
 
+static RigLease *
+lease_one (Fixture *self)
+{
+  g_autofree char *spec = rig_spec_sh ("true", NULL);
+
+  g_free (rig_submit (self->rig->client, spec));
+  return rig_worker_lease (self->worker);
+}
+
 typedef struct
 {
   RigProcess *broker;
@@ -104,9 +113,7 @@ test_claim (Fixture *self, gconstpointer change)
 static void
 test_lost_attempt (Fixture *self, gconstpointer change)
 {
-  g_autofree char *spec = rig_spec_sh ("true", NULL);
-  g_autofree char *id = rig_submit (self->rig->client, spec);
-  g_autoptr (RigLease) lease = rig_worker_lease (self->worker);
+  g_autoptr (RigLease) lease = lease_one (self);
   g_autoptr (GVariant) reply = NULL;
   g_autoptr (GError) error = NULL;
 
@@ -122,33 +129,31 @@ test_lost_attempt (Fixture *self, gconstpointer change)
   wait_said (self, "Cannot end the lease of job");
   end_trouble (self);
 
-  rig_wait_state (self->rig->client, id, "pending");
+  rig_wait_state (self->rig->client, lease->job_id, "pending");
 }
 
 /* It is given back, and then it ends. */
 static void
 test_called_off (Fixture *self, gconstpointer change)
 {
-  g_autofree char *spec = rig_spec_sh ("true", NULL);
-  g_autofree char *id = rig_submit (self->rig->client, spec);
-  g_autoptr (RigLease) lease = rig_worker_lease (self->worker);
+  g_autoptr (RigLease) lease = lease_one (self);
   g_autoptr (GVariant) reply = NULL;
   g_autoptr (GError) error = NULL;
   g_autofree char *state = NULL;
 
-  g_variant_unref (
-      rig_queue (self->rig->client, "Cancel", "(%s, @a{sv} {})", id));
+  g_variant_unref (rig_queue (
+      self->rig->client, "Cancel", "(%s, @a{sv} {})", lease->job_id));
   reply = rig_worker_try (
       self->worker,
       "Return",
       g_variant_new ("(sta{sv})", lease->job_id, lease->token, NULL),
       &error);
   g_assert_no_error (error);
-  state = rig_get_string (self->rig->client, id, "state");
+  state = rig_get_string (self->rig->client, lease->job_id, "state");
   g_assert_cmpstr (state, ==, "pending");
   end_trouble (self);
 
-  rig_wait_state (self->rig->client, id, "cancelled");
+  rig_wait_state (self->rig->client, lease->job_id, "cancelled");
 }
 
 int
